@@ -1,0 +1,132 @@
+// Package schema is one model for what every schema format says, and for what changed between two versions.
+//
+// A format's folder (sql, later avro, protobuf and others) parses files into a Schema; Diff compares two of
+// them into a list of typed Changes; a rule table gives each kind of change its meaning for readers. Nothing
+// here does I/O, and a verdict is computed for a reader, never stored with the change.
+package schema
+
+import "github.com/skein-bot/skein/internal/repo"
+
+// Schema is what one file, or one folder of migrations, declares.
+type Schema struct {
+	Format   string    `json:"format"`
+	Datasets []Dataset `json:"datasets"`
+}
+
+// Dataset is a table, message or record. Name is as written in the file, schema-qualified if written so.
+type Dataset struct {
+	Name       string        `json:"name"`
+	Fields     []Field       `json:"fields"`
+	PrimaryKey []string      `json:"primary_key,omitempty"`
+	Partition  []string      `json:"partition,omitempty"`
+	Deprecated *Deprecation  `json:"deprecated,omitempty"`
+	Renamed    string        `json:"renamed,omitempty"` // the old name that the file declares
+	Doc        string        `json:"doc,omitempty"`
+	Pos        repo.Position `json:"pos"`
+}
+
+// Field is a column or member, in the order of the file. Fields holds the members of a struct, Items the
+// element of an array or the value of a map.
+type Field struct {
+	Name       string        `json:"name"`
+	Type       Type          `json:"type"`
+	Nullable   bool          `json:"nullable"`
+	Default    *string       `json:"default,omitempty"` // as written
+	Enum       []string      `json:"enum,omitempty"`
+	Fields     []Field       `json:"fields,omitempty"`
+	Deprecated *Deprecation  `json:"deprecated,omitempty"`
+	Renamed    string        `json:"renamed,omitempty"` // the old name that the file declares
+	Doc        string        `json:"doc,omitempty"`
+	Pos        repo.Position `json:"pos"`
+}
+
+// Deprecation marks what still works but has a successor.
+type Deprecation struct {
+	Replacement string `json:"replacement,omitempty"` // a field of the same dataset, or a dataset
+	Note        string `json:"note,omitempty"`
+}
+
+// Type is a normalised kind with the spelling of the file beside it.
+type Type struct {
+	Kind     string `json:"kind"`             // integer, decimal, float, string, bytes, boolean, date, time, timestamp, json, struct, array, map, enum, uuid, interval, other
+	Bits     int    `json:"bits,omitempty"`   // of integers and floats
+	Length   int    `json:"length,omitempty"` // of strings and bytes
+	Digits   int    `json:"digits,omitempty"` // a decimal's precision
+	Scale    int    `json:"scale,omitempty"`
+	Zone     bool   `json:"zone,omitempty"` // a timestamp with a time zone
+	Elem     *Type  `json:"elem,omitempty"` // of arrays and maps
+	Physical string `json:"physical"`       // as written, lower-cased for keywords
+}
+
+// Kind names what happened. The names are a stable contract of the command line.
+type Kind string
+
+// The kinds of change.
+const (
+	DatasetAdded        Kind = "dataset_added"
+	DatasetRemoved      Kind = "dataset_removed"
+	DatasetRenamed      Kind = "dataset_renamed"
+	DatasetReplaced     Kind = "dataset_replaced"
+	DatasetDeprecated   Kind = "dataset_deprecated"
+	FieldAdded          Kind = "field_added"
+	FieldRemoved        Kind = "field_removed"
+	FieldRenamed        Kind = "field_renamed"
+	FieldMoved          Kind = "field_moved"
+	FieldReordered      Kind = "field_reordered"
+	FieldIDChanged      Kind = "field_id_changed"
+	FieldDeprecated     Kind = "field_deprecated"
+	TypeWidened         Kind = "type_widened"
+	TypeNarrowed        Kind = "type_narrowed"
+	TypeChanged         Kind = "type_changed"
+	PrecisionChanged    Kind = "precision_changed"
+	NullableRelaxed     Kind = "nullable_relaxed"
+	NullableTightened   Kind = "nullable_tightened"
+	CardinalityChanged  Kind = "cardinality_changed"
+	DefaultChanged      Kind = "default_changed"
+	EnumValueAdded      Kind = "enum_value_added"
+	EnumValueRemoved    Kind = "enum_value_removed"
+	EnumValueRenamed    Kind = "enum_value_renamed"
+	UnionChanged        Kind = "union_changed"
+	KeyChanged          Kind = "key_changed"
+	PartitionChanged    Kind = "partition_changed"
+	ConstraintRelaxed   Kind = "constraint_relaxed"
+	ConstraintTightened Kind = "constraint_tightened"
+	DocChanged          Kind = "doc_changed"
+)
+
+// Verdict is what a change means for one side.
+type Verdict string
+
+// Silent reads without an error but means something else.
+const (
+	OK     Verdict = "ok"
+	Breaks Verdict = "breaks"
+	Silent Verdict = "silent"
+)
+
+// Evidence is how sure a rename is. Only declared ones are acted on.
+type Evidence string
+
+// Suggested renames come as removed and added, with Suggests naming the pair.
+const (
+	Declared      Evidence = "declared"
+	SuggestedOnly Evidence = "suggested"
+	NoEvidence    Evidence = "none"
+)
+
+// Change is one typed difference between two versions of a schema, in the words of contracts for `skein diff`.
+type Change struct {
+	Dataset  string   `json:"dataset"`
+	Kind     Kind     `json:"kind"`
+	Path     string   `json:"path,omitempty"` // names joined by dots, [] for elements, {} for map values
+	To       string   `json:"to,omitempty"`   // the new name of a rename; the replacement of a deprecation
+	Before   string   `json:"before,omitempty"`
+	After    string   `json:"after,omitempty"`
+	Evidence Evidence `json:"evidence"`
+	Suggests string   `json:"suggests,omitempty"`
+	Forward  Verdict  `json:"forward"`  // old readers on new data
+	Backward Verdict  `json:"backward"` // new readers on old data
+	Side     string   `json:"side"`     // new, or old for something removed
+	repo.Position
+	Message string `json:"message"`
+}
