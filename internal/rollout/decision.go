@@ -1,0 +1,69 @@
+package rollout
+
+import (
+	"time"
+
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// ActionKind is a write to GitHub. The names are stored.
+type ActionKind string
+
+// The actions that Step asks for. What people read (comments, check runs, the tracking issue) is rendered from
+// the state by the engine and is not decided here.
+const (
+	OpenPull    ActionKind = "open_pull"    // branch, commit and pull request from the changeset's results
+	UpdatePull  ActionKind = "update_pull"  // bring the branch up to its base
+	MergePull   ActionKind = "merge_pull"   // at Head, by Method
+	ClosePull   ActionKind = "close_pull"   // with Text as the reason
+	RerunChecks ActionKind = "rerun_checks" // Runs and CheckIDs
+	OpenRevert  ActionKind = "open_revert"  // a pull request that takes Merge back out
+	MergeRevert ActionKind = "merge_revert" // at Head
+	CloseRevert ActionKind = "close_revert" // with Text as the reason
+)
+
+// Priority orders what waits for the write budget; higher goes first.
+func (k ActionKind) Priority() int {
+	switch k {
+	case OpenRevert, MergeRevert, CloseRevert, RerunChecks:
+		return 50
+	case MergePull:
+		return 40
+	case ClosePull, UpdatePull:
+		return 30
+	case OpenPull:
+		return 20
+	}
+	return 10
+}
+
+// Action is one write that follows from a decision. The same decision gives the same key, however often it is
+// taken, so that it is done once.
+type Action struct {
+	Key      string     `json:"key"`
+	Kind     ActionKind `json:"kind"`
+	Head     repo.SHA   `json:"head,omitempty"`
+	Method   string     `json:"method,omitempty"`
+	Runs     []int64    `json:"runs,omitempty"`   // Actions workflow runs
+	CheckIDs []int64    `json:"checks,omitempty"` // check runs that have no workflow run
+	Text     string     `json:"text,omitempty"`
+}
+
+// Event is what happened and by which rule, for the journal.
+type Event struct {
+	Rule     string     `json:"rule"`
+	Text     string     `json:"text"`
+	Evidence []Evidence `json:"evidence,omitempty"`
+}
+
+// Decision is the outcome of one Step.
+type Decision struct {
+	Changeset Changeset // the new state, with Waits and Wake set
+	Actions   []Action
+	Events    []Event // empty when nothing changed
+}
+
+// Until is a wait that ends by itself.
+func Until(rule, text string, till time.Time) Wait {
+	return Wait{Rule: rule, Text: text, On: "time", Till: till}
+}

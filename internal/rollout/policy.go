@@ -1,0 +1,77 @@
+package rollout
+
+import "time"
+
+// Mode is how far Skein may go, lowest first.
+type Mode int
+
+// The modes.
+const (
+	Observe Mode = iota // say what would be done, write nothing else
+	Propose             // open pull requests, people merge
+	Merge               // merge what is green inside the windows
+)
+
+// String returns the mode as it stands in config.
+func (m Mode) String() string { return [...]string{"observe", "propose", "merge"}[m] }
+
+// Policy is what the org, the dataset's owner and the consumer agreed on, already merged and valid.
+type Policy struct {
+	Mode Mode
+	// Broken says why nothing may merge: a config that does not parse, a permission not granted. "" when all is well.
+	Broken string
+	Waves  []Wave // in order; repos that match none form a last wave, named "rest" unless taken
+	// Windows of each side; merging is allowed while one of every non-empty side is open.
+	Windows  [][]Window
+	Freezes  []Freeze
+	Methods  []string // allowed merge methods, best first: squash, merge, rebase
+	Checks   CheckRules
+	Watch    time.Duration
+	Reruns   int      // how often a red check is rerun before it counts, 1–5
+	Signals  []string // check names that may prove a regression; empty: all required ones, or all if none is required
+	Unproven bool     // a watch without any result opens the gate
+	Revert   RevertRules
+}
+
+// CheckRules is config's part of what green means.
+type CheckRules struct {
+	Require []string
+	Ignore  []string
+	None    bool // this repo has no checks and may be merged without
+}
+
+// RevertRules says what may be taken back by itself.
+type RevertRules struct {
+	Mode      string // auto, propose, off
+	MaxPerDay int
+	Windows   bool // reverts are bound to windows too
+}
+
+// Wave is a group of changesets that go together.
+type Wave struct {
+	Name           string
+	Repos          []string // OWNER/NAME, doublestar patterns allowed
+	Topics         []string
+	Owners         []string
+	Percent        int // of the repos that no earlier wave took
+	Soak           time.Duration
+	MaxOpen        int // 0: no limit
+	MaxRegressions int // the wave halts at this one; at least 1
+	Ahead          bool
+}
+
+// Window is a recurring opening. Cron has the standard five fields; Zone is loaded by whoever parsed the config.
+type Window struct {
+	Cron      string
+	For       time.Duration
+	Zone      *time.Location
+	MaxMerges int    // per opening; 0: no limit
+	Source    string // file:line of the declaration, for messages
+}
+
+// Freeze is a time without merges, half-open.
+type Freeze struct {
+	From, To time.Time // From inclusive, To exclusive; zero To: until it is lifted
+	Reason   string
+	Source   string
+}
