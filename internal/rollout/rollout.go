@@ -105,8 +105,8 @@ type Changeset struct {
 
 	// From is the schema commit that the consumer's code was last written against; it is older than the
 	// migration's own when an earlier changeset was superseded before it merged.
-	From repo.SHA `json:"from"`
-	Coexists bool `json:"coexists"` // every change leaves the old names working
+	From     repo.SHA `json:"from"`
+	Coexists bool     `json:"coexists"` // every change leaves the old names working
 
 	Base    repo.SHA         `json:"base,omitempty"` // the consumer's commit that the edits belong to
 	Results []rewrite.Result `json:"results,omitempty"`
