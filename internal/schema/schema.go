@@ -10,34 +10,54 @@ import "github.com/skein-bot/skein/internal/repo"
 // Schema is what one file, or one folder of migrations, declares.
 type Schema struct {
 	Format   string    `json:"format"`
+	Dialect  string    `json:"dialect,omitempty"` // of SQL: it says when two spellings are one name
 	Datasets []Dataset `json:"datasets"`
 }
 
-// Dataset is a table, message or record. Name is as written in the file, schema-qualified if written so.
+// Dataset is a table, message or record. Name is as written in the file, schema-qualified if written so and
+// without its quotes.
 type Dataset struct {
-	Name       string        `json:"name"`
-	Fields     []Field       `json:"fields"`
-	PrimaryKey []string      `json:"primary_key,omitempty"`
-	Partition  []string      `json:"partition,omitempty"`
-	Deprecated *Deprecation  `json:"deprecated,omitempty"`
-	Renamed    string        `json:"renamed,omitempty"` // the old name that the file declares
-	Doc        string        `json:"doc,omitempty"`
-	Pos        repo.Position `json:"pos"`
+	Name        string        `json:"name"`
+	Quoted      bool          `json:"quoted,omitempty"` // the last part of Name was quoted: it may not be folded
+	Fields      []Field       `json:"fields"`
+	PrimaryKey  []string      `json:"primary_key,omitempty"`
+	Unique      [][]string    `json:"unique,omitempty"`
+	Constraints []Constraint  `json:"constraints,omitempty"`
+	Partition   []string      `json:"partition,omitempty"`
+	Cluster     []string      `json:"cluster,omitempty"`
+	Deprecated  *Deprecation  `json:"deprecated,omitempty"`
+	Renamed     string        `json:"renamed,omitempty"`   // the old name that the file declares
+	Former      []string      `json:"former,omitempty"`    // the names before Renamed, latest first
+	Open        bool          `json:"open,omitempty"`      // made by a query: the file does not list all fields
+	Temporary   bool          `json:"temporary,omitempty"` // lives for a session: nobody else can read it
+	Doc         string        `json:"doc,omitempty"`
+	Pos         repo.Position `json:"pos"`
 }
 
-// Field is a column or member, in the order of the file. Fields holds the members of a struct, Items the
-// element of an array or the value of a map.
+// Constraint is a condition on rows, such as a CHECK or a foreign key.
+type Constraint struct {
+	Name string        `json:"name,omitempty"`
+	Expr string        `json:"expr"` // as written
+	Pos  repo.Position `json:"pos"`
+}
+
+// Field is a column or member, in the order of the file. Fields holds the members of the struct that its type
+// is, or leads to through elements of arrays and values of maps.
 type Field struct {
-	Name       string        `json:"name"`
-	Type       Type          `json:"type"`
-	Nullable   bool          `json:"nullable"`
-	Default    *string       `json:"default,omitempty"` // as written
-	Enum       []string      `json:"enum,omitempty"`
-	Fields     []Field       `json:"fields,omitempty"`
-	Deprecated *Deprecation  `json:"deprecated,omitempty"`
-	Renamed    string        `json:"renamed,omitempty"` // the old name that the file declares
-	Doc        string        `json:"doc,omitempty"`
-	Pos        repo.Position `json:"pos"`
+	Name        string                   `json:"name"`
+	Quoted      bool                     `json:"quoted,omitempty"` // the name was quoted: it may not be folded
+	Type        Type                     `json:"type"`
+	Nullable    bool                     `json:"nullable"`
+	Default     *string                  `json:"default,omitempty"` // as written; what generates it, when generated
+	Enum        []string                 `json:"enum,omitempty"`
+	EnumRenamed map[string]string        `json:"enum_renamed,omitempty"` // value to the old value that the file declares
+	EnumPos     map[string]repo.Position `json:"-"`                      // where each value stands
+	Fields      []Field                  `json:"fields,omitempty"`
+	Deprecated  *Deprecation             `json:"deprecated,omitempty"`
+	Renamed     string                   `json:"renamed,omitempty"` // the old name that the file declares
+	Former      []string                 `json:"former,omitempty"`  // the names before Renamed, latest first
+	Doc         string                   `json:"doc,omitempty"`
+	Pos         repo.Position            `json:"pos"`
 }
 
 // Deprecation marks what still works but has a successor.
@@ -48,14 +68,17 @@ type Deprecation struct {
 
 // Type is a normalised kind with the spelling of the file beside it.
 type Type struct {
-	Kind     string `json:"kind"`             // integer, decimal, float, string, bytes, boolean, date, time, timestamp, json, struct, array, map, enum, uuid, interval, other
-	Bits     int    `json:"bits,omitempty"`   // of integers and floats
+	Kind     string `json:"kind"`           // integer, decimal, float, string, bytes, boolean, date, time, timestamp, json, struct, array, map, enum, uuid, interval, other
+	Bits     int    `json:"bits,omitempty"` // of integers and floats
+	Unsigned bool   `json:"unsigned,omitempty"`
 	Length   int    `json:"length,omitempty"` // of strings and bytes
+	Fixed    bool   `json:"fixed,omitempty"`  // padded to Length
 	Digits   int    `json:"digits,omitempty"` // a decimal's precision
-	Scale    int    `json:"scale,omitempty"`
-	Zone     bool   `json:"zone,omitempty"` // a timestamp with a time zone
-	Elem     *Type  `json:"elem,omitempty"` // of arrays and maps
-	Physical string `json:"physical"`       // as written, lower-cased for keywords
+	Scale    int    `json:"scale,omitempty"`  // of decimals; the digits of a second in times and timestamps
+	Zone     bool   `json:"zone,omitempty"`   // a timestamp with a time zone
+	Key      *Type  `json:"key,omitempty"`    // of maps
+	Elem     *Type  `json:"elem,omitempty"`   // of arrays and maps
+	Physical string `json:"physical"`         // as written, lower-cased for keywords
 }
 
 // Kind names what happened. The names are a stable contract of the command line.
@@ -116,17 +139,23 @@ const (
 
 // Change is one typed difference between two versions of a schema, in the words of contracts for `skein diff`.
 type Change struct {
-	Dataset  string   `json:"dataset"`
-	Kind     Kind     `json:"kind"`
-	Path     string   `json:"path,omitempty"` // names joined by dots, [] for elements, {} for map values
-	To       string   `json:"to,omitempty"`   // the new name of a rename; the replacement of a deprecation
-	Before   string   `json:"before,omitempty"`
-	After    string   `json:"after,omitempty"`
-	Evidence Evidence `json:"evidence"`
-	Suggests string   `json:"suggests,omitempty"`
-	Forward  Verdict  `json:"forward"`  // old readers on new data
-	Backward Verdict  `json:"backward"` // new readers on old data
-	Side     string   `json:"side"`     // new, or old for something removed
+	Dataset  string            `json:"dataset"`
+	Kind     Kind              `json:"kind"`
+	Rule     string            `json:"rule"`           // the row of Rules that gave the verdicts
+	Path     string            `json:"path,omitempty"` // names joined by dots, [] for elements, {} for map values
+	To       string            `json:"to,omitempty"`   // the new name of a rename; the replacement of what is deprecated or removed
+	Before   string            `json:"before,omitempty"`
+	After    string            `json:"after,omitempty"`
+	Ordinal  int               `json:"ordinal,omitempty"` // the new place among its siblings, from 1, of a field added or reordered
+	Evidence Evidence          `json:"evidence"`
+	Suggests string            `json:"suggests,omitempty"`
+	Fields   map[string]string `json:"fields,omitempty"`   // of a replaced dataset: old field to new field
+	Deadline string            `json:"deadline,omitempty"` // of a replaced dataset
+	Cast     string            `json:"cast,omitempty"`     // the declared way to read a changed type, {} for the reference
+	Drop     bool              `json:"drop,omitempty"`     // declared: readers may lose the removed field
+	Forward  Verdict           `json:"forward"`            // old readers on new data
+	Backward Verdict           `json:"backward"`           // new readers on old data
+	Side     string            `json:"side"`               // new, or old for something removed
 	repo.Position
 	Message string `json:"message"`
 }

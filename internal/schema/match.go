@@ -1,0 +1,80 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Match returns the dataset of a parsed file that a config means by its name and, when given, its table:
+// without a table the file's only one, else the one named like the last part of name.
+func Match(s Schema, name, table string) (*Dataset, error) {
+	if table != "" {
+		return named(s, table, fmt.Sprintf("no dataset of the file is named %q", table))
+	}
+	lasting := lasting(s)
+	if len(lasting) == 1 {
+		return lasting[0], nil
+	}
+	if len(lasting) == 0 {
+		return nil, fmt.Errorf("the file declares no dataset, so %s has no schema: name another file in schema, or add its table", name)
+	}
+	if d := exact(s, name); d != nil {
+		return d, nil
+	}
+	return named(s, lastPart(name), fmt.Sprintf("the file declares %d datasets and none is named like %s", len(lasting), name))
+}
+
+func lasting(s Schema) []*Dataset {
+	var out []*Dataset
+	for i := range s.Datasets {
+		if !s.Datasets[i].Temporary {
+			out = append(out, &s.Datasets[i])
+		}
+	}
+	return out
+}
+
+func exact(s Schema, name string) *Dataset {
+	for i := range s.Datasets {
+		if strings.EqualFold(s.Datasets[i].Name, name) {
+			return &s.Datasets[i]
+		}
+	}
+	return nil
+}
+
+// named finds a dataset by its whole name or by the last parts of it. Several of that name are an error too.
+func named(s Schema, name, fault string) (*Dataset, error) {
+	if d := exact(s, name); d != nil {
+		return d, nil
+	}
+	var hits []*Dataset
+	for i := range s.Datasets {
+		if sameTail(s.Datasets[i].Name, name) {
+			hits = append(hits, &s.Datasets[i])
+		}
+	}
+	switch len(hits) {
+	case 1:
+		return hits[0], nil
+	case 0:
+		return nil, fmt.Errorf("%s; write table: with one of %s", fault, listNames(lasting(s)))
+	}
+	return nil, fmt.Errorf("%q may be any of %s; write table: with one of them in full", name, listNames(hits))
+}
+
+// listNames lists the first names of many, enough to choose from.
+func listNames(ds []*Dataset) string {
+	const most = 20
+	var names []string
+	for _, d := range ds[:min(most, len(ds))] {
+		names = append(names, d.Name)
+	}
+	if len(ds) > most {
+		names = append(names, fmt.Sprintf("and %d more", len(ds)-most))
+	}
+	if len(names) == 0 {
+		return "none (the file declares no dataset)"
+	}
+	return strings.Join(names, ", ")
+}

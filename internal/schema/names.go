@@ -1,0 +1,128 @@
+package schema
+
+import "strings"
+
+// columnKey folds a column's name: two columns of one dialect are the same when their keys are equal.
+func columnKey(dialect, name string, quoted bool) string {
+	switch dialect {
+	case "postgres":
+		if quoted {
+			return name
+		}
+		return strings.ToLower(name)
+	case "snowflake":
+		if quoted {
+			return name
+		}
+		return strings.ToUpper(name)
+	case "clickhouse", "":
+		return name
+	}
+	return strings.ToLower(name)
+}
+
+// datasetKey folds a dataset's name. Only its last part is known to be quoted or not; the names before it are
+// taken as it is.
+func datasetKey(dialect, name string, quoted bool) string {
+	if dialect == "bigquery" {
+		return name // its tables are case-exact, its columns are not
+	}
+	return columnKey(dialect, name, quoted)
+}
+
+// FieldKey folds the field's name under the schema's dialect.
+func (s Schema) FieldKey(f Field) string { return columnKey(s.Dialect, f.Name, f.Quoted) }
+
+// DatasetKey folds the dataset's name under the schema's dialect.
+func (s Schema) DatasetKey(d Dataset) string { return datasetKey(s.Dialect, d.Name, d.Quoted) }
+
+// Fold returns the key of a name that was written without quotes.
+func (s Schema) Fold(name string) string { return columnKey(s.Dialect, name, false) }
+
+// lastPart returns what stands after the last dot of a dataset's name.
+func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+// find returns the dataset that a person means by name: the one of exactly that name, else the only one whose
+// qualified name ends with it, or that it ends with.
+func (s Schema) find(name string) *Dataset {
+	var hit *Dataset
+	for i := range s.Datasets {
+		d := &s.Datasets[i]
+		if strings.EqualFold(d.Name, name) {
+			return d
+		}
+		if !sameTail(d.Name, name) {
+			continue
+		}
+		if hit != nil {
+			return nil
+		}
+		hit = d
+	}
+	return hit
+}
+
+// sameTail reports whether one dotted name ends with the other, whatever their case.
+func sameTail(a, b string) bool {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	return strings.EqualFold(a, b) || len(a) > len(b) &&
+		a[len(a)-len(b)-1] == '.' && strings.EqualFold(a[len(a)-len(b):], b)
+}
+
+// Names strips the marks of elements and map values from a path: items[].sku is items.sku in a query.
+func Names(path string) string {
+	return strings.NewReplacer("[]", "", "{}", "").Replace(path)
+}
+
+// Leads returns the marks that lead from a field of the type to the members of its struct.
+func (t Type) Leads() string {
+	marks := ""
+	for e := &t; e.Elem != nil; e = e.Elem {
+		if e.Kind == "map" {
+			marks += "{}"
+		} else {
+			marks += "[]"
+		}
+	}
+	return marks
+}
+
+func join(parent, name string) string {
+	if parent == "" {
+		return name
+	}
+	return parent + "." + name
+}
+
+// sameText compares two expressions as written: spaces and case count only inside quotes.
+func sameText(a, b string) bool { return plainText(a) == plainText(b) }
+
+func plainText(s string) string {
+	var b strings.Builder
+	var quote rune
+	for _, r := range s {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"' || r == '`':
+			quote = r
+		case r == ' ' || r == '\t' || r == '\n' || r == '\r':
+			continue
+		default:
+			r = lower(r)
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func lower(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}

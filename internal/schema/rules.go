@@ -1,0 +1,95 @@
+package schema
+
+// Remedy is what Skein does for readers by name when a rule applies.
+type Remedy string
+
+// The remedies, from nothing to a person's decision.
+const (
+	Nothing Remedy = "nothing" // readers by name notice nothing
+	Notify  Remedy = "notify"  // say so; the readers' code may stay
+	Rewrite Remedy = "rewrite" // a mechanical edit keeps the readers working
+	Decide  Remedy = "decide"  // a person decides at every place that reads it
+)
+
+// Rule is one row of the table that gives changes their meaning. Documentation is generated from it.
+type Rule struct {
+	ID       string  // stable; a kind of change, or a kind and the circumstance that matters
+	Kind     Kind    //
+	Means    string  // one sentence for the owner of a reader
+	Forward  Verdict // old readers on new data
+	Backward Verdict // new readers on old data
+	ByName   Verdict // queries that name the field, left as they are
+	ByPlace  Verdict // readers by position, and SELECT *
+	Remedy   Remedy
+}
+
+// Rules returns the table, in the order of the kinds. A kind with circumstances has several rows, the plain one
+// first.
+func Rules() []Rule {
+	return append(append(datasetRules(), fieldRules()...), append(valueRules(), shapeRules()...)...)
+}
+
+// RuleFor returns the row with the id, and false when there is none.
+func RuleFor(id string) (Rule, bool) {
+	for _, r := range Rules() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
+
+func datasetRules() []Rule {
+	return []Rule{
+		{"dataset_added", DatasetAdded, "It is new; nobody reads it yet.", OK, OK, OK, OK, Nothing},
+		{"dataset_removed", DatasetRemoved, "Every reader of it fails.", Breaks, Breaks, Breaks, Breaks, Decide},
+		{"dataset_renamed", DatasetRenamed, "Every reader by the old name fails until it is rewritten.", Breaks, Breaks, Breaks, Breaks, Rewrite},
+		{"dataset_replaced", DatasetReplaced, "The old dataset is gone; its readers move to the new one.", Breaks, Breaks, Breaks, Breaks, Rewrite},
+		{"dataset_replaced_coexisting", DatasetReplaced, "Both datasets work until the deadline; readers move to the new one.", OK, OK, OK, OK, Rewrite},
+		{"dataset_deprecated", DatasetDeprecated, "It still works; readers should move before it goes.", OK, OK, OK, OK, Notify},
+	}
+}
+
+func fieldRules() []Rule {
+	return []Rule{
+		{"field_added", FieldAdded, "Readers by name notice nothing; SELECT * and positional inserts see one more column.", OK, OK, OK, Silent, Nothing},
+		{"field_added_required", FieldAdded, "It may not be null and has no default: data written before it does not fit, and writers must supply it.", OK, Breaks, OK, Silent, Nothing},
+		{"field_removed", FieldRemoved, "Every place that reads it fails.", Breaks, OK, Breaks, Silent, Decide},
+		{"field_removed_replaced", FieldRemoved, "Every place that still reads it fails; its replacement stays.", Breaks, OK, Breaks, Silent, Rewrite},
+		{"field_renamed", FieldRenamed, "Readers by the old name fail until they are rewritten; the values are the same.", Breaks, Breaks, Breaks, OK, Rewrite},
+		{"field_moved", FieldMoved, "Readers by the old path fail until they are rewritten.", Breaks, Breaks, Breaks, Silent, Rewrite},
+		{"field_reordered", FieldReordered, "Readers by name notice nothing; readers by position get another column.", OK, OK, OK, Silent, Nothing},
+		{"field_id_changed", FieldIDChanged, "Encoded data written under the old number is read as something else.", Breaks, Breaks, OK, OK, Decide},
+		{"field_deprecated", FieldDeprecated, "It still works; readers should move before it goes.", OK, OK, OK, OK, Notify},
+		{"field_deprecated_replaced", FieldDeprecated, "Old and new name both work; readers can move now, one at a time.", OK, OK, OK, OK, Rewrite},
+	}
+}
+
+func valueRules() []Rule {
+	return []Rule{
+		{"type_widened", TypeWidened, "All old values fit; typed readers and narrower targets may overflow.", Breaks, OK, Silent, Silent, Notify},
+		{"type_narrowed", TypeNarrowed, "Old values may no longer fit.", OK, Breaks, Silent, Silent, Notify},
+		{"type_changed", TypeChanged, "It holds values of another kind; comparisons, joins and casts on it need a look.", Breaks, Breaks, Breaks, Breaks, Decide},
+		{"type_changed_zone", TypeChanged, "The same digits mean another instant: with a time zone on one side only.", Silent, Silent, Silent, Silent, Notify},
+		{"precision_changed", PrecisionChanged, "Its length, precision or scale is larger, so narrower targets may truncate or round.", Silent, Silent, OK, OK, Notify},
+		{"precision_changed_narrower", PrecisionChanged, "Its length, precision or scale is smaller, so values may be truncated, rounded or refused.", Silent, Silent, Silent, Silent, Notify},
+		{"nullable_relaxed", NullableRelaxed, "It may be null now; filters, joins and counts on it leave rows out.", Breaks, OK, Silent, Silent, Notify},
+		{"nullable_tightened", NullableTightened, "It may no longer be null; readers are safe, writers of null fail.", OK, Breaks, OK, OK, Notify},
+		{"cardinality_changed", CardinalityChanged, "One value became a list of values, or the reverse.", Breaks, Breaks, Breaks, Breaks, Decide},
+		{"default_changed", DefaultChanged, "Rows written without it hold another value from now on.", Silent, Silent, OK, OK, Notify},
+		{"enum_value_added", EnumValueAdded, "CASE and IN that list all values miss the new one.", Breaks, OK, Silent, Silent, Notify},
+		{"enum_value_removed", EnumValueRemoved, "Branches for it are dead; old data may still hold it.", OK, Breaks, OK, OK, Notify},
+		{"enum_value_renamed", EnumValueRenamed, "Comparisons with the old value find nothing until they are rewritten.", Breaks, Breaks, Breaks, Breaks, Rewrite},
+		{"union_changed", UnionChanged, "It holds one of another set of types.", Breaks, Breaks, Breaks, Breaks, Decide},
+	}
+}
+
+func shapeRules() []Rule {
+	return []Rule{
+		{"key_changed", KeyChanged, "What identifies a row is different; joins on it may multiply or lose rows.", Silent, Silent, Silent, Silent, Notify},
+		{"partition_changed", PartitionChanged, "The same rows are laid out differently; filters that kept queries cheap may not.", OK, OK, OK, OK, Notify},
+		{"constraint_relaxed", ConstraintRelaxed, "Rows that were impossible may appear.", Silent, OK, Silent, Silent, Notify},
+		{"constraint_tightened", ConstraintTightened, "Readers are safe; old data and writers may violate it.", OK, Breaks, OK, OK, Notify},
+		{"doc_changed", DocChanged, "Only words changed; check that the meaning did not.", OK, OK, OK, OK, Nothing},
+	}
+}
