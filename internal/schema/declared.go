@@ -2,9 +2,9 @@ package schema
 
 import "strings"
 
-// Declared is what a config says about a change where the schema files cannot: plain values, with datasets
+// Declarations are what a config say about a change where the schema files cannot: plain values, with datasets
 // named as in the files or by their last parts, and fields by paths of names joined by dots.
-type Declared struct {
+type Declarations struct {
 	Renames  []Rename
 	Values   []ValueRename
 	Replaces []Replacement
@@ -33,7 +33,7 @@ type Drop struct{ Dataset, Field string }
 
 // Since leaves out the renames and replacements that an earlier version of the config declared already: a
 // config may keep them for as long as both names work, and they are news only once.
-func (d Declared) Since(earlier Declared) Declared {
+func (d Declarations) Since(earlier Declarations) Declarations {
 	d.Renames = without(d.Renames, earlier.Renames, func(a, b Rename) bool { return a == b })
 	d.Values = without(d.Values, earlier.Values, func(a, b ValueRename) bool { return a == b })
 	d.Replaces = without(d.Replaces, earlier.Replaces, sameReplacement)
@@ -68,7 +68,7 @@ func sameReplacement(a, b Replacement) bool {
 }
 
 // of returns what is declared for a dataset that is named so before or after.
-func (d Declared) of(names ...string) Declared {
+func (d Declarations) of(names ...string) Declarations {
 	here := func(dataset string) bool {
 		for _, n := range names {
 			if sameTail(n, dataset) {
@@ -77,7 +77,7 @@ func (d Declared) of(names ...string) Declared {
 		}
 		return false
 	}
-	return Declared{
+	return Declarations{
 		Renames:  keep(d.Renames, func(r Rename) bool { return here(r.Dataset) }),
 		Values:   keep(d.Values, func(v ValueRename) bool { return here(v.Dataset) }),
 		Replaces: d.Replaces,
@@ -100,7 +100,7 @@ func keep[T any](all []T, want func(T) bool) []T {
 func samePath(a, b string) bool { return strings.EqualFold(Names(a), Names(b)) }
 
 // cast returns the declared way to read any of the paths.
-func (d Declared) cast(paths ...string) string {
+func (d Declarations) cast(paths ...string) string {
 	for _, c := range d.Casts {
 		for _, p := range paths {
 			if samePath(c.Field, p) {
@@ -111,7 +111,7 @@ func (d Declared) cast(paths ...string) string {
 	return ""
 }
 
-func (d Declared) drops(path string) bool {
+func (d Declarations) drops(path string) bool {
 	for _, r := range d.Drops {
 		if samePath(r.Field, path) {
 			return true
@@ -121,7 +121,7 @@ func (d Declared) drops(path string) bool {
 }
 
 // value returns the old name that is declared for an enum's value.
-func (d Declared) value(to string, paths ...string) (string, bool) {
+func (d Declarations) value(to string, paths ...string) (string, bool) {
 	for _, v := range d.Values {
 		for _, p := range paths {
 			if v.To == to && samePath(v.Field, p) {

@@ -43,17 +43,22 @@ func exact(s Schema, name string) *Dataset {
 	return nil
 }
 
-// named finds a dataset by its whole name or by the last parts of it. Several of that name are an error too.
-func named(s Schema, name, fault string) (*Dataset, error) {
-	if d := exact(s, name); d != nil {
-		return d, nil
-	}
+func tails(s Schema, name string) []*Dataset {
 	var hits []*Dataset
 	for i := range s.Datasets {
 		if sameTail(s.Datasets[i].Name, name) {
 			hits = append(hits, &s.Datasets[i])
 		}
 	}
+	return hits
+}
+
+// named finds a dataset by its whole name or by the last parts of it. Several of that name are an error too.
+func named(s Schema, name, fault string) (*Dataset, error) {
+	if d := exact(s, name); d != nil {
+		return d, nil
+	}
+	hits := tails(s, name)
 	switch len(hits) {
 	case 1:
 		return hits[0], nil

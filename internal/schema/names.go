@@ -45,21 +45,13 @@ func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')
 // find returns the dataset that a person means by name: the one of exactly that name, else the only one whose
 // qualified name ends with it, or that it ends with.
 func (s Schema) find(name string) *Dataset {
-	var hit *Dataset
-	for i := range s.Datasets {
-		d := &s.Datasets[i]
-		if strings.EqualFold(d.Name, name) {
-			return d
-		}
-		if !sameTail(d.Name, name) {
-			continue
-		}
-		if hit != nil {
-			return nil
-		}
-		hit = d
+	if d := exact(s, name); d != nil {
+		return d
 	}
-	return hit
+	if hits := tails(s, name); len(hits) == 1 {
+		return hits[0]
+	}
+	return nil
 }
 
 // sameTail reports whether one dotted name ends with the other, whatever their case.
