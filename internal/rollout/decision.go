@@ -67,3 +67,39 @@ type Decision struct {
 func Until(rule, text string, till time.Time) Wait {
 	return Wait{Rule: rule, Text: text, On: "time", Till: till}
 }
+
+// Entry is one line of the journal: the append-only record of everything decided and done, and why.
+type Entry struct {
+	Seq       int64       `json:"seq"`
+	At        time.Time   `json:"at"`
+	Migration MigrationID `json:"migration,omitempty"`
+	Changeset ChangesetID `json:"changeset,omitempty"`
+	Actor     string      `json:"actor"` // skein, or a person's login
+	Event
+}
+
+// Intent is an action on its way: recorded in the transaction that decided it, done later, once.
+type Intent struct {
+	Action
+	Migration    MigrationID `json:"migration,omitempty"`
+	Changeset    ChangesetID `json:"changeset,omitempty"`
+	Installation int64       `json:"installation"`
+	Repo         repo.Repo   `json:"repo"`
+	// Level intents bring something up to date with the newest state, so wanting one again is doing it again.
+	Level     bool        `json:"level,omitempty"`
+	State     IntentState `json:"-"`
+	Attempts  int         `json:"-"`
+	NotBefore time.Time   `json:"-"`
+	Error     string      `json:"-"` // why the last attempt did not succeed
+}
+
+// IntentState is where an intent is. The names are stored.
+type IntentState string
+
+// Doing outlives a crash: whoever finds it looks up what happened before trying again.
+const (
+	IntentPending IntentState = "pending"
+	IntentDoing   IntentState = "doing"
+	IntentDone    IntentState = "done"
+	IntentFailed  IntentState = "failed" // for good; /skein retry clears it
+)

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// SaveMember writes what is known of a repository.
+func (tx *Tx) SaveMember(ctx context.Context, m consumer.Member) error {
+	doc, err := encode(m)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO members (id, owner, name, installation, doc) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, name = excluded.name,
+		installation = excluded.installation, doc = excluded.doc`,
+		int64(m.Repo.ID), m.Repo.Name.Owner, m.Repo.Name.Name, m.Repo.Installation, doc)
+	return err
+}
+
+// Member reads one repository.
+func (tx *Tx) Member(ctx context.Context, id repo.ID) (consumer.Member, error) {
+	return get[consumer.Member](ctx, tx, `SELECT doc FROM members WHERE id = ?`, int64(id))
+}
+
+// Members lists every repository that is or was installed, by name.
+func (tx *Tx) Members(ctx context.Context) ([]consumer.Member, error) {
+	return list[consumer.Member](ctx, tx, `SELECT doc FROM members ORDER BY owner, name, id`)
+}
+
+// SaveSnapshots replaces the datasets that a repository declares.
+func (tx *Tx) SaveSnapshots(ctx context.Context, id repo.ID, snaps []consumer.Snapshot) error {
+	if _, err := tx.exec(ctx, `DELETE FROM datasets WHERE repo = ?`, int64(id)); err != nil {
+		return err
+	}
+	for _, s := range snaps {
+		doc, err := encode(s)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, `INSERT INTO datasets (name, repo, doc) VALUES (?, ?, ?)
+			ON CONFLICT (name) DO UPDATE SET repo = excluded.repo, doc = excluded.doc`, s.Dataset, int64(id), doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Snapshots lists the newest known schema of every dataset.
+func (tx *Tx) Snapshots(ctx context.Context) ([]consumer.Snapshot, error) {
+	return list[consumer.Snapshot](ctx, tx, `SELECT doc FROM datasets ORDER BY name`)
+}

@@ -1,0 +1,91 @@
+-- +goose Up
+-- Times are milliseconds since 1970, documents are JSON, ids are text: the subset that SQLite and PostgreSQL share.
+CREATE TABLE deliveries (
+  id          TEXT PRIMARY KEY,
+  event       TEXT NOT NULL,
+  payload     BLOB NOT NULL,
+  received_ms INTEGER NOT NULL,
+  state       TEXT NOT NULL DEFAULT 'received', -- received, done, failed
+  error       TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX deliveries_open ON deliveries (received_ms) WHERE state = 'received';
+
+CREATE TABLE members (
+  id           INTEGER PRIMARY KEY,
+  owner        TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  installation INTEGER NOT NULL,
+  doc          TEXT NOT NULL
+);
+CREATE INDEX members_name ON members (owner, name);
+
+CREATE TABLE datasets (
+  name TEXT PRIMARY KEY,
+  repo INTEGER NOT NULL,
+  doc  TEXT NOT NULL
+);
+CREATE INDEX datasets_repo ON datasets (repo);
+
+CREATE TABLE migrations (
+  id      TEXT PRIMARY KEY,
+  number  INTEGER NOT NULL UNIQUE,
+  repo    INTEGER NOT NULL,
+  active  INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  doc     TEXT NOT NULL
+);
+CREATE INDEX migrations_repo ON migrations (repo, active);
+
+CREATE TABLE changesets (
+  id        TEXT PRIMARY KEY,
+  migration TEXT NOT NULL REFERENCES migrations (id),
+  repo      INTEGER NOT NULL,
+  active    INTEGER NOT NULL,
+  wake_ms   INTEGER NOT NULL, -- 0: no time alone changes anything
+  version   INTEGER NOT NULL,
+  doc       TEXT NOT NULL
+);
+CREATE INDEX changesets_migration ON changesets (migration);
+CREATE INDEX changesets_repo ON changesets (repo, active);
+CREATE INDEX changesets_wake ON changesets (wake_ms) WHERE wake_ms > 0;
+
+CREATE TABLE intents (
+  key           TEXT PRIMARY KEY,
+  seq           INTEGER NOT NULL,
+  installation  INTEGER NOT NULL,
+  changeset     TEXT NOT NULL,
+  priority      INTEGER NOT NULL,
+  state         TEXT NOT NULL,
+  generation    INTEGER NOT NULL, -- how often a level intent was wanted
+  attempts      INTEGER NOT NULL,
+  not_before_ms INTEGER NOT NULL,
+  error         TEXT NOT NULL DEFAULT '',
+  doc           TEXT NOT NULL
+);
+CREATE INDEX intents_open ON intents (installation, state, priority, seq) WHERE state IN ('pending', 'doing');
+CREATE INDEX intents_changeset ON intents (changeset);
+
+CREATE TABLE journal (
+  seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_ms     INTEGER NOT NULL,
+  migration TEXT NOT NULL,
+  changeset TEXT NOT NULL,
+  doc       TEXT NOT NULL
+);
+CREATE INDEX journal_migration ON journal (migration, seq);
+CREATE INDEX journal_changeset ON journal (changeset, seq);
+
+CREATE TABLE writes ( -- the ledger of content-creating requests, for the hourly budget
+  installation INTEGER NOT NULL,
+  at_ms        INTEGER NOT NULL
+);
+CREATE INDEX writes_at ON writes (installation, at_ms);
+
+CREATE TABLE marks ( -- small facts that must survive a restart: what was posted where
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- +goose Down
+DROP TABLE marks; DROP TABLE writes; DROP TABLE journal; DROP TABLE intents;
+DROP TABLE changesets; DROP TABLE migrations; DROP TABLE datasets; DROP TABLE members; DROP TABLE deliveries;
