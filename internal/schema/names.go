@@ -39,6 +39,15 @@ func (s Schema) DatasetKey(d Dataset) string { return datasetKey(s.Dialect, d.Na
 // Fold returns the key of a name that was written without quotes.
 func (s Schema) Fold(name string) string { return columnKey(s.Dialect, name, false) }
 
+// Stored returns a name as the dialect stores it where quotes make a difference, else as written. Former names
+// are kept so, for it is no longer known whether they were quoted.
+func (s Schema) Stored(name string, quoted bool) string {
+	if s.Dialect == "postgres" || s.Dialect == "snowflake" {
+		return columnKey(s.Dialect, name, quoted)
+	}
+	return name
+}
+
 // lastPart returns what stands after the last dot of a dataset's name.
 func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
@@ -111,6 +120,9 @@ func plainText(s string) string {
 	}
 	return b.String()
 }
+
+// lowerNames is the key of a path in an index of fields.
+func lowerNames(path string) string { return strings.ToLower(Names(path)) }
 
 func lower(r rune) rune {
 	if 'A' <= r && r <= 'Z' {

@@ -1,0 +1,107 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// shape compares what belongs to the dataset as a whole: keys, partitions and constraints.
+func (t *table) shape() {
+	t.primaryKey()
+	t.uniqueKeys()
+	t.layout()
+	t.constraints()
+}
+
+func (t *table) primaryKey() {
+	if t.sameColumns(t.old.PrimaryKey, t.next.PrimaryKey) {
+		return
+	}
+	t.report("key_changed", Change{Before: keyText("primary key", t.old.PrimaryKey),
+		After: keyText("primary key", t.next.PrimaryKey), Position: t.next.Pos})
+}
+
+func (t *table) uniqueKeys() {
+	for _, u := range t.next.Unique {
+		if !slices.ContainsFunc(t.old.Unique, func(o []string) bool { return t.sameColumns(o, u) }) {
+			t.report("key_changed", Change{After: keyText("unique", u), Position: t.next.Pos})
+		}
+	}
+	for _, o := range t.old.Unique {
+		if !slices.ContainsFunc(t.next.Unique, func(u []string) bool { return t.sameColumns(o, u) }) {
+			t.report("key_changed", Change{Before: keyText("unique", o), Position: t.next.Pos})
+		}
+	}
+}
+
+func keyText(what string, columns []string) string {
+	if len(columns) == 0 {
+		return ""
+	}
+	return what + " (" + strings.Join(columns, ", ") + ")"
+}
+
+func (t *table) layout() {
+	for _, l := range []struct {
+		what      string
+		old, next []string
+	}{{"partition by", t.old.Partition, t.next.Partition}, {"cluster by", t.old.Cluster, t.next.Cluster}} {
+		if slices.EqualFunc(l.old, l.next, func(o, n string) bool { return sameText(t.newWords(o), n) }) {
+			continue
+		}
+		t.report("partition_changed", Change{Before: keyText(l.what, l.old), After: keyText(l.what, l.next), Position: t.next.Pos})
+	}
+}
+
+// constraints pairs conditions by what they say. One that changed is one relaxed and one tightened: which of
+// the two it is takes a proof.
+func (t *table) constraints() {
+	same := func(o, n Constraint) bool { return sameText(t.newWords(o.Expr), n.Expr) }
+	for _, n := range t.next.Constraints {
+		if !slices.ContainsFunc(t.old.Constraints, func(o Constraint) bool { return same(o, n) }) {
+			t.report("constraint_tightened", Change{After: n.Expr, Position: n.Pos})
+		}
+	}
+	for _, o := range t.old.Constraints {
+		if !slices.ContainsFunc(t.next.Constraints, func(n Constraint) bool { return same(o, n) }) {
+			t.report("constraint_relaxed", Change{Before: o.Expr, Side: "old", Position: o.Pos})
+		}
+	}
+}
+
+// newWords puts the new names of renamed columns into an expression of the old version, so that a rename alone
+// changes no key, check or partition.
+func (t *table) newWords(expr string) string {
+	if len(t.renamed) == 0 {
+		return expr
+	}
+	var b strings.Builder
+	for len(expr) > 0 {
+		n := wordEnd(expr)
+		word := expr[:n]
+		if to, ok := t.renamed[t.before.Fold(word)]; ok {
+			word = to
+		}
+		b.WriteString(word)
+		expr = expr[n:]
+	}
+	return b.String()
+}
+
+// wordEnd returns the length of the word, the quoted string or the single other character that s begins with.
+func wordEnd(s string) int {
+	if s[0] == '\'' {
+		if end := strings.IndexByte(s[1:], '\''); end >= 0 {
+			return end + 2
+		}
+		return len(s)
+	}
+	for i, r := range s {
+		if r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) {
+			continue
+		}
+		return max(i, 1)
+	}
+	return len(s)
+}
