@@ -16,7 +16,8 @@
 //
 // Policy joins the org's, the dataset owner's and the consumer's wishes into one rollout.Policy.
 //
-// The library is go.yaml.in/yaml/v4: it keeps every node with its line and column, leaves aliases unexpanded so
-// that they can be counted before they are followed, and bounds its own nesting. Its counterpart goccy/go-yaml
-// expands while it decodes.
+// The library is goccy/go-yaml, of which only the parser is used: its syntax errors name the token at fault where
+// go.yaml.in/yaml/v4 names the beginning of the block around it, often lines before. Its positions count code
+// points, its decoder expands aliases unasked and its recursion has no bound, so tree.go converts, counts and
+// bounds by itself.
 package config

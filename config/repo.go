@@ -131,14 +131,19 @@ const (
 type Rollout struct {
 	Mode     *rollout.Mode
 	Strategy Strategy
-	Waves    []Wave
-	Graph    *Wave // waves: {order: graph}: each wave of the graph takes these limits; Waves is nil then
-	Windows  []rollout.Window
-	Freezes  []rollout.Freeze
-	Merge    MergeRules
-	Watch    WatchRules
-	Revert   RevertRules
-	Pos      repo.Position // of the section; zero when there is none
+	WaveOrder
+	Windows []rollout.Window
+	Freezes []rollout.Freeze
+	Merge   MergeRules
+	Watch   WatchRules
+	Revert  RevertRules
+	Pos     repo.Position // of the section; zero when there is none
+}
+
+// WaveOrder is either a list of waves, or the graph of who reads whom.
+type WaveOrder struct {
+	Waves []Wave
+	Graph *Wave // waves: {order: graph}: each wave of the graph takes these limits
 }
 
 // Wave is a declared wave.

@@ -1,0 +1,412 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// What a file may hold at most. An honest one needs a hundredth of it.
+const (
+	maxBytes = 512 << 10
+	maxNodes = 50_000
+	maxDepth = 32
+)
+
+// kind is what a YAML value is.
+type kind int
+
+const (
+	null kind = iota
+	boolean
+	integer
+	float
+	text
+	list
+	mapping
+)
+
+func (k kind) String() string {
+	return [...]string{"nothing", "true or false", "a whole number", "a number", "text", "a list", "a mapping"}[k]
+}
+
+// node is one YAML value with its place in the file. Text is what a scalar says, without quotes.
+type node struct {
+	kind    kind
+	text    string
+	pos     repo.Position
+	items   []*node
+	entries []entry
+}
+
+type entry struct{ key, value *node }
+
+// at returns the value under a key of a mapping, or nil.
+func (n *node) at(key string) *node {
+	if n == nil {
+		return nil
+	}
+	for _, e := range n.entries {
+		if e.key.text == key {
+			return e.value
+		}
+	}
+	return nil
+}
+
+// all returns the nodes that a path leads to; "*" goes through every item of a list.
+func (n *node) all(path ...string) []*node {
+	if n == nil {
+		return nil
+	}
+	if len(path) == 0 {
+		return []*node{n}
+	}
+	if path[0] != "*" {
+		return n.at(path[0]).all(path[1:]...)
+	}
+	var found []*node
+	for _, item := range n.items {
+		found = append(found, item.all(path[1:]...)...)
+	}
+	return found
+}
+
+// plant parses src into a tree. Nil means that there is nothing to read; the reader then has the reason.
+func plant(r *reader, src []byte) *node {
+	if !r.acceptable(src) {
+		return nil
+	}
+	body := bytes.TrimPrefix(src, []byte("\uFEFF"))
+	g := &grower{reader: r, lines: strings.Split(string(body), "\n"), anchors: map[string]ast.Node{}}
+	g.mark = len(src) - len(body)
+	doc := g.document(body)
+	if doc == nil {
+		return nil
+	}
+	root := g.grow(doc, 0)
+	if g.stopped {
+		return nil
+	}
+	return root
+}
+
+// acceptable refuses what no YAML parser needs to see.
+func (r *reader) acceptable(src []byte) bool {
+	if len(src) > maxBytes {
+		r.errorf(r.top(), TooLarge, "the file has %d bytes; at most %d are read", len(src), maxBytes)
+		return false
+	}
+	if at := firstBad(src); at >= 0 {
+		what := "a byte that is not UTF-8"
+		if src[at] == 0 {
+			what = "a NUL byte"
+		}
+		r.errorf(offset(r.file, src, at), Encoding, "%s; save the file as UTF-8 text", what)
+		return false
+	}
+	if at := tooDeep(src); at >= 0 {
+		r.errorf(offset(r.file, src, at), TooLarge, "brackets nest deeper than any configuration needs")
+		return false
+	}
+	return true
+}
+
+// firstBad returns the offset of the first byte that text cannot hold, or -1.
+func firstBad(src []byte) int {
+	for i := 0; i < len(src); {
+		c, size := utf8.DecodeRune(src[i:])
+		if c == 0 || c == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+// tooDeep bounds the recursion of the YAML parser before it starts. It counts brackets and leading dashes
+// without looking for quotes, so its bound is far above what the grammar needs.
+func tooDeep(src []byte) int {
+	const most = 500
+	flow, lead := 0, 0
+	for i, c := range src {
+		switch c {
+		case '[', '{':
+			flow++
+		case ']', '}':
+			flow = max(0, flow-1)
+		case '-', '?', ':', '!', '&':
+			lead++
+		case '\n':
+			lead = 0
+		}
+		if flow > most || lead > 4*most {
+			return i
+		}
+	}
+	return -1
+}
+
+// offset turns a byte offset into a position.
+func offset(file string, src []byte, at int) repo.Position {
+	before := src[:at]
+	return repo.Position{
+		File:   file,
+		Line:   1 + bytes.Count(before, []byte("\n")),
+		Column: at - bytes.LastIndexByte(before, '\n'),
+	}
+}
+
+// grower turns the library's syntax tree into nodes, counting as it goes.
+type grower struct {
+	*reader
+	lines   []string
+	mark    int // how many bytes of byte order mark precede the first line
+	ruler   ruler
+	anchors map[string]ast.Node
+	open    []string // the anchors being followed
+	nodes   int
+	stopped bool
+}
+
+// document returns the body of the only document.
+func (g *grower) document(src []byte) ast.Node {
+	file, err := parseYAML(src)
+	if err != nil {
+		g.syntax(err)
+		return nil
+	}
+	var body ast.Node
+	for _, d := range file.Docs {
+		if d.Body == nil || d.Body.Type() == ast.CommentType {
+			continue
+		}
+		if d.Body.Type() == ast.DirectiveType {
+			g.errorf(g.place(d.Body.GetToken()), Syntax, "YAML directives are not read here; leave the line out")
+			return nil
+		}
+		if body != nil {
+			g.errorf(g.place(opening(d)), Syntax, "a second YAML document begins here; the file must hold one")
+			return nil
+		}
+		body = d.Body
+	}
+	if body == nil {
+		g.errorf(g.top(), MissingKey, "the file is empty; it must at least say \"version: 1\"")
+	}
+	return body
+}
+
+// opening returns the token at which a document begins.
+func opening(d *ast.DocumentNode) *token.Token {
+	if d.Start != nil {
+		return d.Start
+	}
+	return d.Body.GetToken()
+}
+
+// parseYAML calls the library. A panic of its is the file's fault in the end, and must not be ours.
+func parseYAML(src []byte) (file *ast.File, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			file, err = nil, fmt.Errorf("not YAML that can be read: %v", p)
+		}
+	}()
+	return parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
+}
+
+func (g *grower) syntax(err error) {
+	var located yaml.Error
+	if !errors.As(err, &located) || located.GetToken() == nil {
+		g.errorf(g.top(), Syntax, "%s", firstLine(err.Error()))
+		return
+	}
+	at := located.GetToken()
+	message := firstLine(located.GetMessage())
+	switch {
+	case strings.HasPrefix(at.Value, "@"):
+		message = fmt.Sprintf("text that begins with @ needs quotes: %q", at.Value)
+	case strings.Contains(at.Origin, "\t") && strings.Contains(message, "cannot start any token"):
+		message = "a tab cannot indent YAML; use spaces"
+	}
+	g.errorf(g.place(at), Syntax, "%s", message)
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
+}
+
+// place turns the library's position, counted in code points, into one counted in bytes.
+func (g *grower) place(t *token.Token) repo.Position {
+	pos := g.top()
+	if t == nil || t.Position == nil {
+		return pos
+	}
+	pos.Line = min(max(1, t.Position.Line), len(g.lines))
+	pos.Column = 1 + g.ruler.bytes(pos.Line, g.lines[pos.Line-1], t.Position.Column-1)
+	if pos.Line == 1 {
+		pos.Column += g.mark
+	}
+	return pos
+}
+
+// ruler measures code points in bytes. It remembers where it was, so that a long line is walked once.
+type ruler struct{ line, runes, offset int }
+
+// bytes returns how many bytes the first runes of a line take.
+func (m *ruler) bytes(number int, line string, runes int) int {
+	if number != m.line || runes < m.runes {
+		*m = ruler{line: number}
+	}
+	for m.runes < runes && m.offset < len(line) && line[m.offset] != '\r' {
+		_, size := utf8.DecodeRuneInString(line[m.offset:])
+		m.offset += size
+		m.runes++
+	}
+	return m.offset
+}
+
+// grow turns one library node into ours. It never returns nil, but stops growing when a bound is reached.
+func (g *grower) grow(n ast.Node, depth int) *node {
+	g.nodes++
+	at := g.top()
+	if n != nil {
+		at = g.place(start(n))
+	}
+	if depth > maxDepth || g.nodes > maxNodes {
+		g.stop(at, depth)
+	}
+	if g.stopped || n == nil {
+		return &node{pos: at}
+	}
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return g.mapping(at, n.Values, depth)
+	case *ast.MappingValueNode:
+		return g.mapping(at, []*ast.MappingValueNode{n}, depth)
+	case *ast.SequenceNode:
+		return g.list(at, n, depth)
+	case *ast.AnchorNode:
+		g.anchors[n.Name.GetToken().Value] = n.Value
+		return g.grow(n.Value, depth)
+	case *ast.AliasNode:
+		return g.alias(at, n, depth)
+	case *ast.TagNode:
+		g.errorf(at, Syntax, "YAML tags such as %q are not read here; leave it out", n.Start.Value)
+		return g.grow(n.Value, depth+1)
+	}
+	return scalar(at, n)
+}
+
+func (g *grower) stop(at repo.Position, depth int) {
+	if g.stopped {
+		return
+	}
+	g.stopped = true
+	if depth > maxDepth {
+		g.errorf(at, TooLarge, "values nest deeper than %d levels", maxDepth)
+		return
+	}
+	g.errorf(at, TooLarge, "the file holds more than %d values, aliases counted each time", maxNodes)
+}
+
+func (g *grower) mapping(at repo.Position, values []*ast.MappingValueNode, depth int) *node {
+	n := &node{kind: mapping, pos: at}
+	for _, v := range values {
+		if v.Key.IsMergeKey() {
+			g.errorf(g.place(v.Key.GetToken()), Syntax, "merge keys (<<) are not read here; repeat the values")
+			continue
+		}
+		key := g.grow(v.Key, depth+1)
+		if g.stopped {
+			return n
+		}
+		n.entries = append(n.entries, entry{key, g.grow(v.Value, depth+1)})
+	}
+	return n
+}
+
+func (g *grower) list(at repo.Position, s *ast.SequenceNode, depth int) *node {
+	n := &node{kind: list, pos: at}
+	for _, v := range s.Values {
+		if g.stopped {
+			return n
+		}
+		n.items = append(n.items, g.grow(v, depth+1))
+	}
+	return n
+}
+
+// alias follows an alias to its anchor; every visit counts against the bound, so a bomb stops early.
+func (g *grower) alias(at repo.Position, n *ast.AliasNode, depth int) *node {
+	name := n.Value.GetToken().Value
+	target, ok := g.anchors[name]
+	if !ok {
+		g.errorf(at, Syntax, "alias *%s has no anchor before it; text that begins with * needs quotes", name)
+		return &node{kind: null, pos: at}
+	}
+	for _, open := range g.open {
+		if open == name {
+			g.errorf(at, Syntax, "alias *%s stands inside its own anchor", name)
+			return &node{kind: null, pos: at}
+		}
+	}
+	g.open = append(g.open, name)
+	grown := g.grow(target, depth+1)
+	g.open = g.open[:len(g.open)-1]
+	return grown
+}
+
+// start returns the token at which a node begins for a reader: a mapping begins at its first key.
+func start(n ast.Node) *token.Token {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		if !n.IsFlowStyle && len(n.Values) > 0 {
+			return start(n.Values[0])
+		}
+		return n.Start
+	case *ast.MappingValueNode:
+		return n.Key.GetToken()
+	case *ast.SequenceNode:
+		return n.Start
+	case *ast.LiteralNode:
+		return n.Start
+	}
+	return n.GetToken()
+}
+
+func scalar(at repo.Position, n ast.Node) *node {
+	out := &node{kind: text, pos: at}
+	switch n := n.(type) {
+	case *ast.StringNode:
+		out.text = n.Value
+		return out
+	case *ast.LiteralNode:
+		out.text = n.Value.Value
+		return out
+	case *ast.MappingKeyNode:
+		if n.Value != nil {
+			return scalar(at, n.Value)
+		}
+	case *ast.NullNode:
+		out.kind = null
+	case *ast.BoolNode:
+		out.kind = boolean
+	case *ast.IntegerNode:
+		out.kind = integer
+	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		out.kind = float
+	}
+	out.text = n.GetToken().Value
+	return out
+}
