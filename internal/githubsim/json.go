@@ -3,6 +3,7 @@ package githubsim
 import (
 	"encoding/base64"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -188,5 +189,13 @@ func (s *Sim) installationJSON(i *Installation) object {
 		"events": append([]string{}, i.Events...), "created_at": stamp(i.CreatedAt), "updated_at": stamp(i.UpdatedAt),
 		"single_file_name": nil, "has_multiple_single_files": false, "single_file_paths": []string{},
 		"suspended_by": s.optionalUserJSON(i.SuspendedBy), "suspended_at": stamp(i.SuspendedAt),
+	}
+}
+
+// labelJSON builds label.
+func (s *Sim) labelJSON(r *Repo, l *Label) object {
+	return object{
+		"id": l.ID, "node_id": node("LA", l.ID), "url": s.repoURL(r) + "/labels/" + url.PathEscape(l.Name),
+		"name": l.Name, "description": orNull(l.Description), "color": l.Color, "default": false,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +13,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/skein-bot/skein/internal/githubsim/git"
 )
 
 // request is what a handler works on: the HTTP request, who sent it, and the repository that its path names.
@@ -195,7 +198,7 @@ func (q *request) link(current, last int) {
 // docs is where an error says that more can be read.
 const docs = "https://docs.github.com/rest"
 
-// apiError is the body of every answer that is not a success.
+// apiError is the body of every answer that is not a success. What handlers and people share returns it as an error.
 type apiError struct {
 	Message string `json:"message"`
 	Errors  any    `json:"errors,omitempty"`
@@ -209,6 +212,34 @@ type fieldError struct {
 	Field    string `json:"field,omitempty"`
 	Code     string `json:"code"` // missing, missing_field, invalid, already_exists, unprocessable or custom
 	Message  string `json:"message,omitempty"`
+}
+
+// Error shows the message and what it is about.
+func (e apiError) Error() string {
+	if e.Errors == nil {
+		return e.Status + " " + e.Message
+	}
+	return e.Status + " " + e.Message + " " + string(encode(e.Errors))
+}
+
+// problem makes an error of an answer: problem(notFound()).
+func problem(_ int, body any) error { return body.(apiError) }
+
+// failed makes an answer of an error. Errors of the git side mean what they would mean to GitHub's users.
+func failed(err error) (int, any) {
+	var known apiError
+	switch {
+	case errors.As(err, &known):
+		return atoi(known.Status), known
+	case errors.Is(err, git.ErrNotFound):
+		return notFound()
+	case errors.Is(err, git.ErrConflict):
+		return fail(http.StatusConflict, "Merge conflict")
+	case errors.Is(err, git.ErrExists), errors.Is(err, git.ErrInvalid), errors.Is(err, git.ErrTooLarge),
+		errors.Is(err, git.ErrStale), errors.Is(err, git.ErrUnrelated):
+		return unprocessable(err.Error())
+	}
+	return fail(http.StatusInternalServerError, err.Error())
 }
 
 func fail(status int, message string) (int, any) {

@@ -170,6 +170,7 @@ type Repo struct {
 	collaborators map[int64]role // by account id
 	protection    map[string]*Protection
 	rulesets      []*Ruleset
+	signed        map[repo.SHA]bool // commits that GitHub signed
 	events        repoEvents
 }
 

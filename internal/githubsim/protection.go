@@ -1,0 +1,188 @@
+package githubsim
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/skein-bot/skein/internal/githubsim/git"
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// RequiredCheck is a status check.
+type RequiredCheck struct {
+	Context string
+	App     int64 // whose check run counts; 0 for any
+}
+
+// verdict is what a required check says about a commit.
+type verdict int
+
+const (
+	checkMissing verdict = iota
+	checkPending
+	checkFailed
+	checkPassed
+)
+
+// Protection is the classic protection of one branch.
+type Protection struct {
+	Checks        []RequiredCheck
+	Strict        bool // the head must contain the base
+	Reviews       int  // approvals needed
+	DismissStale  bool // a push takes approvals back
+	EnforceAdmins bool
+}
+
+func (s *Sim) protectionRoutes() []route {
+	return []route{
+		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
+			need: "administration:read", handle: s.getRequiredChecks},
+		{method: "GET", pattern: "/repos/{owner}/{repo}/rules/branches/{branch...}", need: "metadata:read", handle: s.getBranchRules},
+	}
+}
+
+func (s *Sim) getRequiredChecks(q *request) (int, any) {
+	branch := q.PathValue("branch")
+	if q.repo.tip(q.Context(), branch) == "" {
+		return fail(http.StatusNotFound, "Branch not found")
+	}
+	p := q.repo.protection[branch]
+	switch {
+	case p == nil:
+		return fail(http.StatusNotFound, "Branch not protected")
+	case len(p.Checks) == 0 && !p.Strict:
+		return fail(http.StatusNotFound, "Required status checks not enabled")
+	}
+	u := s.repoURL(q.repo) + "/branches/" + url.PathEscape(branch) + "/protection/required_status_checks"
+	return http.StatusOK, object{
+		"url": u, "strict": p.Strict, "contexts": contexts(p.Checks), "contexts_url": u + "/contexts", "checks": checkList(p.Checks),
+	}
+}
+
+func contexts(checks []RequiredCheck) []string {
+	out := make([]string, len(checks))
+	for i, c := range checks {
+		out[i] = c.Context
+	}
+	return out
+}
+
+func checkList(checks []RequiredCheck) []object {
+	return list(checks, func(c RequiredCheck) object {
+		o := object{"context": c.Context, "app_id": nil}
+		if c.App != 0 {
+			o["app_id"] = c.App
+		}
+		return o
+	})
+}
+
+// protectionJSON is what the answer about a branch says of its protection.
+func (r *Repo) protectionJSON(branch string) object {
+	p, level := r.protection[branch], "non_admins"
+	if p == nil {
+		p, level = &Protection{}, "off"
+	}
+	if p.EnforceAdmins {
+		level = "everyone"
+	}
+	return object{
+		"enabled": r.protection[branch] != nil,
+		"required_status_checks": object{
+			"enforcement_level": level, "contexts": contexts(p.Checks), "checks": checkList(p.Checks),
+		},
+	}
+}
+
+// bypasses reports whether the actor is an administrator whom classic protection lets through.
+func (a actor) bypasses(p *Pull) bool {
+	protection := p.Repo.protection[p.Base.Ref]
+	return a.installation == nil && p.Repo.role(a.user) == roleAdmin && len(p.Repo.rulesFor(p.Base.Ref)) == 0 &&
+		(protection == nil || !protection.EnforceAdmins)
+}
+
+// outdated reports whether the base has commits that the head lacks, where that matters.
+func (s *Sim) outdated(p *Pull) bool {
+	strict := false
+	if c := p.Repo.protection[p.Base.Ref]; c != nil {
+		strict = c.Strict
+	}
+	for _, rule := range p.Repo.rulesFor(p.Base.Ref) {
+		strict = strict || rule.Strict
+	}
+	if !strict {
+		return false
+	}
+	base := p.Repo.tip(context.Background(), p.Base.Ref)
+	current, err := git.IsAncestor(context.Background(), p.Repo.git, base, p.Head.SHA)
+	return err != nil || !current
+}
+
+// violations lists what keeps p from being merged, in GitHub's words.
+func (s *Sim) violations(p *Pull) []string {
+	var broken []string
+	if c := p.Repo.protection[p.Base.Ref]; c != nil {
+		broken = append(s.checksMissing(p.Repo, p.Head.SHA, c.Checks), missingReviews(p, c.Reviews)...)
+	}
+	var rules []string
+	for _, rule := range p.Repo.rulesFor(p.Base.Ref) {
+		rules = append(rules, s.checksMissing(p.Repo, p.Head.SHA, rule.Checks)...)
+		rules = append(rules, missingReviews(p, rule.Reviews)...)
+		if rule.Refuses != "" {
+			rules = append(rules, rule.Refuses)
+		}
+	}
+	if len(rules) > 0 {
+		broken = append(broken, "Repository rule violations found\n\n"+strings.Join(rules, "\n\n")+"\n\n")
+	}
+	return broken
+}
+
+// checksMissing says which required checks have not passed on a commit.
+func (s *Sim) checksMissing(r *Repo, at repo.SHA, checks []RequiredCheck) []string {
+	var bad []string
+	state := ""
+	for _, c := range checks {
+		switch s.requiredCheck(r, at, c.Context, c.App) {
+		case checkPassed:
+			continue
+		case checkMissing:
+			state = "expected"
+		case checkPending:
+			state = "pending"
+		case checkFailed:
+			state = "failing"
+		}
+		bad = append(bad, c.Context)
+	}
+	switch len(bad) {
+	case 0:
+		return nil
+	case 1:
+		return []string{fmt.Sprintf("Required status check %q is %s.", bad[0], state)}
+	}
+	return []string{fmt.Sprintf("%d of %d required status checks have not succeeded: %s.", len(bad), len(checks), strings.Join(bad, ", "))}
+}
+
+func missingReviews(p *Pull, want int) []string {
+	approvals, refusals := p.approvals()
+	switch {
+	case want == 0:
+		return nil
+	case refusals > 0:
+		return []string{"Changes have been requested by a reviewer with write access."}
+	case approvals < want:
+		return []string{fmt.Sprintf("At least %d approving review%s required by reviewers with write access.", want, plural(want))}
+	}
+	return nil
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return " is"
+	}
+	return "s are"
+}
