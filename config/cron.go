@@ -1,10 +1,11 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"strings"
-	"time"
 
-	"github.com/robfig/cron/v3"
+	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // cronExpression has the standard five fields.
@@ -14,37 +15,39 @@ func cronExpression() shape[string] {
 	})
 }
 
+// cronProblem asks rollout, which will read the expression, and says it with a hint where people often err.
 func cronProblem(s string) problem {
 	fields := strings.Fields(s)
 	switch {
+	case len(s) > maxText:
+		return problemf(OutOfRange, "%d bytes are too many; at most %d", len(s), maxText)
 	case strings.HasPrefix(s, "@"):
 		return problemf(BadCron, "%s: the @ forms are not read; write five fields, like 0 9 * * MON-FRI", quoted(s))
 	case strings.Contains(s, "TZ="):
 		return problemf(BadCron, "%s: the time zone belongs under \"timezone\"", quoted(s))
-	case len(fields) != 5 || len(s) > maxText:
+	case len(fields) != 5:
 		return problemf(BadCron, "%s has %d fields; five are wanted: minute, hour, day of month, month, day of week", quoted(s), len(fields))
 	}
-	_, err := cron.ParseStandard(s)
+	err := rollout.ParseCron(s)
 	switch {
 	case err == nil:
 		return problem{}
-	case strings.Contains(fields[4], "7"):
-		return problemf(BadCron, "%s: the days of the week run from 0 to 6; Sunday is 0 or SUN", quoted(s))
+	case errors.Is(err, rollout.ErrNever):
+		return problemf(NeverOpens, "%s: the window never opens; no year has such a day", quoted(s))
 	}
-	return problemf(BadCron, "%s: %v", quoted(s), err)
+	return problemf(BadCron, "%s: %s", quoted(s), badField(fields))
 }
 
-// neverMatches reports whether a valid expression names only days that no year has, as 30 February. Eight years
-// hold every combination of day, month and weekday but for 29 February on a given weekday, which takes 28.
-func neverMatches(s string) bool {
-	schedule, err := cron.ParseStandard(s)
-	if err != nil {
-		return false
-	}
-	for year := 2000; year < 2028; year += 4 {
-		if !schedule.Next(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Second)).IsZero() {
-			return false
+// badField finds the field that is wrong by trying each one alone.
+func badField(fields []string) string {
+	names := [...]string{"minute", "hour", "day of month", "month", "day of week"}
+	want := [...]string{"0 to 59", "0 to 23", "1 to 31", "1 to 12, or JAN to DEC", "0 to 6, or SUN to SAT; Sunday is 0"}
+	for i, field := range fields {
+		alone := []string{"*", "*", "*", "*", "*"}
+		alone[i] = field
+		if rollout.ParseCron(strings.Join(alone, " ")) != nil {
+			return fmt.Sprintf("%s is not a %s; want %s", quoted(field), names[i], want[i])
 		}
 	}
-	return true
+	return "not a cron expression"
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/skein-bot/skein/internal/repo"
@@ -24,7 +25,9 @@ func repoShape() shape[Repo] {
 		misplaced[Repo]("freeze", `"freeze" belongs in the org's defaults; here write freezes under "rollout"`),
 	)
 	return into(s, func(r *reader, n *node, c Repo, ok bool) (Repo, bool) {
-		checkRepo(r, n, &c)
+		if n.kind == mapping {
+			checkRepo(r, n, &c)
+		}
 		return c, ok
 	})
 }
@@ -69,7 +72,7 @@ func schemaRef() shape[SchemaRef] {
 		key("table", "The table, message, record or model in the file.", sentence(), func(s *SchemaRef) *string { return &s.Table }),
 	), checkSchemaRef)
 	short := into(filePath(), func(_ *reader, _ *node, path string, ok bool) (SchemaRef, bool) { return SchemaRef{Path: path}, ok })
-	return placed(byKind(text, short, long), func(s *SchemaRef) *repo.Position { return &s.Pos })
+	return placed(byKind(text, "a path, or {path: …, table: …}", short, long), func(s *SchemaRef) *repo.Position { return &s.Pos })
 }
 
 func format() shape[string] {
@@ -82,14 +85,22 @@ func dialect() shape[string] {
 }
 
 func consumerRef() shape[ConsumerRef] {
-	short := into(choice[string](nil, "org"), func(_ *reader, _ *node, _ string, ok bool) (ConsumerRef, bool) { return ConsumerRef{Org: true}, ok })
+	short := words(schema{"enum": []string{"org"}}, func(s string) (ConsumerRef, problem) {
+		switch {
+		case s == "org":
+			return ConsumerRef{Org: true}, problem{}
+		case strings.Contains(s, "/"):
+			return ConsumerRef{}, problemf(BadValue, "a repository is written {repo: %s}", brief(s))
+		}
+		return ConsumerRef{}, problemf(BadValue, "%s is neither org nor {repo: OWNER/NAME}%s", quoted(s), didYouMean(s, []string{"org"}))
+	})
 	long := object(
 		must("repo", "OWNER/NAME.", repoName(), func(c *ConsumerRef) *repo.Name { return &c.Repo }),
 		key("paths", "Its files that read the dataset. Default: all.", set(glob()), func(c *ConsumerRef) *[]string { return &c.Paths }),
 		key("dialect", "Of its SQL.", dialect(), func(c *ConsumerRef) *string { return &c.Dialect }),
 		key("read_as", "Further names that the dataset goes by in its files.", set(sentence()), func(c *ConsumerRef) *[]string { return &c.ReadAs }),
 	)
-	return placed(byKind(text, short, long), func(c *ConsumerRef) *repo.Position { return &c.Pos })
+	return placed(byKind(text, "org, or {repo: OWNER/NAME, …}", short, long), func(c *ConsumerRef) *repo.Position { return &c.Pos })
 }
 
 func replaces() shape[Replaces] {

@@ -39,8 +39,8 @@ func mode() shape[*rollout.Mode] {
 }
 
 func waves() shape[WaveOrder] {
-	short := into(checked(many(wave()), checkWaves), func(_ *reader, _ *node, ws []Wave, ok bool) (WaveOrder, bool) { return WaveOrder{Waves: ws}, ok })
-	return byKind(list, short, graph())
+	short := into(ifClean(many(wave()), checkWaves), func(_ *reader, _ *node, ws []Wave, ok bool) (WaveOrder, bool) { return WaveOrder{Waves: ws}, ok })
+	return byKind(list, "a list of waves, or {order: graph}", short, graph())
 }
 
 func wave() shape[Wave] {
@@ -99,7 +99,7 @@ func window() shape[rollout.Window] {
 
 // finishWindow keeps a window that cannot be read as one that never opens: leaving it out would allow merging
 // at any time.
-func finishWindow(r *reader, n *node, w rollout.Window, ok bool) (rollout.Window, bool) {
+func finishWindow(_ *reader, n *node, w rollout.Window, ok bool) (rollout.Window, bool) {
 	if !ok || zoneFailed(n, w) {
 		w = rollout.Window{}
 	}
@@ -107,9 +107,6 @@ func finishWindow(r *reader, n *node, w rollout.Window, ok bool) (rollout.Window
 		w.Zone = time.UTC
 	}
 	w.Source = source(n.pos)
-	if w.Cron != "" && neverMatches(w.Cron) {
-		r.errorf(n.at("cron").pos, NeverOpens, "cron: %s matches no day of any year", quoted(w.Cron))
-	}
 	return w, true
 }
 
@@ -140,10 +137,10 @@ func finishFreeze(r *reader, n *node, s span, ok bool) (rollout.Freeze, bool) {
 	}
 	f := rollout.Freeze{From: s.from.time, To: s.to.time, Reason: s.reason, Source: source(n.pos)}
 	if s.from.day {
-		f.From = dayStart(s.from.time, s.zone)
+		f.From = rollout.Instant(s.from.time, s.zone)
 	}
 	if s.to.day {
-		f.To = dayStart(s.to.time.AddDate(0, 0, 1), s.zone)
+		f.To = rollout.Instant(s.to.time.AddDate(0, 0, 1), s.zone)
 	}
 	if ok && !f.To.IsZero() && !f.To.After(f.From) {
 		r.errorf(n.at("to").pos, Contradiction, "to: the freeze ends before it begins (from %s)", quoted(n.at("from").text))

@@ -181,12 +181,29 @@ func into[A, B any](s shape[A], convert func(*reader, *node, A, bool) (B, bool))
 	}}
 }
 
-// byKind reads a value in one of two notations: short when the node is of that kind, else long.
-func byKind[T any](of kind, short, long shape[T]) shape[T] {
+// ifClean is checked for values in which nothing is wrong so far.
+func ifClean[T any](s shape[T], check func(*reader, *node, *T)) shape[T] {
+	return shape[T]{s.schema, func(r *reader, n *node) (T, bool) {
+		before := len(r.findings)
+		v, ok := s.read(r, n)
+		if ok && len(r.findings) == before {
+			check(r, n, &v)
+		}
+		return v, ok
+	}}
+}
+
+// byKind reads a value in one of two notations: short when the node is of that kind, else long, a mapping.
+func byKind[T any](of kind, want string, short, long shape[T]) shape[T] {
 	s := schema{"anyOf": []schema{short.schema, long.schema}}
 	return shape[T]{s, func(r *reader, n *node) (T, bool) {
 		if n.kind == of {
 			return short.read(r, n)
+		}
+		if n.kind != mapping {
+			var zero T
+			r.wrong(n, want)
+			return zero, false
 		}
 		return long.read(r, n)
 	}}

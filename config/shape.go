@@ -36,6 +36,9 @@ func (r *reader) label() string {
 }
 
 func (r *reader) wrong(n *node, want string) {
+	if n.kind == broken {
+		return
+	}
 	got := n.kind.String()
 	switch n.kind {
 	case null:
@@ -47,7 +50,7 @@ func (r *reader) wrong(n *node, want string) {
 		}
 	case text:
 		got = brief(strconv.Quote(n.text))
-	case list, mapping:
+	case broken, list, mapping:
 	}
 	r.errorf(n.pos, WrongType, "%s: want %s, found %s", r.label(), want, got)
 }
@@ -93,7 +96,7 @@ func choice[T ~string](spellings map[T]T, values ...T) shape[T] {
 	all := slices.Concat(values, slices.Sorted(maps.Keys(spellings)))
 	s := shape[T]{schema: schema{"type": "string", "enum": all}}
 	s.read = func(r *reader, n *node) (T, bool) {
-		if n.kind == list || n.kind == mapping || n.kind == null {
+		if n.kind == list || n.kind == mapping || n.kind == null || n.kind == broken {
 			r.wrong(n, oneOf(values))
 			return "", false
 		}
@@ -119,6 +122,10 @@ func number(least, most int) shape[int] {
 			return 0, false
 		}
 		v, err := strconv.Atoi(n.text)
+		if err == nil && least == most && v != least {
+			r.errorf(n.pos, OutOfRange, "%s: %d is not known; write %d", r.label(), v, least)
+			return 0, false
+		}
 		if err != nil || v < least || v > most {
 			r.errorf(n.pos, OutOfRange, "%s: %s is not a whole number from %d to %d", r.label(), brief(n.text), least, most)
 			return 0, false

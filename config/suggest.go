@@ -80,7 +80,7 @@ func oneOf[T ~string](choices []T) string {
 	}
 	last := len(words) - 1
 	if last < 1 {
-		return strings.Join(words, "")
+		return fmt.Sprintf("%q", strings.Join(words, ""))
 	}
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

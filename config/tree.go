@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -26,7 +27,8 @@ const (
 type kind int
 
 const (
-	null kind = iota
+	broken kind = iota // has its finding already
+	null
 	boolean
 	integer
 	float
@@ -36,7 +38,7 @@ const (
 )
 
 func (k kind) String() string {
-	return [...]string{"nothing", "true or false", "a whole number", "a number", "text", "a list", "a mapping"}[k]
+	return [...]string{"", "nothing", "true or false", "a whole number", "a number", "text", "a list", "a mapping"}[k]
 }
 
 // node is one YAML value with its place in the file. Text is what a scalar says, without quotes.
@@ -231,14 +233,31 @@ func (g *grower) syntax(err error) {
 		return
 	}
 	at := located.GetToken()
-	message := firstLine(located.GetMessage())
+	g.errorf(g.place(at), Syntax, "%s", plainSyntax(firstLine(located.GetMessage()), at))
+}
+
+// plainSyntax says in words what the library says in its own.
+func plainSyntax(message string, at *token.Token) string {
+	has := func(part string) bool { return strings.Contains(message, part) }
 	switch {
-	case strings.HasPrefix(at.Value, "@"):
-		message = fmt.Sprintf("text that begins with @ needs quotes: %q", at.Value)
-	case strings.Contains(at.Origin, "\t") && strings.Contains(message, "cannot start any token"):
-		message = "a tab cannot indent YAML; use spaces"
+	case strings.HasPrefix(at.Value, "@"), strings.HasPrefix(at.Value, "`"), strings.HasPrefix(at.Value, "%"):
+		return fmt.Sprintf("text that begins with %s needs quotes", at.Value[:1])
+	case strings.Contains(at.Origin, "\t") && has("cannot start any token"):
+		return "a tab cannot indent YAML; use spaces"
+	case has("unexpected scalar value type"), has("undefined alias"):
+		return "this is not a value; text that begins with * or & needs quotes"
+	case has("mapping value is not allowed"):
+		return "a second colon on the line; text with \": \" in it needs quotes"
+	case has("']' not found"), has("',' or ']'"):
+		return "the list that begins here or before is not closed; ] or a comma is missing"
+	case has("'}'"):
+		return "the mapping that begins here or before is not closed; } or a comma is missing"
+	case has("end character"):
+		return "the quote that begins here is not closed"
+	case has("not allowed in this context"):
+		return "this does not belong here; look at the indentation and at quotes"
 	}
-	g.errorf(g.place(at), Syntax, "%s", message)
+	return message
 }
 
 func firstLine(s string) string {
@@ -297,8 +316,9 @@ func (g *grower) grow(n ast.Node, depth int) *node {
 	case *ast.SequenceNode:
 		return g.list(at, n, depth)
 	case *ast.AnchorNode:
-		g.anchors[n.Name.GetToken().Value] = n.Value
-		return g.grow(n.Value, depth)
+		name := n.Name.GetToken().Value
+		g.anchors[name] = n.Value
+		return g.following(name, n.Value, depth)
 	case *ast.AliasNode:
 		return g.alias(at, n, depth)
 	case *ast.TagNode:
@@ -353,18 +373,20 @@ func (g *grower) alias(at repo.Position, n *ast.AliasNode, depth int) *node {
 	target, ok := g.anchors[name]
 	if !ok {
 		g.errorf(at, Syntax, "alias *%s has no anchor before it; text that begins with * needs quotes", name)
-		return &node{kind: null, pos: at}
+		return &node{pos: at}
 	}
-	for _, open := range g.open {
-		if open == name {
-			g.errorf(at, Syntax, "alias *%s stands inside its own anchor", name)
-			return &node{kind: null, pos: at}
-		}
+	if slices.Contains(g.open, name) {
+		g.errorf(at, Syntax, "alias *%s stands inside its own anchor", name)
+		return &node{pos: at}
 	}
-	g.open = append(g.open, name)
-	grown := g.grow(target, depth+1)
-	g.open = g.open[:len(g.open)-1]
-	return grown
+	return g.following(name, target, depth+1)
+}
+
+// following grows what an anchor names.
+func (g *grower) following(anchor string, n ast.Node, depth int) *node {
+	g.open = append(g.open, anchor)
+	defer func() { g.open = g.open[:len(g.open)-1] }()
+	return g.grow(n, depth)
 }
 
 // start returns the token at which a node begins for a reader: a mapping begins at its first key.

@@ -38,22 +38,3 @@ func zoneHint(written string) string {
 	}
 	return "; write it like Europe/Stockholm, America/New_York or UTC"
 }
-
-// dayStart returns the first instant at which the zone's calendar shows the date of day, or a later one where
-// the zone skips it.
-func dayStart(day time.Time, z *time.Location) time.Time {
-	wall := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC)
-	at := wall.Add(-26 * time.Hour).In(z)
-	for {
-		_, offset := at.Zone()
-		begins, ends := at.ZoneBounds()
-		first := wall.Add(-time.Duration(offset) * time.Second)
-		if first.Before(begins) {
-			first = begins
-		}
-		if ends.IsZero() || first.Before(ends) {
-			return first.In(z)
-		}
-		at = ends
-	}
-}
