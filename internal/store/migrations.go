@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
@@ -59,8 +58,8 @@ func (tx *Tx) AddChangeset(ctx context.Context, c rollout.Changeset) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO changesets (id, migration, repo, active, wake_ms, version, doc) VALUES (?, ?, ?, ?, ?, 1, ?)`,
-		c.ID, c.Migration, int64(c.Repo.ID), flag(!c.Phase.Ended()), millis(c.Wake), doc)
+	_, err = tx.exec(ctx, `INSERT INTO changesets (id, migration, repo, active, version, doc) VALUES (?, ?, ?, ?, 1, ?)`,
+		c.ID, c.Migration, int64(c.Repo.ID), flag(!c.Phase.Ended()), doc)
 	return err
 }
 
@@ -81,8 +80,8 @@ func (tx *Tx) SaveChangeset(ctx context.Context, c rollout.Changeset, version in
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(ctx, `UPDATE changesets SET doc = ?, active = ?, wake_ms = ?, version = version + 1 WHERE id = ? AND version = ?`,
-		doc, flag(!c.Phase.Ended()), millis(c.Wake), c.ID, version)
+	n, err := tx.exec(ctx, `UPDATE changesets SET doc = ?, active = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		doc, flag(!c.Phase.Ended()), c.ID, version)
 	return stale(n, err, "changeset", string(c.ID))
 }
 
@@ -100,21 +99,6 @@ func (tx *Tx) ChangesetsOf(ctx context.Context, id repo.ID, active bool) ([]roll
 // ActiveChangesets lists every changeset that has not ended.
 func (tx *Tx) ActiveChangesets(ctx context.Context) ([]rollout.Changeset, error) {
 	return list[rollout.Changeset](ctx, tx, `SELECT doc FROM changesets WHERE active = 1 ORDER BY rowid`)
-}
-
-// Due lists the changesets that asked to be looked at by now.
-func (tx *Tx) Due(ctx context.Context, now time.Time) ([]rollout.Changeset, error) {
-	return list[rollout.Changeset](ctx, tx,
-		`SELECT doc FROM changesets WHERE wake_ms > 0 AND wake_ms <= ? ORDER BY wake_ms, rowid`, millis(now))
-}
-
-// NextWake is when the next changeset or intent asks to be looked at; zero when none does.
-func (tx *Tx) NextWake(ctx context.Context) (time.Time, error) {
-	var ms int64
-	err := tx.sql.QueryRowContext(ctx, `SELECT COALESCE(MIN(at), 0) FROM (
-		SELECT MIN(wake_ms) AS at FROM changesets WHERE wake_ms > 0
-		UNION ALL SELECT MIN(not_before_ms) FROM intents WHERE state = 'pending' AND not_before_ms > 0)`).Scan(&ms)
-	return fromMillis(ms), err
 }
 
 func flag(b bool) int {

@@ -41,13 +41,19 @@ CREATE TABLE changesets (
   migration TEXT NOT NULL REFERENCES migrations (id),
   repo      INTEGER NOT NULL,
   active    INTEGER NOT NULL,
-  wake_ms   INTEGER NOT NULL, -- 0: no time alone changes anything
   version   INTEGER NOT NULL,
   doc       TEXT NOT NULL
 );
 CREATE INDEX changesets_migration ON changesets (migration);
 CREATE INDEX changesets_repo ON changesets (repo, active);
-CREATE INDEX changesets_wake ON changesets (wake_ms) WHERE wake_ms > 0;
+
+CREATE TABLE timers ( -- hints that time alone will give
+  kind  TEXT NOT NULL,
+  key   TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (kind, key)
+);
+CREATE INDEX timers_at ON timers (at_ms);
 
 CREATE TABLE intents (
   key           TEXT PRIMARY KEY,
@@ -87,5 +93,5 @@ CREATE TABLE marks ( -- small facts that must survive a restart: what was posted
 );
 
 -- +goose Down
-DROP TABLE marks; DROP TABLE writes; DROP TABLE journal; DROP TABLE intents;
+DROP TABLE marks; DROP TABLE writes; DROP TABLE journal; DROP TABLE intents; DROP TABLE timers;
 DROP TABLE changesets; DROP TABLE migrations; DROP TABLE datasets; DROP TABLE members; DROP TABLE deliveries;

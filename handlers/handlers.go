@@ -1,0 +1,150 @@
+// Package handlers takes GitHub's webhooks in and tells the engine what they hint at. It decodes, records and
+// returns; it decides nothing.
+//
+// A delivery takes two steps. Webhook checks size and signature and commits the raw delivery to an inbox before
+// it answers, so nothing that was acknowledged is lost. Later a worker gives the stored delivery to Deliver,
+// which has one file for each kind of event.
+//
+// The package also knows the grammar of /skein commands in comments.
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// Engine is what the hints go to.
+type Engine interface {
+	// Touched says that something happened in a repository; files, that its default branch or itself changed.
+	Touched(ctx context.Context, r repo.Repo, files bool) error
+	Installed(ctx context.Context, installation int64) error
+	Removed(ctx context.Context, repos []repo.ID, why string) error
+	Said(ctx context.Context, c Comment) error
+}
+
+// Comment is a comment with commands in it.
+type Comment struct {
+	ID       int64
+	Repo     repo.Repo
+	Number   int
+	Pull     bool
+	Author   string
+	At       time.Time
+	Commands []Command
+}
+
+// Handlers handles stored deliveries. It satisfies go-githubapp's EventHandler: one for all events, because its
+// dispatcher calls only the first of several for one event.
+type Handlers struct {
+	Engine Engine
+	Bot    string // our own login, whose comments are ignored
+	Log    zerolog.Logger
+}
+
+// errMalformed is a payload that is not what its event promises.
+var errMalformed = errors.New("malformed payload")
+
+// Handles lists the events that the app subscribes to, and those that come unasked.
+func (*Handlers) Handles() []string {
+	return []string{
+		"push", "create", "delete", "repository", "public", "installation", "installation_repositories",
+		"pull_request", "pull_request_review", "pull_request_review_thread", "issues", "issue_comment",
+		"check_run", "check_suite", "status", "workflow_run", "deployment_status", "merge_group",
+		"branch_protection_rule", "repository_ruleset",
+	}
+}
+
+// Handle gives a delivery to its event's file.
+func (h *Handlers) Handle(ctx context.Context, event, _ string, payload []byte) error {
+	if !slices.Contains(h.Handles(), event) {
+		return nil
+	}
+	var in envelope
+	if err := json.Unmarshal(payload, &in); err != nil {
+		return fmt.Errorf("%s: %w: %v", event, errMalformed, err)
+	}
+	switch event {
+	case "push", "create", "delete":
+		return h.push(ctx, event, in)
+	case "repository", "public":
+		return h.repository(ctx, in)
+	case "installation", "installation_repositories":
+		return h.installation(ctx, in)
+	case "issue_comment":
+		return h.comment(ctx, in)
+	}
+	return h.touched(ctx, in)
+}
+
+// touched is for events that only say "look again": what happened is read from GitHub.
+func (h *Handlers) touched(ctx context.Context, in envelope) error {
+	r, ok := in.repo()
+	if !ok {
+		return nil
+	}
+	return h.Engine.Touched(ctx, r, false)
+}
+
+// envelope is what Skein reads of any payload. Everything else is left alone, so that what GitHub adds or
+// changes elsewhere cannot hurt.
+type envelope struct {
+	Action       string        `json:"action"`
+	Ref          string        `json:"ref"`
+	Installation *installation `json:"installation"`
+	Repository   *repository   `json:"repository"`
+	Added        []repository  `json:"repositories_added"`
+	Removed      []repository  `json:"repositories_removed"`
+	Comment      *comment      `json:"comment"`
+	Issue        *issue        `json:"issue"`
+	Sender       *account      `json:"sender"`
+}
+
+type installation struct {
+	ID int64 `json:"id"`
+}
+
+type account struct {
+	Login string `json:"login"`
+	Type  string `json:"type"`
+}
+
+type repository struct {
+	ID            int64    `json:"id"`
+	FullName      string   `json:"full_name"`
+	DefaultBranch string   `json:"default_branch"`
+	Private       bool     `json:"private"`
+	Archived      bool     `json:"archived"`
+	Topics        []string `json:"topics"`
+}
+
+type issue struct {
+	Number      int             `json:"number"`
+	PullRequest json.RawMessage `json:"pull_request"`
+}
+
+// repo is the repository that an event is about; ok is false when it names none.
+func (in envelope) repo() (repo.Repo, bool) {
+	if in.Repository == nil {
+		return repo.Repo{}, false
+	}
+	r, ok := in.Repository.repo()
+	if in.Installation != nil {
+		r.Installation = in.Installation.ID
+	}
+	return r, ok
+}
+
+func (x repository) repo() (repo.Repo, bool) {
+	name, err := repo.ParseName(x.FullName)
+	return repo.Repo{
+		ID: repo.ID(x.ID), Name: name, DefaultBranch: x.DefaultBranch, Private: x.Private, Archived: x.Archived, Topics: x.Topics,
+	}, err == nil && x.ID != 0
+}

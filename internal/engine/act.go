@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/queue"
+	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/store"
+)
+
+// The actions that keep people informed. They bring a text up to date with the newest state, so they may be
+// done again at any time.
+const (
+	statusComment rollout.ActionKind = "status_comment"
+	checkRun      rollout.ActionKind = "check_run"
+	trackingIssue rollout.ActionKind = "tracking_issue"
+	checkConfig   rollout.ActionKind = "check_config"
+	checkSchema   rollout.ActionKind = "check_schema"
+	react         rollout.ActionKind = "react"
+)
+
+// turn is how many intents one run of act does before it lets others have the worker.
+const turn = 20
+
+// act does an installation's intents one after the other. There is one such job per installation, so its
+// writes never run side by side.
+func (e *Engine) act(ctx context.Context, key string) error {
+	installation, err := strconv.ParseInt(key, 10, 64)
+	if err != nil {
+		return err
+	}
+	for range turn {
+		var in rollout.Intent
+		var generation int64
+		err := e.Store.Update(ctx, func(tx Tx) (err error) {
+			in, generation, err = tx.NextIntent(ctx, installation, e.Clock.Now())
+			return err
+		})
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := e.do(ctx, in, generation); err != nil {
+			return err
+		}
+	}
+	return queue.ErrAgain
+}
+
+// do does one intent and records what came of it. The error is one that ends the turn.
+func (e *Engine) do(ctx context.Context, in rollout.Intent, generation int64) error {
+	out, err := e.perform(ctx, in)
+	var limited *forge.Limited
+	var forbidden *forge.Forbidden
+	switch {
+	case err == nil:
+		return e.settle(ctx, in, generation, out)
+	case errors.As(err, &limited):
+		return e.postpone(ctx, in, limited.Until, err)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case refusal(err) != "":
+		return e.refused(ctx, in, refusal(err))
+	case errors.As(err, &forbidden), errors.Is(err, forge.ErrGone), isInvalid(err), isForeign(err):
+		return e.giveUp(ctx, in, err)
+	}
+	return e.postpone(ctx, in, e.Clock.Now().Add(backoff(in.Attempts)), err)
+}
+
+// backoff doubles from five seconds to an hour.
+func backoff(attempts int) time.Duration {
+	return min(5*time.Second<<min(attempts, 10), time.Hour)
+}
+
+// refusal says why GitHub did not let something happen that may be possible later, judged anew.
+func refusal(err error) string {
+	var not *forge.NotMergeable
+	switch {
+	case errors.Is(err, forge.ErrStale), errors.As(err, &not):
+		return err.Error()
+	case errors.Is(err, errNotNow):
+		return err.Error()
+	}
+	return ""
+}
+
+func isInvalid(err error) bool {
+	var invalid *forge.Invalid
+	return errors.As(err, &invalid)
+}
+
+func isForeign(err error) bool {
+	var foreign *forge.Foreign
+	var conflict *forge.Conflict
+	var already *forge.AlreadyReverted
+	return errors.As(err, &foreign) || errors.As(err, &conflict) || errors.As(err, &already)
+}
+
+// settle folds an outcome into its changeset and marks the intent as done, in one transaction.
+func (e *Engine) settle(ctx context.Context, in rollout.Intent, generation int64, out rollout.Outcome) error {
+	return e.retryStale(ctx, func(tx Tx) error {
+		if in.Changeset == "" || in.Level {
+			return tx.FinishIntent(ctx, in.Key, generation)
+		}
+		return errors.Join(e.fold(ctx, tx, in, out), tx.FinishIntent(ctx, in.Key, generation))
+	})
+}
+
+// refused lets the changeset be judged again, and the same decision be taken again.
+func (e *Engine) refused(ctx context.Context, in rollout.Intent, why string) error {
+	return e.retryStale(ctx, func(tx Tx) error {
+		return errors.Join(e.fold(ctx, tx, in, rollout.Outcome{Refused: why}), tx.DropIntent(ctx, in.Key))
+	})
+}
+
+func (e *Engine) fold(ctx context.Context, tx Tx, in rollout.Intent, out rollout.Outcome) error {
+	cs, version, err := tx.Changeset(ctx, in.Changeset)
+	if err != nil {
+		return err
+	}
+	cs, events := rollout.Done(cs, in.Action, out, e.Clock.Now())
+	errs := []error{tx.SaveChangeset(ctx, cs, version), e.log(ctx, tx, cs.Migration, cs.ID, events...), tx.Hint(ctx, HintMigration, string(cs.Migration))}
+	if out.Refused != "" {
+		// At once would be a loop: what made GitHub refuse needs a moment to pass.
+		return errors.Join(append(errs, tx.HintAt(ctx, HintAdvance, string(cs.ID), e.Clock.Now().Add(30*time.Second)))...)
+	}
+	return errors.Join(append(errs, tx.Hint(ctx, HintAdvance, string(cs.ID)))...)
+}
+
+// retryStale runs a transaction again when somebody else saved first.
+func (e *Engine) retryStale(ctx context.Context, f func(Tx) error) error {
+	for {
+		if err := e.Store.Update(ctx, f); !errors.Is(err, store.ErrStale) {
+			return err
+		}
+	}
+}
+
+func (e *Engine) postpone(ctx context.Context, in rollout.Intent, until time.Time, cause error) error {
+	e.Log.Warn().Err(cause).Str("action", in.Key).Time("until", until).Msg("postponed")
+	return e.Store.Update(ctx, func(tx Tx) error {
+		return errors.Join(tx.PostponeIntent(ctx, in.Key, until, cause.Error()),
+			tx.HintAt(ctx, HintAct, fmt.Sprint(in.Installation), until))
+	})
+}
+
+// giveUp leaves an intent to people: trying again would end the same way.
+func (e *Engine) giveUp(ctx context.Context, in rollout.Intent, cause error) error {
+	e.Log.Error().Err(cause).Str("action", in.Key).Msg("given up")
+	return e.Store.Update(ctx, func(tx Tx) error {
+		errs := []error{tx.FailIntent(ctx, in.Key, cause.Error()), e.log(ctx, tx, in.Migration, in.Changeset,
+			rollout.Event{Rule: "given_up", Text: fmt.Sprintf("%s: %v", in.Kind, cause)})}
+		if in.Changeset != "" && !in.Level {
+			errs = append(errs, e.noteFailure(ctx, tx, in, cause))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+func (e *Engine) noteFailure(ctx context.Context, tx Tx, in rollout.Intent, cause error) error {
+	cs, version, err := tx.Changeset(ctx, in.Changeset)
+	if err != nil {
+		return err
+	}
+	cs, events := rollout.GaveUp(cs, in.Action, cause.Error(), e.Clock.Now())
+	return errors.Join(tx.SaveChangeset(ctx, cs, version), e.log(ctx, tx, cs.Migration, cs.ID, events...),
+		tx.Hint(ctx, HintAdvance, string(cs.ID)))
+}

@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/skein-bot/skein/internal/rollout"
+)
+
+// advance observes a changeset, lets the core decide, and saves the decision with its actions.
+func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
+	j, err := e.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	switch {
+	case j.cs.Phase == rollout.Planned:
+		return e.hint(ctx, HintPropose, string(id))
+	case j.cs.Phase.Ended():
+		return e.report(ctx, id)
+	}
+	obs, err := e.observe(ctx, j)
+	if err != nil {
+		return fmt.Errorf("observe %s: %w", id, err)
+	}
+	d := rollout.Step(j.cs, obs, e.faulty(j), e.Clock.Now())
+	if err := e.decide(ctx, j, d); err != nil {
+		return err
+	}
+	return e.report(ctx, id)
+}
+
+// decide saves a decision: the state, its actions, the journal and the next look, together.
+func (e *Engine) decide(ctx context.Context, j job, d rollout.Decision) error {
+	cs := d.Changeset
+	return e.Store.Update(ctx, func(tx Tx) error {
+		errs := []error{
+			tx.SaveChangeset(ctx, cs, j.version),
+			tx.HintAt(ctx, HintAdvance, string(cs.ID), cs.Wake),
+			e.log(ctx, tx, cs.Migration, cs.ID, d.Events...),
+		}
+		for _, a := range d.Actions {
+			errs = append(errs, e.wantAction(ctx, tx, cs, a))
+		}
+		if cs.Phase != j.cs.Phase {
+			errs = append(errs, tx.Hint(ctx, HintMigration, string(cs.Migration)))
+		}
+		if cs.Phase == rollout.Planned {
+			errs = append(errs, tx.Hint(ctx, HintPropose, string(cs.ID)))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// wantAction records an action that the core decided on.
+func (e *Engine) wantAction(ctx context.Context, tx Tx, cs rollout.Changeset, a rollout.Action) error {
+	return e.want(ctx, tx, rollout.Intent{
+		Action: a, Migration: cs.Migration, Changeset: cs.ID, Repo: cs.Repo, Installation: cs.Repo.Installation,
+	})
+}
+
+// want records an intent and wakes whoever does it.
+func (e *Engine) want(ctx context.Context, tx Tx, in rollout.Intent) error {
+	added, err := tx.Want(ctx, in)
+	if err != nil || !added {
+		return err
+	}
+	key := fmt.Sprint(in.Installation)
+	if in.NotBefore.After(e.Clock.Now()) {
+		return tx.HintAt(ctx, HintAct, key, in.NotBefore)
+	}
+	return tx.Hint(ctx, HintAct, key)
+}
+
+// faulty is the policy, bent by the planted faults of the demo's verification.
+func (e *Engine) faulty(j job) rollout.Policy {
+	if e.Faults.IgnoreWindows {
+		j.policy.Windows = nil
+	}
+	return j.policy
+}
+
+// migration opens gates, keeps the tracking issue and ends what is done.
+func (e *Engine) migration(ctx context.Context, id rollout.MigrationID) error {
+	return e.Store.Update(ctx, func(tx Tx) error {
+		m, version, err := tx.Migration(ctx, id)
+		if err != nil || !m.Ended.IsZero() {
+			return err
+		}
+		css, err := tx.Changesets(ctx, id)
+		if err != nil {
+			return err
+		}
+		policy, err := e.policyOf(ctx, tx, m, m.Repo)
+		if err != nil {
+			return err
+		}
+		errs := []error{e.openGates(ctx, tx, m, css, policy), e.wantIssue(ctx, tx, m, css)}
+		if !slices.ContainsFunc(css, func(c rollout.Changeset) bool { return !c.Phase.Ended() }) {
+			m.Ended = e.Clock.Now()
+			errs = append(errs, tx.SaveMigration(ctx, m, version),
+				e.log(ctx, tx, id, "", rollout.Event{Rule: "ended", Text: "every changeset has reached an end"}))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// openGates has everything judged again whose gate may have moved, now and when the soak ends.
+func (e *Engine) openGates(ctx context.Context, tx Tx, m rollout.Migration, css []rollout.Changeset, p rollout.Policy) error {
+	var next time.Time
+	for _, g := range rollout.Gates(m, css, p, e.Clock.Now()) {
+		if !g.Till.IsZero() && (next.IsZero() || g.Till.Before(next)) {
+			next = g.Till
+		}
+	}
+	errs := []error{tx.HintAt(ctx, HintMigration, string(m.ID), next)}
+	for _, cs := range css {
+		if cs.Phase == rollout.Ready || cs.Phase == rollout.Open {
+			errs = append(errs, tx.Hint(ctx, HintAdvance, string(cs.ID)))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,314 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/skein-bot/skein/config"
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/plan"
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/rewrite"
+)
+
+type archives interface {
+	Archive(ctx context.Context, r repo.Repo, at repo.SHA, want func(path string) bool, l forge.Limits) ([]rewrite.File, []forge.Skipped, error)
+	Commit(ctx context.Context, r repo.Repo, sha repo.SHA) (forge.Commit, error)
+}
+
+// ingest compares a dataset repository's head with the commit that was handled last. It looks at states, not
+// at pushes, so it does not matter how many pushes, or which of their deliveries, came between.
+func (e *Engine) ingest(ctx context.Context, m consumer.Member, cfg *config.Repo) error {
+	if m.Ingested == m.Head {
+		return nil
+	}
+	to, err := e.version(ctx, m.Repo, cfg, m.Head)
+	if faults := faultsOf(err); len(faults) > 0 {
+		return e.Store.Update(ctx, func(tx Tx) error { return e.wantSchemaCheck(ctx, tx, m, faults) })
+	}
+	if err != nil {
+		return fmt.Errorf("read the schemas of %s: %w", m.Repo.Name, err)
+	}
+	p, known, err := e.since(ctx, m, to)
+	if err != nil {
+		return fmt.Errorf("compare %s: %w", m.Repo.Name, err)
+	}
+	if !known || !p.Affects() {
+		return e.Store.Update(ctx, func(tx Tx) error { return e.ingested(ctx, tx, m, to) })
+	}
+	commit, err := e.GitHub.Commit(ctx, m.Repo, m.Head)
+	if err != nil {
+		return err
+	}
+	return e.Store.Update(ctx, func(tx Tx) error {
+		return errors.Join(e.begin(ctx, tx, m, p, commit), e.ingested(ctx, tx, m, to))
+	})
+}
+
+// since compares with the commit that was ingested last. known is false when there is none to compare with:
+// the repository is new to Skein, or its history was rewritten.
+func (e *Engine) since(ctx context.Context, m consumer.Member, to plan.Version) (p plan.Plan, known bool, err error) {
+	if m.Ingested == "" {
+		return p, false, nil
+	}
+	from, err := e.versionAt(ctx, m.Repo, m.Ingested)
+	if errors.Is(err, forge.ErrNotFound) {
+		return p, false, nil
+	}
+	return plan.Compare(from, to), err == nil, err
+}
+
+func (e *Engine) ingested(ctx context.Context, tx Tx, m consumer.Member, to plan.Version) error {
+	now, err := tx.Member(ctx, m.Repo.ID)
+	if err != nil {
+		return err
+	}
+	now.Ingested = to.Commit
+	return errors.Join(tx.SaveMember(ctx, now), tx.SaveSnapshots(ctx, m.Repo.ID, to.Snapshots(m.Repo.ID, to.Commit)))
+}
+
+func (e *Engine) versionAt(ctx context.Context, r repo.Repo, at repo.SHA) (plan.Version, error) {
+	src, err := e.GitHub.File(ctx, r, config.RepoPath, at)
+	if err != nil && !errors.Is(err, forge.ErrNotFound) {
+		return plan.Version{}, err
+	}
+	cfg, _ := config.ParseRepo(config.RepoPath, src)
+	return e.version(ctx, r, cfg, at)
+}
+
+func (e *Engine) version(ctx context.Context, r repo.Repo, cfg *config.Repo, at repo.SHA) (plan.Version, error) {
+	files, skipped, err := e.GitHub.Archive(ctx, r, at, plan.Wants(cfg), forge.Limits{})
+	if err != nil {
+		return plan.Version{}, err
+	}
+	var faults []error
+	for _, s := range skipped {
+		faults = append(faults, &plan.Error{Position: repo.Position{File: s.Path}, Message: s.Reason})
+	}
+	v, err := plan.Read(cfg, at, files)
+	return v, errors.Join(append(faults, err)...)
+}
+
+// faultsOf takes the faults of a repository's own files out of an error.
+func faultsOf(err error) (out []*plan.Error) {
+	var one *plan.Error
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range many.Unwrap() {
+			out = append(out, faultsOf(err)...)
+		}
+		return out
+	}
+	if errors.As(err, &one) {
+		out = append(out, one)
+	}
+	return out
+}
+
+// begin makes a migration and its changesets of a plan.
+func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, c forge.Commit) error {
+	mig := rollout.Migration{
+		Repo: m.Repo, From: m.Ingested, To: m.Head, Author: author(c), Title: c.Subject,
+		Changes: p.Changes, Created: e.Clock.Now(), Deadline: p.Deadline(),
+	}
+	id, err := tx.AddMigration(ctx, mig)
+	if err != nil {
+		return err
+	}
+	mig.ID = id
+	css, err := e.changesets(ctx, tx, mig, p)
+	if err != nil {
+		return err
+	}
+	for _, cs := range css {
+		if err := errors.Join(tx.AddChangeset(ctx, cs), e.start(ctx, tx, cs)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(tx.Hint(ctx, HintMigration, string(id)), e.log(ctx, tx, id, "", rollout.Event{
+		Rule: "schema_changed", Text: fmt.Sprintf("%s changed %s in %s: %d consumers", mig.Author, p.Subject(), mig.To.Short(), len(css)),
+	}))
+}
+
+func author(c forge.Commit) string {
+	if c.Author != "" {
+		return c.Author
+	}
+	return c.Name
+}
+
+func (e *Engine) start(ctx context.Context, tx Tx, cs rollout.Changeset) error {
+	if cs.Phase.Ended() {
+		return nil
+	}
+	return tx.Hint(ctx, HintPropose, string(cs.ID))
+}
+
+// changesets makes one changeset for each consumer, and takes over what earlier migrations of the same
+// repository had not merged yet.
+func (e *Engine) changesets(ctx context.Context, tx Tx, mig rollout.Migration, p plan.Plan) ([]rollout.Changeset, error) {
+	all, err := tx.Members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	consumers := consumer.Resolve(p.Listings(), declarations(all))
+	earlier, err := e.supersede(ctx, tx, mig)
+	if err != nil {
+		return nil, err
+	}
+	for _, old := range earlier {
+		if !slices.ContainsFunc(consumers, func(c consumer.Consumer) bool { return c.Repo == old.Repo.Name }) {
+			consumers = append(consumers, consumer.Consumer{Repo: old.Repo.Name, Reads: old.Reads})
+		}
+	}
+	var out []rollout.Changeset
+	for _, c := range consumers {
+		if c.Repo.String() == e.Faults.MissConsumer {
+			continue
+		}
+		out = append(out, e.changeset(mig, c, all, earlier, out))
+	}
+	return out, e.assign(ctx, tx, mig, out)
+}
+
+func (e *Engine) changeset(mig rollout.Migration, c consumer.Consumer, all []consumer.Member, earlier, made []rollout.Changeset) rollout.Changeset {
+	cs := rollout.Changeset{
+		ID: changesetID(mig.ID, c.Repo, made), Migration: mig.ID, Phase: rollout.Planned, Since: mig.Created,
+		From: mig.From, Reads: c.Reads, Repo: repo.Repo{Name: c.Repo},
+	}
+	cs.Branch = "skein/" + string(cs.ID)
+	for _, old := range earlier {
+		if old.Repo.Name == c.Repo {
+			cs.From, cs.Reads = old.From, union(cs.Reads, old.Reads)
+		}
+	}
+	i := slices.IndexFunc(all, func(m consumer.Member) bool { return m.Repo.Name == c.Repo })
+	switch {
+	case i < 0:
+		cs.Phase, cs.Note = rollout.Failed, "Skein is not installed on "+c.Repo.String()
+	case all[i].Gone != "":
+		cs.Repo, cs.Phase, cs.Note = all[i].Repo, rollout.Failed, all[i].Gone
+	case mig.Repo.Private && !all[i].Repo.Private && !allowed(all, mig.Repo.ID, c.Repo):
+		cs.Repo, cs.Phase = all[i].Repo, rollout.Failed
+		cs.Note = "withheld: the dataset is private and this repository is public; visibility: {allow: [" + c.Repo.String() + "]} would permit it"
+	default:
+		cs.Repo = all[i].Repo
+	}
+	return cs
+}
+
+// allowed reports whether the dataset's owner lets a public repository see its names (law 10).
+func allowed(all []consumer.Member, dataset repo.ID, name repo.Name) bool {
+	for _, m := range all {
+		if m.Repo.ID == dataset {
+			cfg, _ := config.ParseRepo(config.RepoPath, []byte(m.Config.Good))
+			return slices.Contains(cfg.Visibility.Allow, name)
+		}
+	}
+	return false
+}
+
+// changesetID is short and unique in the migration: m7-reports, and m7-reports-2 for the next owner's reports.
+func changesetID(m rollout.MigrationID, name repo.Name, made []rollout.Changeset) rollout.ChangesetID {
+	base := string(m) + "-" + strings.ToLower(strings.Trim(name.Name, "."))
+	id := rollout.ChangesetID(base)
+	for n := 2; slices.ContainsFunc(made, func(c rollout.Changeset) bool { return c.ID == id }); n++ {
+		id = rollout.ChangesetID(fmt.Sprintf("%s-%d", base, n))
+	}
+	return id
+}
+
+func union(a, b []consumer.Read) []consumer.Read {
+	for _, r := range b {
+		if !slices.ContainsFunc(a, func(x consumer.Read) bool { return x.Dataset == r.Dataset }) {
+			a = append(a, r)
+		}
+	}
+	return a
+}
+
+// assign puts every changeset into its wave.
+func (e *Engine) assign(ctx context.Context, tx Tx, mig rollout.Migration, css []rollout.Changeset) error {
+	policy, err := e.policyOf(ctx, tx, mig, mig.Repo)
+	if err != nil {
+		return err
+	}
+	members := make([]rollout.Member, len(css))
+	for i, cs := range css {
+		members[i] = rollout.Member{Repo: cs.Repo}
+	}
+	waves := rollout.AssignWaves(members, policy)
+	for i := range css {
+		css[i].Wave = waves[css[i].Repo.ID]
+	}
+	return nil
+}
+
+// supersede ends what earlier migrations of this repository had not merged yet; the new one takes it over from
+// the schema that those consumers are still written against.
+func (e *Engine) supersede(ctx context.Context, tx Tx, mig rollout.Migration) (out []rollout.Changeset, err error) {
+	older, err := tx.Migrations(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	for _, old := range older {
+		if old.Repo.ID != mig.Repo.ID || old.ID == mig.ID {
+			continue
+		}
+		css, err := tx.Changesets(ctx, old.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, cs := range css {
+			if !unmerged(cs.Phase) {
+				continue
+			}
+			if err := e.supersedeOne(ctx, tx, cs.ID, mig); err != nil {
+				return nil, err
+			}
+			out = append(out, cs)
+		}
+	}
+	return out, nil
+}
+
+func unmerged(p rollout.Phase) bool {
+	return p == rollout.Planned || p == rollout.Ready || p == rollout.Open
+}
+
+func (e *Engine) supersedeOne(ctx context.Context, tx Tx, id rollout.ChangesetID, mig rollout.Migration) error {
+	cs, version, err := tx.Changeset(ctx, id)
+	if err != nil {
+		return err
+	}
+	note := fmt.Sprintf("a later commit (%s) changed the schema again; %s takes this over", mig.To.Short(), mig.ID)
+	cs.Phase, cs.Since, cs.Note, cs.Waits, cs.Wake = rollout.Superseded, e.Clock.Now(), note, nil, time.Time{}
+	errs := []error{
+		tx.DropIntents(ctx, id), tx.SaveChangeset(ctx, cs, version), tx.HintAt(ctx, HintAdvance, string(id), time.Time{}),
+		tx.Hint(ctx, HintMigration, string(cs.Migration)),
+		e.log(ctx, tx, cs.Migration, id, rollout.Event{Rule: "superseded", Text: note}),
+	}
+	if cs.Pull > 0 {
+		errs = append(errs, e.wantAction(ctx, tx, cs, rollout.Action{
+			Key: string(id) + "/close_pull/superseded", Kind: rollout.ClosePull, Text: note,
+		}))
+	}
+	return errors.Join(errs...)
+}
+
+// declarations is what the installed repositories say that they read, by their last good configs.
+func declarations(all []consumer.Member) (out []consumer.Declaration) {
+	for _, m := range all {
+		if m.Config.Good == "" || isOrg(m.Repo) {
+			continue
+		}
+		cfg, _ := config.ParseRepo(config.RepoPath, []byte(m.Config.Good))
+		out = append(out, plan.Declarations(m.Repo.Name, cfg)...)
+	}
+	return out
+}

@@ -1,0 +1,254 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/skein-bot/skein/config"
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/store"
+)
+
+type registry interface {
+	InstallationRepos(ctx context.Context, installation int64) ([]repo.Repo, error)
+	Refresh(ctx context.Context, r repo.Repo) (repo.Repo, error)
+	Head(ctx context.Context, r repo.Repo) (repo.SHA, error)
+	File(ctx context.Context, r repo.Repo, path string, at repo.SHA) ([]byte, error)
+}
+
+// Installed looks at every repository of an installation.
+func (e *Engine) Installed(ctx context.Context, installation int64) error {
+	repos, err := e.GitHub.InstallationRepos(ctx, installation)
+	if err != nil {
+		return fmt.Errorf("list the repositories of installation %d: %w", installation, err)
+	}
+	return e.Store.Update(ctx, func(tx Tx) error {
+		for _, r := range repos {
+			if err := e.enrol(ctx, tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// enrol makes a repository known and has it looked at.
+func (e *Engine) enrol(ctx context.Context, tx Tx, r repo.Repo) error {
+	m, err := tx.Member(ctx, r.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	m.Repo, m.Gone, m.Seen = r, "", e.Clock.Now()
+	return errors.Join(tx.SaveMember(ctx, m), tx.Hint(ctx, HintRepo, repoKey(r.ID)))
+}
+
+// Removed notes that repositories are out of reach; what waits for them is told.
+func (e *Engine) Removed(ctx context.Context, ids []repo.ID, why string) error {
+	return e.Store.Update(ctx, func(tx Tx) error {
+		for _, id := range ids {
+			m, err := tx.Member(ctx, id)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			m.Gone = why
+			if err := errors.Join(err, tx.SaveMember(ctx, m), e.hintChangesets(ctx, tx, id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Touched says that something happened in a repository; files says that its default branch moved, or that the
+// repository itself changed.
+func (e *Engine) Touched(ctx context.Context, r repo.Repo, files bool) error {
+	return e.Store.Update(ctx, func(tx Tx) error {
+		if _, err := tx.Member(ctx, r.ID); errors.Is(err, store.ErrNotFound) {
+			return e.enrol(ctx, tx, r)
+		}
+		if files {
+			return tx.Hint(ctx, HintRepo, repoKey(r.ID))
+		}
+		return e.hintChangesets(ctx, tx, r.ID)
+	})
+}
+
+func (e *Engine) hintChangesets(ctx context.Context, tx Tx, id repo.ID) error {
+	css, err := tx.ChangesetsOf(ctx, id, true)
+	for _, cs := range css {
+		err = errors.Join(err, tx.Hint(ctx, HintAdvance, string(cs.ID)))
+	}
+	return err
+}
+
+// lookAt reads a repository's config at its head and, where it declares datasets, their schemas.
+func (e *Engine) lookAt(ctx context.Context, key string) error {
+	id, err := strconv.ParseInt(key, 10, 64)
+	if err != nil {
+		return err
+	}
+	m, err := view(ctx, e.Store, func(tx Tx) (consumer.Member, error) { return tx.Member(ctx, repo.ID(id)) })
+	if err != nil {
+		return err
+	}
+	before := m
+	if m, err = e.refresh(ctx, m); err != nil {
+		return fmt.Errorf("look at %s: %w", m.Repo.Name, err)
+	}
+	if err := e.saveLook(ctx, before, m); err != nil {
+		return err
+	}
+	cfg, _ := config.ParseRepo(config.RepoPath, []byte(m.Config.Text))
+	if m.Gone != "" || m.Head == "" || m.Config.Error != "" || len(cfg.Datasets) == 0 || isOrg(m.Repo) {
+		return nil
+	}
+	return e.ingest(ctx, m, cfg)
+}
+
+// isOrg reports whether a repository is the org's .github, whose skein.yml holds the org's defaults.
+func isOrg(r repo.Repo) bool { return r.Name.Name == ".github" }
+
+func configPath(r repo.Repo) string {
+	if isOrg(r) {
+		return config.OrgPath
+	}
+	return config.RepoPath
+}
+
+func (e *Engine) refresh(ctx context.Context, m consumer.Member) (consumer.Member, error) {
+	fresh, err := e.GitHub.Refresh(ctx, m.Repo)
+	if errors.Is(err, forge.ErrGone) {
+		m.Gone = "the repository is gone or out of Skein's reach"
+		return m, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	m.Repo, m.Seen, m.Gone = fresh, e.Clock.Now(), ""
+	if fresh.Archived {
+		m.Gone = "the repository is archived"
+	}
+	if m.Head, err = e.GitHub.Head(ctx, m.Repo); err != nil || m.Head == "" {
+		return m, err
+	}
+	return e.readConfig(ctx, m)
+}
+
+// readConfig keeps the last good text beside the newest one: under a config that does not parse, Skein goes on
+// finding and watching by the old one, and merges nothing.
+func (e *Engine) readConfig(ctx context.Context, m consumer.Member) (consumer.Member, error) {
+	src, err := e.GitHub.File(ctx, m.Repo, configPath(m.Repo), m.Head)
+	if errors.Is(err, forge.ErrNotFound) {
+		src, err = nil, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	m.Config.Text, m.Config.Error = string(src), ""
+	if faults := findings(m.Repo, src); len(faults) > 0 {
+		m.Config.Error = faults[0].Position.String() + ": " + faults[0].Message
+		return m, nil
+	}
+	m.Config.Good, m.Config.At = m.Config.Text, m.Head
+	return m, nil
+}
+
+// findings are the errors of a config file.
+func findings(r repo.Repo, src []byte) (out []config.Finding) {
+	var all []config.Finding
+	switch {
+	case len(src) == 0:
+		return nil
+	case isOrg(r):
+		_, all = config.ParseOrg(config.OrgPath, src)
+	default:
+		_, all = config.ParseRepo(config.RepoPath, src)
+	}
+	for _, f := range all {
+		if f.Severity == config.Error {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// saveLook saves what was seen and tells whom it concerns.
+func (e *Engine) saveLook(ctx context.Context, before, m consumer.Member) error {
+	return e.Store.Update(ctx, func(tx Tx) error {
+		now, err := tx.Member(ctx, m.Repo.ID)
+		if err != nil {
+			return err
+		}
+		m.Ingested = now.Ingested
+		errs := []error{tx.SaveMember(ctx, m), e.hintChangesets(ctx, tx, m.Repo.ID)}
+		if m.Config.Error != "" || before.Config.Error != "" {
+			errs = append(errs, e.wantConfigCheck(ctx, tx, m))
+		}
+		if before.Config != m.Config {
+			errs = append(errs, e.configChanged(ctx, tx, m))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// configChanged has everything judged again that the config may have something to say about.
+func (e *Engine) configChanged(ctx context.Context, tx Tx, m consumer.Member) error {
+	css, err := tx.ActiveChangesets(ctx)
+	if err != nil {
+		return err
+	}
+	for _, cs := range css {
+		mig, _, err := tx.Migration(ctx, cs.Migration)
+		if err != nil {
+			return err
+		}
+		if isOrg(m.Repo) || mig.Repo.ID == m.Repo.ID {
+			if err := tx.Hint(ctx, HintAdvance, string(cs.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// wantConfigCheck says on the commit where the config does not parse, or that it does again.
+func (e *Engine) wantConfigCheck(ctx context.Context, tx Tx, m consumer.Member) error {
+	return e.want(ctx, tx, rollout.Intent{
+		Action: rollout.Action{Key: "repo/" + repoKey(m.Repo.ID) + "/config/" + string(m.Head), Kind: checkConfig, Head: m.Head},
+		Repo:   m.Repo, Installation: m.Repo.Installation, Level: true,
+	})
+}
+
+// policyOf joins what the org, the dataset's repository and the consumer agreed on.
+func (e *Engine) policyOf(ctx context.Context, tx Tx, m rollout.Migration, r repo.Repo) (rollout.Policy, error) {
+	all, err := tx.Members(ctx)
+	if err != nil {
+		return rollout.Policy{}, err
+	}
+	var org *config.Org
+	var dataset, own *config.Repo
+	var broken []string
+	for _, x := range all {
+		switch {
+		case isOrg(x.Repo) && strings.EqualFold(x.Repo.Name.Owner, m.Repo.Name.Owner) && x.Config.Good != "":
+			org, _ = config.ParseOrg(config.OrgPath, []byte(x.Config.Good))
+		case x.Repo.ID == m.Repo.ID:
+			dataset, _ = config.ParseRepo(config.RepoPath, []byte(x.Config.Good))
+		}
+		if x.Repo.ID == r.ID && x.Config.Good != "" {
+			own, _ = config.ParseRepo(config.RepoPath, []byte(x.Config.Good))
+		}
+		if x.Config.Error != "" && (x.Repo.ID == m.Repo.ID || x.Repo.ID == r.ID) {
+			broken = append(broken, fmt.Sprintf("%s: %s", x.Repo.Name, x.Config.Error))
+		}
+	}
+	p := config.Policy(org, dataset, own)
+	p.Broken = strings.Join(broken, "; ")
+	return p, nil
+}

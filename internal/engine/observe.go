@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/skein-bot/skein/config"
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rollout"
+)
+
+type observer interface {
+	Gone(ctx context.Context, r repo.Repo) (string, error)
+	Pull(ctx context.Context, r repo.Repo, number int, required rollout.Required) (rollout.Pull, error)
+	Required(ctx context.Context, r repo.Repo, branch string) (rollout.Required, error)
+	Checks(ctx context.Context, r repo.Repo, sha repo.SHA) ([]rollout.Check, error)
+	Descendants(ctx context.Context, r repo.Repo, after repo.SHA, branch string) ([]repo.SHA, error)
+	StopIssue(ctx context.Context, r repo.Repo) (string, error)
+}
+
+// observe asks GitHub for what the changeset's phase depends on, and the store for the rest.
+func (e *Engine) observe(ctx context.Context, j job) (rollout.Observation, error) {
+	obs, err := e.around(ctx, j)
+	if err != nil {
+		return obs, err
+	}
+	if obs.Gone, err = e.gone(ctx, j.cs.Repo); err != nil || obs.Gone != "" {
+		return obs, err
+	}
+	switch j.cs.Phase {
+	case rollout.Ready:
+		err = e.observeBase(ctx, j, &obs)
+	case rollout.Open, rollout.Merging:
+		err = e.observePull(ctx, j, &obs)
+	case rollout.Watching, rollout.Suspect, rollout.Regressed, rollout.Reverting:
+		err = e.observeMerge(ctx, j, &obs)
+	case rollout.Planned, rollout.Untouched, rollout.Refused, rollout.Reverted, rollout.Healthy, rollout.Unproven,
+		rollout.Declined, rollout.Skipped, rollout.Superseded, rollout.Failed:
+	}
+	return obs, err
+}
+
+func (e *Engine) gone(ctx context.Context, r repo.Repo) (string, error) {
+	why, err := e.GitHub.Gone(ctx, r)
+	if errors.Is(err, forge.ErrSuspended) {
+		return "the installation is suspended", nil
+	}
+	return why, err
+}
+
+// around is what the rest of the migration and the installation say.
+func (e *Engine) around(ctx context.Context, j job) (obs rollout.Observation, err error) {
+	now := e.Clock.Now()
+	gates := rollout.Gates(j.migration, j.siblings, j.policy, now)
+	obs.Wave, obs.Paused, obs.Hotfix = gates[j.cs.Wave], j.migration.Pause, j.migration.Hotfix
+	for _, s := range j.siblings {
+		if !s.MergedAt.IsZero() && s.MergedBy == "" {
+			obs.Merged = append(obs.Merged, s.MergedAt)
+		}
+	}
+	err = e.Store.Update(ctx, func(tx Tx) error {
+		active, err := tx.ChangesetsOf(ctx, j.cs.Repo.ID, true)
+		for _, s := range active {
+			obs.Busy = obs.Busy || s.ID != j.cs.ID && s.Phase == rollout.Merging
+		}
+		if err != nil {
+			return err
+		}
+		obs.Reverts, err = reverts(ctx, tx, j.cs.Repo.Installation, now.Add(-24*time.Hour))
+		return err
+	})
+	if err != nil || !mayWrite(j.cs.Phase) {
+		return obs, err
+	}
+	obs.Stop, err = e.stop(ctx, j)
+	return obs, err
+}
+
+// reverts lists when Skein merged reverts in an installation.
+func reverts(ctx context.Context, tx Tx, installation int64, since time.Time) (out []time.Time, err error) {
+	ms, err := tx.Migrations(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range ms {
+		css, err := tx.Changesets(ctx, m.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range css {
+			if c.Repo.Installation == installation && c.RevertedAt.After(since) {
+				out = append(out, c.RevertedAt)
+			}
+		}
+	}
+	return out, nil
+}
+
+// mayWrite names the phases in which a merge or a revert may follow.
+func mayWrite(p rollout.Phase) bool {
+	return slices.Contains([]rollout.Phase{rollout.Open, rollout.Merging, rollout.Watching, rollout.Suspect, rollout.Reverting, rollout.Regressed}, p)
+}
+
+// stop asks every switch that halts merges and reverts. One that cannot be read counts as thrown.
+func (e *Engine) stop(ctx context.Context, j job) (string, error) {
+	org, err := view(ctx, e.Store, func(tx Tx) (*consumer.Member, error) { return orgOf(ctx, tx, j.cs.Repo) })
+	if err != nil {
+		return "", err
+	}
+	where := []repo.Repo{j.cs.Repo, j.migration.Repo}
+	if org != nil {
+		if why := frozen(*org); why != "" {
+			return why, nil
+		}
+		where = append(where, org.Repo)
+	}
+	for i, r := range where {
+		if slices.ContainsFunc(where[:i], func(x repo.Repo) bool { return x.ID == r.ID }) {
+			continue
+		}
+		if why, err := e.GitHub.StopIssue(ctx, r); err != nil || why != "" {
+			return why, err
+		}
+	}
+	return "", nil
+}
+
+func frozen(org consumer.Member) string {
+	if org.Config.Error != "" {
+		return fmt.Sprintf("the org's defaults cannot be read (%s)", org.Config.Error)
+	}
+	if cfg, _ := config.ParseOrg(config.OrgPath, []byte(org.Config.Good)); org.Config.Good != "" && cfg.Freeze {
+		return fmt.Sprintf("%s says freeze: all", org.Repo.Name)
+	}
+	return ""
+}
+
+func orgOf(ctx context.Context, tx Tx, r repo.Repo) (*consumer.Member, error) {
+	all, err := tx.Members(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range all {
+		if isOrg(m.Repo) && strings.EqualFold(m.Repo.Name.Owner, r.Name.Owner) && m.Gone == "" {
+			return &m, nil
+		}
+	}
+	return nil, nil
+}
+
+func (e *Engine) observeBase(ctx context.Context, j job, obs *rollout.Observation) (err error) {
+	obs.BaseHead, err = e.GitHub.Head(ctx, j.cs.Repo)
+	return err
+}
+
+func (e *Engine) observePull(ctx context.Context, j job, obs *rollout.Observation) error {
+	required, err := e.GitHub.Required(ctx, j.cs.Repo, j.cs.Repo.DefaultBranch)
+	if err != nil {
+		return err
+	}
+	pull, err := e.GitHub.Pull(ctx, j.cs.Repo, j.cs.Pull, required)
+	if err != nil {
+		return err
+	}
+	obs.Required, obs.Pull = required, &pull
+	if obs.BaseHead, err = e.GitHub.Head(ctx, j.cs.Repo); err != nil {
+		return err
+	}
+	obs.Head, err = e.checks(ctx, j.cs.Repo, pull.Head)
+	return err
+}
+
+// observeMerge reads what the watch needs: our head, the parent, the merge commit and what came after it, and
+// the revert if there is one.
+func (e *Engine) observeMerge(ctx context.Context, j job, obs *rollout.Observation) (err error) {
+	cs, r := j.cs, j.cs.Repo
+	if obs.Required, err = e.GitHub.Required(ctx, r, r.DefaultBranch); err != nil {
+		return err
+	}
+	if obs.BaseHead, err = e.GitHub.Head(ctx, r); err != nil {
+		return err
+	}
+	if obs.Descendants, err = e.GitHub.Descendants(ctx, r, cs.Merge, r.DefaultBranch); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		into *[]rollout.Check
+		at   repo.SHA
+	}{{&obs.Head, cs.Judged}, {&obs.Parent, cs.Parent}, {&obs.After, cs.Merge}} {
+		if *part.into, err = e.checks(ctx, r, part.at); err != nil {
+			return err
+		}
+	}
+	return e.observeRevert(ctx, j, obs)
+}
+
+func (e *Engine) observeRevert(ctx context.Context, j job, obs *rollout.Observation) error {
+	if j.cs.RevertPull == 0 {
+		return nil
+	}
+	pull, err := e.GitHub.Pull(ctx, j.cs.Repo, j.cs.RevertPull, obs.Required)
+	if err != nil {
+		return err
+	}
+	obs.Revert = &pull
+	obs.Reverted, err = e.checks(ctx, j.cs.Repo, pull.Head)
+	return err
+}
+
+// checks are the checks on a commit but for Skein's own, which say nothing about the code.
+func (e *Engine) checks(ctx context.Context, r repo.Repo, at repo.SHA) ([]rollout.Check, error) {
+	if at == "" {
+		return nil, nil
+	}
+	all, err := e.GitHub.Checks(ctx, r, at)
+	return slices.DeleteFunc(all, func(c rollout.Check) bool { return c.App == e.AppID && e.AppID != 0 }), err
+}

@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/plan"
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/store"
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// job is a changeset with what belongs to it, as read in one transaction.
+type job struct {
+	cs        rollout.Changeset
+	version   int64
+	migration rollout.Migration
+	siblings  []rollout.Changeset
+	policy    rollout.Policy
+}
+
+func (e *Engine) load(ctx context.Context, id rollout.ChangesetID) (job, error) {
+	return view(ctx, e.Store, func(tx Tx) (job, error) { return e.loadIn(ctx, tx, id) })
+}
+
+func (e *Engine) loadIn(ctx context.Context, tx Tx, id rollout.ChangesetID) (j job, err error) {
+	if j.cs, j.version, err = tx.Changeset(ctx, id); err != nil {
+		return j, err
+	}
+	if j.migration, _, err = tx.Migration(ctx, j.cs.Migration); err != nil {
+		return j, err
+	}
+	if j.siblings, err = tx.Changesets(ctx, j.cs.Migration); err != nil {
+		return j, err
+	}
+	j.policy, err = e.policyOf(ctx, tx, j.migration, j.cs.Repo)
+	return j, err
+}
+
+// propose reads one consumer's files at its head and rewrites them.
+func (e *Engine) propose(ctx context.Context, id rollout.ChangesetID) error {
+	j, err := e.load(ctx, id)
+	if err != nil || j.cs.Phase != rollout.Planned {
+		return err
+	}
+	cs, err := e.rewrite(ctx, j)
+	switch {
+	case errors.Is(err, forge.ErrGone), errors.Is(err, forge.ErrNotFound):
+		cs = rollout.Fail(j.cs, "its files cannot be read: "+err.Error(), e.Clock.Now())
+	case err != nil:
+		return fmt.Errorf("propose %s: %w", id, err)
+	}
+	return e.Store.Update(ctx, func(tx Tx) error {
+		return errors.Join(tx.SaveChangeset(ctx, cs, j.version), tx.Hint(ctx, HintAdvance, string(id)),
+			tx.Hint(ctx, HintMigration, string(cs.Migration)),
+			e.log(ctx, tx, cs.Migration, id, rollout.Event{Rule: "proposed", Text: summary(cs)}))
+	})
+}
+
+func (e *Engine) rewrite(ctx context.Context, j job) (rollout.Changeset, error) {
+	p, err := e.planOf(ctx, j.migration, j.cs.From)
+	if err != nil {
+		return j.cs, err
+	}
+	others, err := view(ctx, e.Store, func(tx Tx) ([]consumer.Snapshot, error) { return tx.Snapshots(ctx) })
+	if err != nil {
+		return j.cs, err
+	}
+	head, err := e.GitHub.Head(ctx, j.cs.Repo)
+	if err != nil {
+		return j.cs, err
+	}
+	if head == "" {
+		return rollout.Fail(j.cs, "the repository is empty", e.Clock.Now()), nil
+	}
+	c := consumer.Consumer{Repo: j.cs.Repo.Name, Reads: j.cs.Reads}
+	files, skipped, err := e.GitHub.Archive(ctx, j.cs.Repo, head, plan.Selects(c), forge.Limits{})
+	if err != nil {
+		return j.cs, err
+	}
+	cs := j.cs
+	cs.Coexists = p.Coexists(c)
+	results := append(p.Rewrite(c, others, files, e.Rewriters), unread(skipped)...)
+	return rollout.Proposed(cs, head, results, e.Clock.Now()), nil
+}
+
+// unread refuses what was wanted and could not be read: silence would hide a reader.
+func unread(skipped []forge.Skipped) (out []rewrite.Result) {
+	for _, s := range skipped {
+		out = append(out, rewrite.Result{Path: s.Path, Refusals: []rewrite.Refusal{{
+			Line: 1, Column: 1, Code: "unreadable_file", Message: s.Reason,
+			Suggestion: "look at it by hand, or leave it out with ignore: in .github/skein.yml",
+		}}})
+	}
+	return out
+}
+
+func summary(cs rollout.Changeset) string {
+	if cs.Phase == rollout.Failed {
+		return cs.Note
+	}
+	return fmt.Sprintf("%d edits, %d refusals at %s", cs.Edits(), cs.Refusals(), cs.Base.Short())
+}
+
+// planOf is the migration's plan for a consumer that is written against the schema at from.
+func (e *Engine) planOf(ctx context.Context, m rollout.Migration, from repo.SHA) (plan.Plan, error) {
+	before, err := e.versionAt(ctx, m.Repo, from)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	after, err := e.versionAt(ctx, m.Repo, m.To)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	return plan.Compare(before, after), nil
+}
+
+// log appends to the journal in Skein's own name.
+func (e *Engine) log(ctx context.Context, tx Tx, m rollout.MigrationID, cs rollout.ChangesetID, events ...rollout.Event) error {
+	return e.logBy(ctx, tx, "skein", m, cs, events...)
+}
+
+func (e *Engine) logBy(ctx context.Context, tx Tx, actor string, m rollout.MigrationID, cs rollout.ChangesetID, events ...rollout.Event) error {
+	entries := make([]rollout.Entry, len(events))
+	for i, ev := range events {
+		entries[i] = rollout.Entry{At: e.Clock.Now(), Migration: m, Changeset: cs, Actor: actor, Event: ev}
+	}
+	return tx.Log(ctx, entries...)
+}
+
+// isStale reports whether somebody else saved first.
+func isStale(err error) bool { return errors.Is(err, store.ErrStale) }

@@ -1,0 +1,115 @@
+package rollout
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// Outcome is what came of an action. Refused says why GitHub, or a last look, did not let it happen; the
+// changeset is then judged again.
+type Outcome struct {
+	Number  int      // of the pull request that was opened
+	Head    repo.SHA // of its branch
+	SHA     repo.SHA // the merge commit
+	Parent  repo.SHA // what the base branch held just before it
+	Refused string
+}
+
+// Done folds the outcome of an action into the changeset that asked for it. An outcome that comes twice, or
+// for a state that has moved on, changes nothing.
+func Done(cs Changeset, a Action, o Outcome, now time.Time) (Changeset, []Event) {
+	if o.Refused != "" {
+		return refused(cs, a, o.Refused, now)
+	}
+	switch a.Kind {
+	case OpenPull:
+		return opened(cs, o, now)
+	case MergePull:
+		return merged(cs, a, o, now)
+	case OpenRevert:
+		return revertOpened(cs, o, now)
+	case MergeRevert:
+		return reverted(cs, o, now)
+	case UpdatePull, ClosePull, RerunChecks, CloseRevert:
+		return cs, []Event{{Rule: "done", Text: fmt.Sprintf("%s: done", a.Kind)}}
+	}
+	return cs, nil
+}
+
+// refused takes a changeset back to where it is judged: a merge that did not happen leaves it open.
+func refused(cs Changeset, a Action, why string, now time.Time) (Changeset, []Event) {
+	if a.Kind == MergePull && cs.Phase == Merging {
+		cs.Phase, cs.Since = Open, now
+	}
+	return cs, []Event{{Rule: "not_done", Text: fmt.Sprintf("%s: not done: %s", a.Kind, why)}}
+}
+
+func opened(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
+	if cs.Phase != Ready {
+		return cs, nil
+	}
+	cs.Phase, cs.Since, cs.Pull, cs.Head = Open, now, o.Number, o.Head
+	return cs, []Event{{Rule: "opened", Text: fmt.Sprintf("pull request #%d opened", o.Number)}}
+}
+
+func merged(cs Changeset, a Action, o Outcome, now time.Time) (Changeset, []Event) {
+	if cs.Phase != Merging && cs.Phase != Open {
+		return cs, nil
+	}
+	cs.Phase, cs.Since, cs.MergedAt = Watching, now, now
+	cs.Merge, cs.Parent, cs.Method, cs.MergedBy = o.SHA, o.Parent, a.Method, ""
+	return cs, []Event{{Rule: "merged", Text: fmt.Sprintf("merged as %s", o.SHA.Short())}}
+}
+
+func revertOpened(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
+	if cs.Phase == Reverted {
+		return cs, nil
+	}
+	cs.Phase, cs.Since, cs.RevertPull, cs.RevertHead = Reverting, now, o.Number, o.Head
+	return cs, []Event{{Rule: "revert_opened", Text: fmt.Sprintf("revert #%d opened", o.Number)}}
+}
+
+func reverted(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
+	if cs.Phase == Reverted {
+		return cs, nil
+	}
+	cs.Phase, cs.Since, cs.RevertedAt, cs.RevertSHA = Reverted, now, now, o.SHA
+	return cs, []Event{{Rule: "reverted", Text: fmt.Sprintf("our change is back out as %s", o.SHA.Short())}}
+}
+
+// Proposed is a changeset whose consumer was rewritten at base: ready when something was edited, at an end when
+// people must do it all or nobody must do anything.
+func Proposed(cs Changeset, base repo.SHA, results []rewrite.Result, now time.Time) Changeset {
+	cs.Base, cs.Results, cs.Since = base, results, now
+	switch {
+	case cs.Edits() > 0:
+		cs.Phase = Ready
+	case cs.Refusals() > 0:
+		cs.Phase = Refused
+	default:
+		cs.Phase = Untouched
+	}
+	return cs
+}
+
+// Fail ends a changeset that cannot be worked on.
+func Fail(cs Changeset, why string, now time.Time) Changeset {
+	cs.Phase, cs.Since, cs.Note, cs.Waits, cs.Wake = Failed, now, why, nil, time.Time{}
+	return cs
+}
+
+// GaveUp says that an action cannot be done: not by waiting, only by a person. A revert that cannot be made
+// leaves a proven regression behind, which a person must decide about.
+func GaveUp(cs Changeset, a Action, why string, now time.Time) (Changeset, []Event) {
+	cs.Note = fmt.Sprintf("%s could not be done: %s", a.Kind, why)
+	switch {
+	case a.Kind == OpenRevert && !cs.Phase.Ended():
+		cs.Phase, cs.Since = Regressed, now
+	case a.Kind == MergePull && cs.Phase == Merging:
+		cs.Phase, cs.Since = Open, now
+	}
+	return cs, []Event{{Rule: "given_up", Text: cs.Note}}
+}
