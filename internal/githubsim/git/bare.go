@@ -80,26 +80,38 @@ func (b *bare) run(ctx context.Context, stdin io.Reader, args ...string) ([]byte
 	return b.git.run(ctx, stdin, args...)
 }
 
-func (b *bare) Kind(_ context.Context, id repo.SHA) (Kind, int64, error) { return b.objects.info(id) }
-
-func (b *bare) Blob(_ context.Context, id repo.SHA) ([]byte, error) {
-	return b.objects.contents(id, KindBlob)
+func (b *bare) Kind(ctx context.Context, id repo.SHA) (Kind, int64, error) {
+	if err := ctx.Err(); err != nil {
+		return "", 0, err
+	}
+	return b.objects.info(id)
 }
 
-func (b *bare) Tree(_ context.Context, id repo.SHA) ([]Entry, error) {
-	data, err := b.objects.contents(id, KindTree)
+func (b *bare) Blob(ctx context.Context, id repo.SHA) ([]byte, error) {
+	return b.contents(ctx, id, KindBlob)
+}
+
+func (b *bare) Tree(ctx context.Context, id repo.SHA) ([]Entry, error) {
+	data, err := b.contents(ctx, id, KindTree)
 	if err != nil {
 		return nil, err
 	}
 	return parseTree(data)
 }
 
-func (b *bare) Commit(_ context.Context, id repo.SHA) (Commit, error) {
-	data, err := b.objects.contents(id, KindCommit)
+func (b *bare) Commit(ctx context.Context, id repo.SHA) (Commit, error) {
+	data, err := b.contents(ctx, id, KindCommit)
 	if err != nil {
 		return Commit{}, err
 	}
 	return parseCommit(data)
+}
+
+func (b *bare) contents(ctx context.Context, id repo.SHA, want Kind) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return b.objects.contents(id, want)
 }
 
 // put lets git unpack the objects. A single commit or tree costs one process, and so does a whole edit.
@@ -136,6 +148,19 @@ func (b *bare) Log(ctx context.Context, q Range) ([]repo.SHA, error) {
 	if err := b.checkCommits(ctx, q.From, q.Not); err != nil {
 		return nil, err
 	}
+	if q.Path == "" {
+		return b.revList(ctx, q)
+	}
+	if _, err := splitPath(q.Path); err != nil {
+		return nil, err
+	}
+	if q.Not == "" {
+		return b.revList(ctx, q)
+	}
+	return b.pathSince(ctx, q)
+}
+
+func (b *bare) revList(ctx context.Context, q Range) ([]repo.SHA, error) {
 	args := []string{"rev-list", "--date-order"}
 	if q.Limit > 0 {
 		args = append(args, "--max-count="+strconv.Itoa(q.Limit))
@@ -146,13 +171,25 @@ func (b *bare) Log(ctx context.Context, q Range) ([]repo.SHA, error) {
 	}
 	args = append(args, "--")
 	if q.Path != "" {
-		if _, err := splitPath(q.Path); err != nil {
-			return nil, err
-		}
 		args = append(args, q.Path)
 	}
 	out, err := b.run(ctx, nil, args...)
 	return ids(out), err
+}
+
+// pathSince asks twice: given both, rev-list decides which parents of a merge explain a path before it knows which
+// of them are left out, and the answer depends on the commits' dates.
+func (b *bare) pathSince(ctx context.Context, q Range) ([]repo.SHA, error) {
+	inside, err := b.revList(ctx, Range{From: q.From, Not: q.Not})
+	if err != nil {
+		return nil, err
+	}
+	list, err := b.revList(ctx, Range{From: q.From, Path: q.Path})
+	list = slices.DeleteFunc(list, func(id repo.SHA) bool { return !slices.Contains(inside, id) })
+	if q.Limit > 0 && len(list) > q.Limit {
+		list = list[:q.Limit]
+	}
+	return list, err
 }
 
 // checkCommits makes sure that arguments are commits, so that git need not be asked why it failed. Of several

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -622,7 +624,40 @@ func unpack(t testing.TB, r io.Reader) []string {
 	}
 }
 
-func testCheckout(f *fixture) {}
+func testCheckout(f *fixture) {
+	ctx := f.Context()
+	commit := f.commitChanges(nil, "", []Change{
+		{Path: "a.sql", Content: []byte("a")}, {Path: "dir/b.sql", Content: []byte("b"), Mode: Executable},
+		{Path: "dir/deep/c.sql", Content: []byte("c")}, {Path: "empty", Content: nil},
+	})
+	files := must(Checkout(ctx, f.Repo, commit))(f)
+	wantSame(f, fstest.TestFS(files, "a.sql", "dir/b.sql", "dir/deep/c.sql", "empty"), nil)
+	wantSame(f, must(fs.Glob(files, "dir/*.sql"))(f), []string{"dir/b.sql"})
+
+	links := f.commitChanges([]repo.SHA{commit}, f.tree(commit), []Change{
+		{Path: "to/file", Content: []byte("../dir/b.sql"), Mode: Symlink}, {Path: "to/dir", Content: []byte("../dir"), Mode: Symlink},
+		{Path: "out", Content: []byte("../../etc/passwd"), Mode: Symlink}, {Path: "abs", Content: []byte("/a.sql"), Mode: Symlink},
+		{Path: "loop", Content: []byte("loop"), Mode: Symlink},
+		{Path: "mod", Mode: Submodule, ID: "1111111111111111111111111111111111111111"},
+	})
+	files = must(Checkout(ctx, f.Repo, links))(f)
+	wantSame(f, string(must(fs.ReadFile(files, "to/file"))(f)), "b")
+	wantSame(f, string(must(fs.ReadFile(files, "to/dir/deep/c.sql"))(f)), "c")
+	wantSame(f, must(fs.ReadLink(files, "to/dir"))(f), "../dir")
+	wantSame(f, must(fs.Lstat(files, "to/dir"))(f).Mode().Type(), fs.ModeSymlink)
+	wantSame(f, must(fs.Stat(files, "to/dir"))(f).IsDir(), true)
+	wantSame(f, len(must(fs.ReadDir(files, "mod"))(f)), 0)
+	for _, name := range []string{"out", "abs", "loop", "absent", "a.sql/x"} {
+		_, err := fs.ReadFile(files, name)
+		wantErr(f, err, fs.ErrNotExist)
+	}
+	for _, name := range []string{"../x", "/a.sql", "dir/"} {
+		_, err := files.Open(name)
+		wantErr(f, err, fs.ErrInvalid)
+	}
+	_, err := Checkout(ctx, f.Repo, emptyTree)
+	wantErr(f, err, ErrNotFound)
+}
 
 func testClosed(f *fixture) {
 	ctx := f.Context()

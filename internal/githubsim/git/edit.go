@@ -52,14 +52,14 @@ func editTree(ctx context.Context, s store, base repo.SHA, changes []Change) (re
 }
 
 func (e *edit) load(ctx context.Context, id repo.SHA) (*folder, error) {
-	f := &folder{entries: map[string]Entry{}, open: map[string]*folder{}}
-	if id == "" {
-		return f, nil
+	var entries []Entry
+	if id != "" {
+		var err error
+		if entries, err = e.Tree(ctx, id); err != nil {
+			return nil, err
+		}
 	}
-	entries, err := e.Tree(ctx, id)
-	if err != nil {
-		return nil, err
-	}
+	f := &folder{entries: make(map[string]Entry, len(entries)+1), open: map[string]*folder{}}
 	for _, entry := range entries {
 		f.entries[entry.Name] = entry
 	}
@@ -174,7 +174,7 @@ func checkTarget(ctx context.Context, s store, e Entry) error {
 
 // save turns a folder and those open below it into trees. Empty folders vanish.
 func (e *edit) save(f *folder) (repo.SHA, error) {
-	entries := slices.Collect(maps.Values(f.entries))
+	entries := slices.AppendSeq(make([]Entry, 0, len(f.entries)+len(f.open)), maps.Values(f.entries))
 	for name, sub := range f.open {
 		id, err := e.save(sub)
 		if err != nil {
@@ -184,11 +184,10 @@ func (e *edit) save(f *folder) (repo.SHA, error) {
 			entries = append(entries, Entry{Name: name, Mode: Dir, ID: id})
 		}
 	}
-	data, _, err := encodeTree(entries)
+	tree, err := newTree(entries)
 	if err != nil {
 		return "", err
 	}
-	tree := newObject(KindTree, data)
 	if tree.id != emptyTree {
 		e.made = append(e.made, tree)
 	}
@@ -202,11 +201,10 @@ func writeTree(ctx context.Context, s store, entries []Entry) (repo.SHA, error) 
 			return "", err
 		}
 	}
-	data, _, err := encodeTree(entries)
+	tree, err := newTree(entries)
 	if err != nil {
 		return "", err
 	}
-	tree := newObject(KindTree, data)
 	return tree.id, s.put(ctx, []object{tree})
 }
 

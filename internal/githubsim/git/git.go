@@ -16,9 +16,9 @@
 //
 // Nothing here reads a clock: whoever writes a commit says when.
 //
-// Merges detect no renames: a file renamed on one side and changed on the other is a conflict. Where two commits
-// have several merge bases git merges those first; the memory store does so too as long as that merge is clean,
-// and otherwise takes the newest base.
+// The two differ in three things. Git's merges follow renames, while in memory a file renamed on one side and
+// changed on the other is a conflict. Where two commits have several merge bases, which git merges first, the memory
+// store takes the newest if they conflict. And only git's archives obey export-ignore and export-subst.
 package git
 
 import (
@@ -200,11 +200,12 @@ type Ref struct {
 	ID   repo.SHA
 }
 
-// Range says which commits to list: those that From reaches and Not does not.
+// Range says which commits to list: those that From reaches and Not does not. With a path it is those of the path's
+// history, as git log FROM -- PATH follows it, that Not does not reach.
 type Range struct {
 	From  repo.SHA
 	Not   repo.SHA // optional
-	Path  string   // optional: only commits that change this file or folder, as git log -- PATH follows it
+	Path  string   // optional: a file or folder
 	Limit int      // 0: all
 }
 
@@ -221,13 +222,17 @@ type ConflictError struct {
 	Paths  []string // sorted
 }
 
-// Error lists the conflicting paths.
+// Error names the first conflicting paths.
 func (e *ConflictError) Error() string {
-	at := ""
+	const shown = 10
+	at, more := "", ""
 	if e.Commit != "" {
 		at = " in " + e.Commit.Short()
 	}
-	return fmt.Sprintf("%v%s: %s", ErrConflict, at, strings.Join(e.Paths, ", "))
+	if n := len(e.Paths) - shown; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Sprintf("%v%s: %s%s", ErrConflict, at, strings.Join(e.Paths[:min(shown, len(e.Paths))], ", "), more)
 }
 
 // Unwrap returns ErrConflict.

@@ -20,10 +20,9 @@ type memory struct {
 	folders map[string]int // how many refs are below refs/heads, refs/heads/feature, ...
 }
 
-// node is a stored object: its bytes, and what they say.
+// node is a stored object, and what a commit's bytes say.
 type node struct {
 	object
-	tree    []Entry
 	commit  Commit
 	parents []*node
 	// generation is one more than the highest of the parents'. Walking from high to low generations never meets
@@ -105,7 +104,7 @@ func (m *memory) Commit(ctx context.Context, id repo.SHA) (Commit, error) {
 	return n.commit, nil
 }
 
-// put parses and stores objects; a commit's parents come before it.
+// put stores objects; a commit's parents are there.
 func (m *memory) put(ctx context.Context, objects []object) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -121,19 +120,15 @@ func (m *memory) put(ctx context.Context, objects []object) error {
 		}
 		n := &node{object: o}
 		var err error
-		switch o.kind {
-		case KindTree:
-			n.tree, err = parseTree(o.data)
-		case KindCommit:
-			n.commit, err = parseCommit(o.data)
+		if o.kind == KindCommit {
+			if n.commit, err = parseCommit(o.data); err != nil {
+				return err
+			}
 			for _, p := range n.commit.Parents {
 				parent := m.objects[p]
 				n.parents = append(n.parents, parent)
 				n.generation = max(n.generation, parent.generation+1)
 			}
-		}
-		if err != nil {
-			return err
 		}
 		m.objects[o.id] = n
 	}

@@ -60,7 +60,7 @@ type history struct {
 	*memory
 	not    *node
 	path   []string
-	within map[*node]bool // reached by from and not by not
+	within map[*node]bool // reached by from and not by not; nil: everything is
 	at     map[*node]Entry
 }
 
@@ -85,9 +85,8 @@ func (h *history) straight(ctx context.Context, from *node, limit int) (list []r
 
 // branched appends the rest of a history to list: of the commits whose children are all listed, always the newest.
 func (h *history) branched(ctx context.Context, from *node, list []repo.SHA, limit int) ([]repo.SHA, error) {
-	h.within = reach(from, h.not)
-	if !h.within[from] {
-		return list, nil
+	if h.not != nil {
+		h.within = reach(from, h.not)
 	}
 	g := &graph{parents: map[*node][]*node{}, children: map[*node]int{}, shown: map[*node]bool{}}
 	if err := g.load(ctx, h, from); err != nil {
@@ -109,13 +108,11 @@ func (h *history) branched(ctx context.Context, from *node, list []repo.SHA, lim
 	return list, nil
 }
 
-// reach returns what one commit reaches and another, if any, does not.
+// reach returns what one commit reaches and another does not.
 func reach(from, not *node) map[*node]bool {
 	within := map[*node]bool{}
 	start := map[*node]color{from: fromA}
-	if not != nil {
-		start[not] |= spent
-	}
+	start[not] |= spent
 	walk(start, func(n *node, c color) color {
 		if c&spent == 0 {
 			within[n] = true
@@ -140,9 +137,9 @@ func (g *graph) load(ctx context.Context, h *history, from *node) error {
 		if err != nil {
 			return err
 		}
-		g.shown[n] = shown
+		g.shown[n] = shown && h.inside(n)
 		for _, p := range parents {
-			if !h.within[p] {
+			if h.path == nil && !h.inside(p) {
 				continue
 			}
 			if g.children[p]++; g.children[p] == 1 {
@@ -154,9 +151,11 @@ func (g *graph) load(ctx context.Context, h *history, from *node) error {
 	return nil
 }
 
+func (h *history) inside(n *node) bool { return h.within == nil || h.within[n] }
+
 // simplify says which parents to follow and whether the commit is shown. Without a path that is all of them and
 // yes. With one it follows git: a merge that took the path from one parent as it was is explained by that parent
-// alone. Parents outside the history are asked only if there are no others.
+// alone.
 func (h *history) simplify(ctx context.Context, n *node) (parents []*node, shown bool, err error) {
 	if h.path == nil {
 		return n.parents, true, nil
@@ -165,26 +164,16 @@ func (h *history) simplify(ctx context.Context, n *node) (parents []*node, shown
 	if err != nil {
 		return nil, false, err
 	}
-	if len(n.parents) == 0 {
-		return nil, own != Entry{}, nil
-	}
-	inside, changedInside, changedOutside := 0, false, false
 	for _, p := range n.parents {
 		there, err := h.entry(ctx, p)
 		if err != nil {
 			return nil, false, err
 		}
-		relevant := h.within == nil || h.within[p] || p == h.not
-		switch {
-		case relevant && own == there:
+		if own == there {
 			return []*node{p}, false, nil
-		case relevant:
-			inside, changedInside = inside+1, true
-		case own != there:
-			changedOutside = true
 		}
 	}
-	return n.parents, changedInside || inside == 0 && changedOutside, nil
+	return n.parents, len(n.parents) > 0 || own != Entry{}, nil
 }
 
 // entry returns what a commit has at the path.

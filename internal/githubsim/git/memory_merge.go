@@ -101,11 +101,10 @@ func (t *treeMerge) trees(ctx context.Context, prefix string, base, ours, theirs
 			entries = append(entries, e)
 		}
 	}
-	data, _, err := encodeTree(entries)
+	tree, err := newTree(entries)
 	if err != nil {
 		return "", err
 	}
-	tree := newObject(KindTree, data)
 	if tree.id != emptyTree {
 		t.made = append(t.made, tree)
 	}

@@ -16,11 +16,12 @@ import (
 // emptyTree is the id of the tree without entries. Git knows it in every repository.
 const emptyTree repo.SHA = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
-// object is an object with its canonical bytes.
+// object is an object with its canonical bytes, and with a tree's entries.
 type object struct {
 	id   repo.SHA
 	kind Kind
 	data []byte
+	tree []Entry
 }
 
 func newObject(kind Kind, data []byte) object {
@@ -92,28 +93,42 @@ func splitPath(path string) ([]string, error) {
 	return names, nil
 }
 
-// encodeTree returns the canonical bytes of a tree, and its entries sorted as git sorts them.
-func encodeTree(entries []Entry) ([]byte, []Entry, error) {
+// newTree returns the tree of these entries, sorted as git sorts them.
+func newTree(entries []Entry) (object, error) {
 	if len(entries) > MaxEntries {
-		return nil, nil, fmt.Errorf("tree of %d entries: %w: at most %d", len(entries), ErrTooLarge, MaxEntries)
+		return object{}, fmt.Errorf("tree of %d entries: %w: at most %d", len(entries), ErrTooLarge, MaxEntries)
 	}
 	entries = slices.Clone(entries)
 	slices.SortFunc(entries, compareEntries)
-	var data []byte
-	names := make(map[string]bool, len(entries))
-	for _, e := range entries {
+	data := make([]byte, 0, 48*len(entries))
+	for i, e := range entries {
 		if err := checkEntry(e); err != nil {
-			return nil, nil, err
+			return object{}, err
 		}
-		if names[e.Name] {
-			return nil, nil, fmt.Errorf("tree entry %q: %w: it is there twice", e.Name, ErrInvalid)
+		if twice(entries, i) {
+			return object{}, fmt.Errorf("tree entry %q: %w: it is there twice", e.Name, ErrInvalid)
 		}
-		names[e.Name] = true
 		data = strconv.AppendUint(data, uint64(e.Mode), 8)
 		data = append(append(append(data, ' '), e.Name...), 0)
 		data, _ = hex.AppendDecode(data, []byte(e.ID)) // checkEntry saw that it is hex
 	}
-	return data, entries, nil
+	tree := newObject(KindTree, data)
+	tree.tree = entries
+	return tree, nil
+}
+
+// twice reports whether an entry's name was there before: just before, or for a folder where a file would stand.
+func twice(entries []Entry, i int) bool {
+	e := entries[i]
+	if i > 0 && entries[i-1].Name == e.Name {
+		return true
+	}
+	if e.Mode != Dir {
+		return false
+	}
+	e.Mode = File
+	_, found := slices.BinarySearchFunc(entries, e, compareEntries)
+	return found
 }
 
 func checkEntry(e Entry) error {

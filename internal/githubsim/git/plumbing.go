@@ -28,7 +28,6 @@ func (p plumbing) command(ctx context.Context, args ...string) *exec.Cmd {
 		"--git-dir=" + p.dir, "--no-pager", "--no-replace-objects", "--literal-pathspecs",
 		"-c", "core.hooksPath=" + os.DevNull, "-c", "core.attributesFile=" + os.DevNull, "-c", "core.quotePath=false",
 		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "core.fsync=none",
-		"-c", "merge.renames=false", "-c", "merge.directoryRenames=false", "-c", "merge.conflictStyle=merge",
 	}
 	cmd := exec.CommandContext(ctx, "git", append(fixed, args...)...) //nolint:gosec // arguments are checked ids, names and constants
 	cmd.Dir = p.dir
@@ -212,9 +211,10 @@ func pack(objects []object) []byte {
 	b.WriteString("PACK")
 	b.Write(binary.BigEndian.AppendUint32(nil, 2))
 	b.Write(binary.BigEndian.AppendUint32(nil, uint32(len(objects)))) //nolint:gosec // bounded by MaxEntries and their folders
+	z := zlib.NewWriter(&b)
 	for _, o := range objects {
 		b.Write(packHeader(o))
-		z := zlib.NewWriter(&b)
+		z.Reset(&b)
 		_, _ = z.Write(o.data) // a buffer takes everything
 		_ = z.Close()
 	}
