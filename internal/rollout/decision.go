@@ -20,12 +20,14 @@ const (
 	OpenRevert  ActionKind = "open_revert"  // a pull request that takes Merge back out
 	MergeRevert ActionKind = "merge_revert" // at Head
 	CloseRevert ActionKind = "close_revert" // with Text as the reason
+	// UpdateRevert brings the revert's branch up to its base, as UpdatePull does with the pull request's.
+	UpdateRevert ActionKind = "update_revert"
 )
 
 // Priority orders what waits for the write budget; higher goes first.
 func (k ActionKind) Priority() int {
 	switch k {
-	case OpenRevert, MergeRevert, CloseRevert, RerunChecks:
+	case OpenRevert, MergeRevert, CloseRevert, UpdateRevert, RerunChecks:
 		return 50
 	case MergePull:
 		return 40

@@ -31,6 +31,7 @@ type Check struct {
 	Run     int64     `json:"run,omitempty"` // the Actions workflow run that it belongs to; 0: cannot be rerun that way
 	At      time.Time `json:"at,omitzero"`   // when it completed, else when it started
 	URL     string    `json:"url,omitempty"`
+	SHA     repo.SHA  `json:"sha,omitempty"` // what it ran on; empty: the commit that was asked about
 }
 
 // Required is what the branch's protection and rulesets ask for.
@@ -67,8 +68,9 @@ type Pull struct {
 	Behind     bool      // the base branch has commits that the head lacks
 	Mergeable  *bool     // nil while GitHub computes it
 	MergeSHA   repo.SHA  // once merged
+	Parent     repo.SHA  // once merged: the base branch's commit just before; empty when unknown
 	MergedAt   time.Time //
-	MergedBy   string
+	MergedBy   string    // empty: Skein itself
 	ClosedBy   string
 	Approvals  int
 	Blocked    string   // reviews: what is missing, in words; "" when nothing is
@@ -76,7 +78,8 @@ type Pull struct {
 	TouchesOwn bool     // it changes Skein's config
 }
 
-// Observation is everything that GitHub and the rest of the migration show at one instant.
+// Observation is everything that GitHub and the rest of the migration show at one instant. Skein's own check
+// runs are left out of every set.
 type Observation struct {
 	Gone     string // the repository cannot be worked on: archived, removed, suspended; "" when it can
 	Pull     *Pull  // nil: there is none yet
@@ -91,12 +94,13 @@ type Observation struct {
 	Descendants []repo.SHA
 
 	Wave    Gate
-	Stop    string // why every merge and revert stops: freeze all, skein:stop, an unreadable switch; "" when none
-	Paused  *Hold  // of the migration
-	Hotfix  *Hold  // of the migration
-	Merged  []time.Time
-	Reverts []time.Time // reverts that Skein merged in the last day, in this migration's installation
-	Busy    bool        // another changeset is between judging and merging on the same base branch
+	Stop    string            // why every merge and revert stops: freeze all, skein:stop, an unreadable switch; "" when none
+	Paused  *Hold             // of the migration
+	Hotfix  *Hold             // of the migration
+	Merged  []time.Time       // merges by Skein that count for the max_merges of the windows
+	Failed  map[string]string // keys of actions that were given up, and why; /skein retry clears them
+	Reverts []time.Time       // reverts that Skein merged in the last day, in this migration's installation
+	Busy    bool              // another changeset is between judging and merging on the same base branch
 }
 
 // Gate is whether a wave may go, and why not.

@@ -18,6 +18,7 @@ package rollout
 import (
 	"time"
 
+	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/rewrite"
@@ -47,6 +48,8 @@ type Migration struct {
 	Started []string `json:"started,omitempty"`
 	// Proposal says that a person must decide about taking the dataset's change back (law 9).
 	Proposal string `json:"proposal,omitempty"`
+	// Forgiven is how many regressions a person has seen and let pass, by wave.
+	Forgiven map[string]int `json:"forgiven,omitempty"`
 	// Deadline is when a replaced dataset goes away; zero when none is declared.
 	Deadline time.Time `json:"deadline,omitzero"`
 }
@@ -102,20 +105,27 @@ type Changeset struct {
 	Phase     Phase       `json:"phase"`
 	Since     time.Time   `json:"since"` // when the phase began
 	Note      string      `json:"note,omitempty"`
+	Was       Phase       `json:"was,omitempty"` // the phase before it failed, to go on from
 
 	// From is the schema commit that the consumer's code was last written against; it is older than the
 	// migration's own when an earlier changeset was superseded before it merged.
-	From     repo.SHA `json:"from"`
-	Coexists bool     `json:"coexists"` // every change leaves the old names working
+	From     repo.SHA        `json:"from"`
+	Reads    []consumer.Read `json:"reads,omitempty"`
+	Coexists bool            `json:"coexists"` // every change leaves the old names working
 
 	Base    repo.SHA         `json:"base,omitempty"` // the consumer's commit that the edits belong to
 	Results []rewrite.Result `json:"results,omitempty"`
 	Branch  string           `json:"branch,omitempty"`
 
-	Pull   int      `json:"pull,omitempty"`
-	Head   repo.SHA `json:"head,omitempty"` // the head that Skein pushed last
-	Hold   *Hold    `json:"hold,omitempty"`
-	Hotfix *Hold    `json:"hotfix,omitempty"`
+	// Round counts how often the edits were made anew for a pull request: by rebase, reapply or a conflict.
+	Round int    `json:"round,omitempty"`
+	Asked string `json:"asked,omitempty"` // the key of the action whose outcome is awaited
+
+	Pull    int      `json:"pull,omitempty"`
+	Head    repo.SHA `json:"head,omitempty"`    // the head that Skein pushed last
+	Foreign []string `json:"foreign,omitempty"` // who else pushed to its branch
+	Hold    *Hold    `json:"hold,omitempty"`
+	Hotfix  *Hold    `json:"hotfix,omitempty"`
 	// Forced is a person's /skein merge, bound to the head they saw.
 	Forced     *Hold    `json:"forced,omitempty"`
 	ForcedHead repo.SHA `json:"forced_head,omitempty"`
@@ -128,7 +138,10 @@ type Changeset struct {
 	MergedAt   time.Time `json:"merged_at,omitzero"`
 	MergedBy   string    `json:"merged_by,omitempty"` // empty: Skein itself
 	Reruns     int       `json:"reruns,omitempty"`    // how many rerun rounds were asked for
+	RerunAt    time.Time `json:"rerun_at,omitzero"`   // when the last round was asked for
 	Red        []string  `json:"red,omitempty"`       // the checks under suspicion
+	RevertBy   *Hold     `json:"revert_by,omitempty"` // a person's /skein revert
+	Reverts    int       `json:"reverts,omitempty"`   // how many reverts were asked for
 	RevertPull int       `json:"revert_pull,omitempty"`
 	RevertHead repo.SHA  `json:"revert_head,omitempty"`
 	RevertSHA  repo.SHA  `json:"revert_sha,omitempty"` // the commit that took ours back out
@@ -158,10 +171,11 @@ func (c Changeset) Refusals() (n int) {
 // Evidence is one result that a decision rests on.
 type Evidence struct {
 	At      time.Time `json:"at"`
-	What    string    `json:"what"` // parent, head, merge, rerun, revert
+	What    string    `json:"what"` // parent, head, merge, rerun, watch, revert
 	SHA     repo.SHA  `json:"sha"`
 	Check   string    `json:"check"`
 	Result  Result    `json:"result"`
+	ID      int64     `json:"id,omitempty"`
 	Attempt int       `json:"attempt,omitempty"`
 	URL     string    `json:"url,omitempty"`
 }

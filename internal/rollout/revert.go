@@ -1,0 +1,232 @@
+package rollout
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// verdict is law 8's: a signal is proof that was green on the parent and on our head, and red on the merge
+// commit and in every rerun. What follows from proof is law 9's and config's.
+func (t *turn) verdict(red []signal) {
+	t.recordAttempts(red)
+	parent, head := latest(t.obs.Parent), latest(t.obs.Head)
+	var proven []signal
+	for _, s := range red {
+		t.record("parent", t.cs.Parent, only(parent, s.source))
+		t.record("head", t.cs.Judged, only(head, s.source))
+		if has(parent, s.source, Pending) {
+			t.wait("parent_pending", "github", "%s has not finished on the parent %s", s.name, t.cs.Parent.Short())
+		}
+		if has(parent, s.source, Success) && (has(head, s.source, Success) || t.headWasGreen(s.name)) {
+			proven = append(proven, s)
+		}
+	}
+	switch {
+	case len(proven) > 0:
+		t.waits = nil
+		t.cs.Red = signalNames(proven)
+		t.proven()
+	case len(t.waits) == 0:
+		t.regress("no_proof", "%s is red on the merge commit, but was not seen green both on the parent and on our head", strings.Join(t.cs.Red, ", "))
+	}
+}
+
+// proven takes our change back out, if that is Skein's to do.
+func (t *turn) proven() {
+	red := strings.Join(t.cs.Red, ", ")
+	switch {
+	case !t.cs.Coexists:
+		t.regress("not_coexisting", "%s regressed, but the old name is gone, so taking back this change alone would not help", red)
+	case t.policy.Revert.Mode == "off", t.policy.Mode < Merge:
+		t.regress("revert_off", "%s regressed, and reverts are off here", red)
+	case t.policy.Revert.Mode != "auto":
+		t.regress("revert_propose", "%s regressed; revert mode is propose", red)
+	case len(t.cs.Foreign) > 0:
+		t.regress("foreign_revert", "%s regressed, but the merge also holds commits of %s", red, strings.Join(t.cs.Foreign, ", "))
+	case since(t.obs.Reverts, t.now.Add(-24*time.Hour)) >= t.policy.Revert.MaxPerDay:
+		t.regress("revert_cap", "%s regressed, but %d reverts in a day are all that config allows", red, t.policy.Revert.MaxPerDay)
+	default:
+		t.takeBack(red)
+	}
+}
+
+func (t *turn) takeBack(red string) {
+	t.stopped()
+	t.heldItself()
+	if len(t.waits) > 0 {
+		return
+	}
+	a := t.cs.revertAction()
+	if why, failed := t.obs.Failed[a.Key]; failed {
+		t.regress("revert_failed", "%s regressed, but its revert could not be opened: %s", red, why)
+		return
+	}
+	t.ask(a)
+	t.cs.Reverts++
+	t.move(Reverting, "proven", "%s is green on the parent and on our head, and red on the merge commit and in %d reruns", red, t.reruns())
+	t.events[len(t.events)-1].Evidence = slices.Clone(t.cs.Evidence)
+	t.wait("revert_opening", "github", "the revert is being opened")
+}
+
+// revertAction opens a revert; another one of the same merge is another action, and only a person asks for it.
+func (c Changeset) revertAction() Action {
+	what := string(c.Merge)
+	if c.Reverts > 0 {
+		what += "/" + itoa(c.Reverts+1)
+	}
+	return Action{Key: c.key(OpenRevert, what), Kind: OpenRevert, Head: c.Merge}
+}
+
+// regress leaves the decision to a person.
+func (t *turn) regress(rule, format string, args ...any) {
+	t.move(Regressed, rule, format, args...)
+	t.cs.Note = t.events[len(t.events)-1].Text
+	t.events[len(t.events)-1].Evidence = slices.Clone(t.cs.Evidence)
+}
+
+// Regressed: a person decides, here or by merging a revert.
+func (t *turn) regressed() {
+	if !t.tookBack() {
+		t.wait("regressed", "person", "%s; a person decides: /skein revert takes it back, /skein skip accepts it, /skein retry looks again", t.cs.Note)
+	}
+}
+
+// tookBack follows the merge of a revert, whoever did it.
+func (t *turn) tookBack() bool {
+	r := t.obs.Revert
+	if r == nil || !r.Merged {
+		return false
+	}
+	t.cs.RevertPull, t.cs.RevertHead, t.cs.RevertSHA, t.cs.RevertedAt = r.Number, r.Head, r.MergeSHA, r.MergedAt
+	t.move(Reverted, "reverted", "revert #%d is merged as %s", r.Number, r.MergeSHA.Short())
+	return true
+}
+
+// Reverting: the revert's own checks are part of the proof. Green without us, it merges; still red, it was not us.
+func (t *turn) reverting() {
+	r := t.obs.Revert
+	switch {
+	case t.tookBack():
+		return
+	case r == nil || r.Number != t.cs.RevertPull && !r.Open:
+		t.opening()
+		return
+	case !r.Open:
+		t.regress("revert_declined", "%s closed the revert #%d", orSomeone(r.ClosedBy), r.Number)
+		return
+	}
+	t.cs.RevertPull, t.cs.RevertHead = r.Number, r.Head
+	if t.cs.RevertBy == nil && t.notOurs(r) {
+		return
+	}
+	t.revertible(r)
+	if len(t.waits) > 0 {
+		return
+	}
+	if r.Behind && t.obs.Required.Strict {
+		t.ask(Action{Key: t.cs.key(UpdateRevert, r.Head), Kind: UpdateRevert, Head: r.Head})
+		t.wait("behind", "github", "the revert's branch is being brought up to %s, as its rules ask", r.Base)
+		return
+	}
+	if t.ask(Action{Key: t.cs.key(MergeRevert, r.Head), Kind: MergeRevert, Head: r.Head, Method: t.policy.Methods[0]}) {
+		t.note("revert_green", "the revert is green at %s: merge it", r.Head.Short())
+		t.wait("merging", "github", "the merge of the revert is under way")
+	}
+}
+
+// opening waits for the revert's pull request, asking for the same one as before.
+func (t *turn) opening() {
+	before := t.cs
+	before.Reverts--
+	a := before.revertAction()
+	if why, failed := t.obs.Failed[a.Key]; failed {
+		t.regress("revert_failed", "the revert could not be opened: %s", why)
+		return
+	}
+	t.ask(a)
+	t.wait("revert_opening", "github", "the revert is being opened")
+}
+
+// notOurs clears what is still red without us, and closes the revert when nothing else speaks for it.
+func (t *turn) notOurs(r *Pull) bool {
+	now := latest(t.obs.Reverted)
+	for _, c := range now {
+		if slices.Contains(t.cs.Red, c.Name) && (c.Result == Failure || c.Result == Success) {
+			t.record("revert", r.Head, []Check{c})
+		}
+	}
+	red := slices.DeleteFunc(slices.Clone(t.cs.Red), t.acquitted)
+	if len(red) == 0 {
+		text := strings.Join(t.cs.Red, ", ") + " fails without this change as well, so the change is not the cause."
+		t.ask(Action{Key: t.cs.key(CloseRevert, r.Number), Kind: CloseRevert, Text: text})
+		t.cs.Red, t.cs.RevertPull, t.cs.RevertHead = nil, 0, ""
+		t.move(Watching, "not_ours", "%s", text)
+		t.events[len(t.events)-1].Evidence = slices.Clone(t.cs.Evidence)
+		return true
+	}
+	t.cs.Red = red
+	for _, name := range red {
+		if !slices.ContainsFunc(now, func(c Check) bool { return c.Name == name && c.Result == Success }) {
+			return t.unproven(name)
+		}
+	}
+	return false
+}
+
+// unproven waits for a check on the revert that has to be green again, but not forever.
+func (t *turn) unproven(name string) bool {
+	end := t.cs.Since.Add(noReport)
+	if !t.now.Before(end) {
+		t.regress("revert_unproven", "%s did not pass on the revert within %s", name, noReport)
+		return true
+	}
+	t.until(end, "revert_proof", "%s has yet to pass on the revert", name)
+	return false
+}
+
+// revertible collects what speaks against merging the revert now. A proven one needs no window unless config
+// says so; inside a freeze or a stop nothing merges.
+func (t *turn) revertible(r *Pull) {
+	if t.policy.Mode < Merge {
+		t.wait("mode_propose", "person", "mode is %s: people merge the revert", t.policy.Mode)
+	}
+	t.broken()
+	t.heldItself()
+	t.stopped()
+	t.frozen()
+	if t.policy.Revert.Windows || t.cs.RevertBy != nil {
+		t.windows()
+	}
+	t.waits = append(t.waits, Judge(t.obs.Reverted, t.obs.Required, t.policy.Checks).waits(t.now)...)
+	t.merges(r)
+	t.reviews(r)
+	if len(r.Foreign) > 0 {
+		t.wait("foreign_commits", "person", "%s pushed to the revert's branch: people merge it", strings.Join(r.Foreign, ", "))
+	}
+	if t.obs.Busy {
+		t.wait("busy", "github", "another change is being merged into %s", r.Base)
+	}
+}
+
+// heldItself is a hold of this very changeset: a pause of the migration keeps nothing from being taken back.
+func (t *turn) heldItself() {
+	paused := t.obs.Paused
+	t.obs.Paused = nil
+	t.held()
+	t.obs.Paused = paused
+}
+
+func only(checks []Check, s source) []Check {
+	return slices.DeleteFunc(slices.Clone(checks), func(c Check) bool { return c.source() != s })
+}
+
+// headWasGreen looks into what was written down when it was merged.
+func (t *turn) headWasGreen(check string) bool {
+	return slices.ContainsFunc(t.cs.Evidence, func(e Evidence) bool {
+		return e.What == "head" && e.Check == check && e.Result == Success
+	})
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,274 @@
+package rollout
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// noReport is how long a rerun, or a check on a revert, may take to report before a person is asked.
+const noReport = 6 * time.Hour
+
+// signal is one check whose result may prove a regression, with all its attempts on the merge commit, oldest
+// first.
+type signal struct {
+	source
+	attempts []Check
+}
+
+func (s signal) count(r Result) (n int) {
+	for _, c := range s.attempts {
+		if c.Result == r {
+			n++
+		}
+	}
+	return n
+}
+
+func (s signal) newest() Check { return s.attempts[len(s.attempts)-1] }
+
+// rerunnable reports whether GitHub can be asked to run it again: a status can not.
+func (s signal) rerunnable() bool { return !s.status && (s.newest().Run != 0 || s.newest().ID != 0) }
+
+// Watching: a regression is looked for until the watch is over, and a result must have been seen by then.
+func (t *turn) watching() {
+	if t.tookBack() {
+		return
+	}
+	if red := t.suspects(nil); len(red) > 0 {
+		t.cs.Red = signalNames(red)
+		t.move(Suspect, "suspect", "%s is red on merge commit %s", strings.Join(t.cs.Red, ", "), t.cs.Merge.Short())
+		t.events[len(t.events)-1].Evidence = t.evidence("merge", t.cs.Merge, attempts(red))
+		return
+	}
+	end := t.cs.MergedAt.Add(t.policy.Watch)
+	pending, green := t.results()
+	switch {
+	case t.now.Before(end):
+		t.until(end, "watching", "merged as %s and watched until %s", t.cs.Merge.Short(), stamp(end))
+	case len(pending) > 0 && t.now.Before(end.Add(t.policy.Watch)):
+		t.until(end.Add(t.policy.Watch), "watch_late", "the watch is over, but %s has not finished", checkNames(pending))
+	case len(green) > 0:
+		t.record("watch", t.cs.Merge, green)
+		t.move(Healthy, "healthy", "%s passed after the merge and nothing regressed", checkNames(green))
+	default:
+		t.cs.Note = "no check that counts has passed since the merge"
+		t.move(Unproven, "unproven", "the watch ended without a result")
+	}
+}
+
+// results are the signals' newest on the merge commit and after it that are under way, and those that passed.
+func (t *turn) results() (pending, green []Check) {
+	for _, c := range t.signals(latest(t.obs.After)) {
+		switch c.Result {
+		case Pending:
+			pending = append(pending, c)
+		case Success:
+			green = append(green, c)
+		case Neutral, Failure, Timeout, Cancelled, Unknown:
+		}
+	}
+	return pending, green
+}
+
+// signals keeps the checks that may prove something: config's signals, else what is required, else all.
+func (t *turn) signals(checks []Check) (out []Check) {
+	required := requiredChecks(t.obs.Required, t.policy.Checks)
+	for _, c := range checks {
+		ok := counts(c, required, t.policy.Checks)
+		if len(t.policy.Signals) > 0 {
+			ok = slices.Contains(t.policy.Signals, c.Name)
+		}
+		if ok {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// suspects are the signals that speak against our merge: red on the merge commit and never green there, not
+// green again on a later commit, not red already on the parent, and not acquitted by a revert that stayed red.
+// A run that was cancelled there while a later commit is red is one too: it has to be run again to know.
+// names, when given, limits them.
+func (t *turn) suspects(names []string) (out []signal) {
+	after, parent := t.later(), latest(t.obs.Parent)
+	for _, s := range t.onMerge() {
+		red := s.count(Failure)+s.count(Timeout) > 0 || s.count(Cancelled) > 0 && has(after, s.source, Failure)
+		switch {
+		case len(names) > 0 && !slices.Contains(names, s.name):
+		case !red, s.count(Success) > 0, has(after, s.source, Success):
+		case has(parent, s.source, Failure), has(parent, s.source, Timeout), t.acquitted(s.name):
+		default:
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// onMerge groups the signals' attempts on the merge commit.
+func (t *turn) onMerge() (out []signal) {
+	var here []Check
+	for _, c := range t.signals(t.obs.After) {
+		if c.SHA == "" || c.SHA == t.cs.Merge {
+			here = append(here, c)
+		}
+	}
+	slices.SortStableFunc(here, older)
+	for _, c := range latest(here) {
+		s := signal{source: c.source()}
+		for _, a := range here {
+			if a.source() == s.source {
+				s.attempts = append(s.attempts, a)
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// later are the newest results on the merge commit's descendants.
+func (t *turn) later() []Check {
+	var after []Check
+	for _, c := range t.obs.After {
+		if c.SHA != "" && c.SHA != t.cs.Merge {
+			after = append(after, c)
+		}
+	}
+	return latest(after)
+}
+
+func has(checks []Check, s source, r Result) bool {
+	return slices.ContainsFunc(checks, func(c Check) bool { return c.source() == s && c.Result == r })
+}
+
+// Suspect: the red checks are run again until they have been red often enough or one of them is green.
+func (t *turn) suspect() {
+	red := t.suspects(t.cs.Red)
+	if t.tookBack() {
+		return
+	}
+	if len(red) == 0 {
+		t.move(Watching, "cleared", "%s proves nothing: it passed in a rerun or on a later commit, or was red before", strings.Join(t.cs.Red, ", "))
+		t.cs.Red = nil
+		return
+	}
+	t.cs.Red = signalNames(red)
+	again := slices.DeleteFunc(slices.Clone(red), func(s signal) bool { return !s.rerunnable() })
+	open := slices.DeleteFunc(slices.Clone(again), t.enough)
+	switch {
+	case len(again) == 0:
+		t.regress("cannot_rerun", "%s is red on the merge commit and cannot be run again", strings.Join(t.cs.Red, ", "))
+	case slices.ContainsFunc(open, func(s signal) bool { return s.newest().Result == Pending }):
+		t.rerunning("%s is running again on the merge commit", strings.Join(t.cs.Red, ", "))
+	case len(open) == 0:
+		t.verdict(again)
+	case t.policy.Mode < Merge:
+		t.regress("mode_propose", "%s is red on the merge commit, and in mode %s Skein does not run it again", strings.Join(t.cs.Red, ", "), t.policy.Mode)
+	case t.awaited(open):
+		t.rerunning("%s was asked to run again on the merge commit", strings.Join(t.cs.Red, ", "))
+	case slices.ContainsFunc(open, func(s signal) bool { return len(s.attempts) > 2*t.reruns() }):
+		t.regress("reruns_unclear", "%s was run again %d times without a clear result", strings.Join(t.cs.Red, ", "), 2*t.reruns())
+	default:
+		t.rerun(open)
+	}
+}
+
+// enough reports whether a signal was red in as many reruns as config asks for.
+func (t *turn) enough(s signal) bool { return s.count(Failure) > t.reruns() }
+
+func (t *turn) reruns() int { return max(1, t.policy.Reruns) }
+
+// awaited reports whether the round that was asked for has yet to appear for one of the signals. The evidence
+// holds the attempts that were there when it was asked for.
+func (t *turn) awaited(open []signal) bool {
+	attempts := map[string]int{}
+	for _, s := range open {
+		attempts[s.name] += len(s.attempts)
+	}
+	for _, e := range t.cs.Evidence {
+		if e.What == "merge" || e.What == "rerun" {
+			attempts[e.Check]--
+		}
+	}
+	return slices.ContainsFunc(open, func(s signal) bool { return attempts[s.name] <= 0 })
+}
+
+// rerun asks for one more round of what is not clear yet.
+func (t *turn) rerun(open []signal) {
+	t.recordAttempts(open)
+	round := t.cs.Reruns + 1
+	a := Action{Key: t.cs.key(RerunChecks, string(t.cs.Merge)+"/"+itoa(round)), Kind: RerunChecks, Head: t.cs.Merge}
+	for _, s := range open {
+		if run := s.newest().Run; run != 0 {
+			a.Runs = append(a.Runs, run)
+		} else {
+			a.CheckIDs = append(a.CheckIDs, s.newest().ID)
+		}
+	}
+	slices.Sort(a.Runs)
+	a.Runs = slices.Compact(a.Runs)
+	if !t.ask(a) {
+		return
+	}
+	t.cs.Reruns, t.cs.RerunAt = round, t.now
+	t.note("rerun", "%s is red: run it again, round %d", strings.Join(signalNames(open), ", "), round)
+	t.rerunning("%s was asked to run again on the merge commit", strings.Join(t.cs.Red, ", "))
+}
+
+// rerunning waits for a round, but not forever.
+func (t *turn) rerunning(format string, args ...any) {
+	end := later(t.cs.RerunAt, t.cs.Since).Add(noReport)
+	if t.now.Before(end) {
+		t.until(end, "rerunning", format, args...)
+		return
+	}
+	t.regress("rerun_lost", "a rerun of %s did not report within %s", strings.Join(t.cs.Red, ", "), noReport)
+}
+
+func (t *turn) recordAttempts(ss []signal) {
+	for _, s := range ss {
+		t.record("merge", t.cs.Merge, s.attempts[:1])
+		t.record("rerun", t.cs.Merge, s.attempts[1:])
+	}
+}
+
+// record adds results to the evidence, each once.
+func (t *turn) record(what string, on repo.SHA, checks []Check) {
+	for _, e := range t.evidence(what, on, checks) {
+		if !slices.Contains(t.cs.Evidence, e) {
+			t.cs.Evidence = append(t.cs.Evidence, e)
+		}
+	}
+}
+
+func (t *turn) evidence(what string, on repo.SHA, checks []Check) (out []Evidence) {
+	for _, c := range checks {
+		sha := firstSHA(c.SHA, on)
+		out = append(out, Evidence{At: c.At, What: what, SHA: sha, Check: c.Name, Result: c.Result, ID: c.ID, Attempt: c.Attempt, URL: c.URL})
+	}
+	return out
+}
+
+// acquitted reports whether a check stayed red on a revert: then it was never ours.
+func (t *turn) acquitted(name string) bool {
+	return slices.ContainsFunc(t.cs.Evidence, func(e Evidence) bool {
+		return e.What == "revert" && e.Check == name && e.Result == Failure
+	})
+}
+
+func signalNames(ss []signal) []string {
+	var names []string
+	for _, s := range ss {
+		names = append(names, s.name)
+	}
+	return slices.Compact(names)
+}
+
+func attempts(ss []signal) (out []Check) {
+	for _, s := range ss {
+		out = append(out, s.attempts...)
+	}
+	return out
+}
