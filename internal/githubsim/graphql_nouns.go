@@ -1,0 +1,300 @@
+package githubsim
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/skein-bot/skein/internal/githubsim/git"
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// Limits of GraphQL.
+const (
+	maxNodes = 100 // of one page
+	maxText  = 512_000
+)
+
+// graphQuery is the root of every query.
+func (s *Sim) graphQuery(q *request) *graphObject {
+	return &graphObject{"Query", func(name string, args object) (any, error) {
+		switch name {
+		case "rateLimit":
+			return s.graphLimit(q), nil
+		case "repository":
+			return s.graphRepository(q, repo.Name{Owner: args["owner"].(string), Name: args["name"].(string)})
+		}
+		return nil, unanswered(name)
+	}}
+}
+
+// unanswered is a field that the schema has and the simulator forgot.
+func unanswered(name string) error { return fmt.Errorf("githubsim: no answer for the field %s", name) }
+
+// fixed is an object whose fields are all known beforehand.
+func fixed(kind string, fields object) *graphObject {
+	return &graphObject{kind, func(name string, _ object) (any, error) {
+		v, ok := fields[name]
+		if !ok {
+			return nil, unanswered(name)
+		}
+		return v, nil
+	}}
+}
+
+func (s *Sim) graphRepository(q *request, name repo.Name) (any, error) {
+	r := s.repo(name)
+	if r == nil || !q.by.sees(r) {
+		return nil, graphError{"NOT_FOUND", fmt.Sprintf("Could not resolve to a Repository with the name '%s'.", name)}
+	}
+	plain := fixed("Repository", object{
+		"id": node("R", int64(r.ID)), "databaseId": r.ID, "name": r.Name, "nameWithOwner": r.fullName().String(),
+		"url": s.repoHTML(r), "isArchived": r.Archived, "isPrivate": r.Private, "isEmpty": r.isEmpty(q.Context()),
+	})
+	return &graphObject{"Repository", func(name string, args object) (any, error) {
+		switch name {
+		case "defaultBranchRef":
+			return s.graphDefault(q, r)
+		case "object":
+			return s.graphGitObject(q, r, args)
+		case "pullRequest":
+			return s.graphPull(q, r, args["number"])
+		}
+		return plain.get(name, args)
+	}}, nil
+}
+
+// readable is an error unless the actor holds a permission.
+func readable(q *request, r *Repo, need string) error {
+	if q.by.may(need, r) {
+		return nil
+	}
+	return graphError{"FORBIDDEN", "Resource not accessible by integration"}
+}
+
+func (s *Sim) graphDefault(q *request, r *Repo) (any, error) {
+	if err := readable(q, r, "contents:read"); err != nil {
+		return nil, err
+	}
+	tip := r.tip(q.Context(), r.DefaultBranch)
+	if tip == "" {
+		return nil, nil //nolint:nilnil // null is the answer
+	}
+	target, err := s.graphCommit(q, r, tip)
+	return fixed("Ref", object{"id": node("REF", int64(r.ID)), "name": r.DefaultBranch, "target": target}), err
+}
+
+func (s *Sim) graphCommit(q *request, r *Repo, id repo.SHA) (*graphObject, error) {
+	c, err := r.git.Commit(q.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	return fixed("Commit", object{
+		"id": gitNode("C", r, id), "oid": id, "message": c.Message, "committedDate": stamp(c.Committer.When),
+	}), nil
+}
+
+func gitNode(kind string, r *Repo, id repo.SHA) string { return node(kind, int64(r.ID)) + string(id) }
+
+// graphGitObject finds what an expression such as main:path names; what is not there is null.
+func (s *Sim) graphGitObject(q *request, r *Repo, args object) (any, error) {
+	if err := readable(q, r, "contents:read"); err != nil {
+		return nil, err
+	}
+	expression, _ := args["expression"].(string)
+	if oid, ok := args["oid"].(string); ok {
+		expression = oid
+	}
+	revision, path, hasPath := strings.Cut(expression, ":")
+	if expression == "" {
+		return nil, nil //nolint:nilnil // null is the answer
+	}
+	commit, err := r.revision(q.Context(), revision)
+	switch {
+	case err != nil && !hasPath:
+		return s.graphByID(q, r, repo.SHA(revision))
+	case err != nil:
+		return nil, nil //nolint:nilnil,nilerr // a revision that is not there is null
+	case !hasPath:
+		return s.graphByID(q, r, commit)
+	}
+	entry, err := git.Lookup(q.Context(), r.git, commit, path)
+	if err != nil {
+		return nil, nil //nolint:nilnil,nilerr // so is a path
+	}
+	return s.graphByID(q, r, entry.ID)
+}
+
+func (s *Sim) graphByID(q *request, r *Repo, id repo.SHA) (any, error) {
+	kind, size, err := r.git.Kind(q.Context(), id)
+	if err != nil {
+		return nil, nil //nolint:nilnil,nilerr // an id that is not there is null
+	}
+	switch kind {
+	case git.KindCommit:
+		return s.graphCommit(q, r, id)
+	case git.KindTree:
+		return fixed("Tree", object{"id": gitNode("T", r, id), "oid": id}), nil
+	}
+	data, err := r.git.Blob(q.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	binary := bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0 || !utf8.Valid(data)
+	fields := object{
+		"id": gitNode("B", r, id), "oid": id, "byteSize": size, "isBinary": binary, "isTruncated": size > maxText, "text": nil,
+	}
+	if !binary {
+		fields["text"] = strings.ToValidUTF8(string(data[:min(len(data), maxText)]), "")
+	}
+	return fixed("Blob", fields), nil
+}
+
+func (s *Sim) graphPull(q *request, r *Repo, number any) (any, error) {
+	if err := readable(q, r, "pull_requests:read"); err != nil {
+		return nil, err
+	}
+	p := r.pulls[atoi(fmt.Sprint(number))]
+	if p == nil {
+		return nil, graphError{"NOT_FOUND", fmt.Sprintf("Could not resolve to a PullRequest with the number of %v.", number)}
+	}
+	s.startMergeable(p)
+	plain := fixed("PullRequest", object{
+		"id": node("PR", p.ID), "databaseId": p.ID, "number": p.Number, "title": p.Title, "url": s.pullHTML(p),
+		"state": p.graphState(), "merged": !p.MergedAt.IsZero(), "isDraft": p.Draft, "mergeable": p.graphMergeable(),
+		"mergeStateStatus": strings.ToUpper(s.mergeableState(p)), "reviewDecision": s.graphDecision(p),
+		"headRefName": p.Head.Ref, "headRefOid": p.Head.SHA, "baseRefName": p.Base.Ref,
+	})
+	return &graphObject{"PullRequest", func(name string, args object) (any, error) {
+		switch name {
+		case "mergeCommit":
+			if p.MergedAt.IsZero() {
+				return nil, nil //nolint:nilnil // null is the answer
+			}
+			return s.graphCommit(q, r, p.MergeCommit)
+		case "reviewThreads":
+			return graphThreads(r.events.threads[p.Number], args)
+		}
+		return plain.get(name, args)
+	}}, nil
+}
+
+func (p *Pull) graphState() string {
+	if !p.MergedAt.IsZero() {
+		return "MERGED"
+	}
+	return strings.ToUpper(p.State)
+}
+
+func (p *Pull) graphMergeable() string {
+	switch {
+	case p.State != "open" || !p.mergeable.known:
+		return "UNKNOWN"
+	case p.mergeable.clean:
+		return "MERGEABLE"
+	}
+	return "CONFLICTING"
+}
+
+// graphDecision says what the reviews amount to; null when the branch asks for none and there are none.
+func (s *Sim) graphDecision(p *Pull) any {
+	approved, refused := p.approvals()
+	switch {
+	case refused > 0:
+		return "CHANGES_REQUESTED"
+	case approved < p.Repo.approvalsNeeded(p.Base.Ref):
+		return "REVIEW_REQUIRED"
+	case approved > 0:
+		return "APPROVED"
+	}
+	return nil
+}
+
+// graphThreads is one page of the conversations of reviews.
+func graphThreads(all []*reviewThread, args object) (any, error) {
+	first, after := atoi(fmt.Sprint(args["first"])), 0
+	switch {
+	case args["first"] == nil:
+		return nil, graphError{"MISSING_PAGINATION_BOUNDARIES",
+			"You must provide a `first` or `last` value to properly paginate the `reviewThreads` connection."}
+	case first < 1 || first > maxNodes:
+		return nil, graphError{"EXCESSIVE_PAGINATION",
+			fmt.Sprintf("Requesting %d records on the `reviewThreads` connection exceeds the `first` limit of 100 records.", first)}
+	}
+	if cursor, ok := args["after"].(string); ok {
+		after = atoi(cursor)
+	}
+	after = min(max(after, 0), len(all))
+	end := min(after+first, len(all))
+	nodes := make([]*graphObject, 0, end-after)
+	for _, t := range all[after:end] {
+		nodes = append(nodes, fixed("PullRequestReviewThread", object{
+			"id": node("PRRT", t.id), "isResolved": t.resolved, "isOutdated": false,
+		}))
+	}
+	info := object{"startCursor": nil, "endCursor": nil, "hasNextPage": end < len(all), "hasPreviousPage": after > 0}
+	if end > after {
+		info["startCursor"], info["endCursor"] = fmt.Sprint(after+1), fmt.Sprint(end)
+	}
+	return fixed("PullRequestReviewThreadConnection", object{
+		"nodes": nodes, "pageInfo": fixed("PageInfo", info), "totalCount": len(all),
+	}), nil
+}
+
+// graphLimit is what is left of the hour's points.
+func (s *Sim) graphLimit(q *request) *graphObject {
+	b, limit := s.budget(q.by, q.resource()), s.hourly(q.by)
+	return fixed("RateLimit", object{
+		"cost": 1, "limit": limit, "nodeCount": 0, "used": b.used, "remaining": max(limit-b.used, 0), "resetAt": stamp(b.reset),
+	})
+}
+
+// approvalsNeeded is the strictest demand on reviews for a branch.
+func (r *Repo) approvalsNeeded(branch string) int {
+	need := 0
+	if p := r.protection[branch]; p != nil {
+		need = p.Reviews
+	}
+	for _, rule := range r.rulesFor(branch) {
+		need = max(need, rule.Reviews)
+	}
+	return need
+}
+
+// reviewThread is one conversation of a review.
+type reviewThread struct {
+	id       int64
+	resolved bool
+}
+
+// OpenThread starts a conversation on a pull request's files and returns its id.
+func (p Person) OpenThread(name repo.Name, number int) (id int64, err error) {
+	err = p.onPull(name, number, "start a conversation on", func(_ context.Context, pull *Pull, _ actor) error {
+		if pull.Repo.events.threads == nil {
+			pull.Repo.events.threads = map[int][]*reviewThread{}
+		}
+		id = p.sim.nextID()
+		pull.Repo.events.threads[number] = append(pull.Repo.events.threads[number], &reviewThread{id: id})
+		return nil
+	})
+	return id, err
+}
+
+// ResolveThread settles a conversation.
+func (p Person) ResolveThread(name repo.Name, number int, thread int64) error {
+	return p.onPull(name, number, "resolve a conversation of", func(_ context.Context, pull *Pull, by actor) error {
+		for _, t := range pull.Repo.events.threads[number] {
+			if t.id == thread && !t.resolved {
+				t.resolved = true
+				p.sim.emit("pull_request_review_thread", pull.Repo, object{
+					"action": "resolved", "pull_request": p.sim.pullJSON(pull), "sender": p.sim.userJSON(by.user),
+					"thread": object{"node_id": node("PRRT", t.id), "comments": []object{}},
+				})
+				return nil
+			}
+		}
+		return fmt.Errorf("no open conversation %d", thread)
+	})
+}
