@@ -1,10 +1,17 @@
 package forge
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/skein-bot/skein/internal/repo"
 )
 
 // The errors that a caller branches on. Typed ones below carry more.
@@ -23,6 +30,8 @@ var (
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrUnavailable: a read failed however often it was tried. It says nothing about the thing asked for.
 	ErrUnavailable = errors.New("GitHub is unavailable")
+	// ErrNothing: the change that was to be proposed changes nothing on its base.
+	ErrNothing = errors.New("nothing to change")
 	// ErrTooLarge: an answer went over its limit.
 	ErrTooLarge = errors.New("too large")
 )
@@ -49,13 +58,14 @@ func (e *Forbidden) Error() string {
 	return fmt.Sprintf("%s: forbidden (needs %s): %s", e.Route, e.Needs, e.Message)
 }
 
-// Invalid is GitHub's 422: the request was understood and refused.
+// Invalid is a request that GitHub understood and refused: 422, or another 4xx that has no error of its own.
 type Invalid struct {
 	Route   string
+	Code    int
 	Message string
 }
 
-func (e *Invalid) Error() string { return fmt.Sprintf("%s: %s", e.Route, e.Message) }
+func (e *Invalid) Error() string { return fmt.Sprintf("%s: %d %s", e.Route, e.Code, e.Message) }
 
 // NotMergeable says why GitHub would not merge. Retry tells "not at this moment" from "not as it stands".
 type NotMergeable struct {
@@ -84,3 +94,92 @@ func (e *Conflict) Error() string { return "changed again since: " + strings.Joi
 type AlreadyReverted struct{ By string }
 
 func (e *AlreadyReverted) Error() string { return "already reverted by " + e.By }
+
+// explain turns what a call failed with into an error of this package. URLs are left out: they name
+// repositories, and errors are logged.
+func (f *Forge) explain(ctx context.Context, c *call, err error) error {
+	if answer := (*github.ErrorResponse)(nil); errors.As(err, &answer) {
+		return f.refused(ctx, c, answer)
+	}
+	if outer := (*url.Error)(nil); errors.As(err, &outer) {
+		err = outer.Err
+	}
+	if ctx.Err() != nil && c.writes() && c.sent {
+		err = fmt.Errorf("%w: %w", ErrUnknownOutcome, ctx.Err())
+	}
+	return fmt.Errorf("%s %s: %w", c.method, c.route, err)
+}
+
+// refused reads a 4xx.
+func (f *Forge) refused(ctx context.Context, c *call, answer *github.ErrorResponse) error {
+	message := wordsOf(answer)
+	switch code := answer.Response.StatusCode; code {
+	case http.StatusUnauthorized:
+		return fmt.Errorf("%s %s: %w", c.method, c.route, unauthorized(answer.Response, message, time.Now()))
+	case http.StatusForbidden, http.StatusUnavailableForLegalReasons:
+		if strings.Contains(message, "suspended") {
+			return fmt.Errorf("installation %d: %w", c.installation, ErrSuspended)
+		}
+		return &Forbidden{Route: c.method + " " + c.route, Needs: c.needs, Message: message}
+	case http.StatusNotFound, http.StatusGone:
+		return fmt.Errorf("%s %s: %w", c.method, c.route, f.missing(ctx, c))
+	default:
+		return &Invalid{Route: c.method + " " + c.route, Code: code, Message: message}
+	}
+}
+
+// wordsOf joins what GitHub says in an error answer.
+func wordsOf(answer *github.ErrorResponse) string {
+	words := []string{answer.Message}
+	for _, e := range answer.Errors {
+		if e.Message != "" {
+			words = append(words, e.Message)
+		} else {
+			words = append(words, strings.TrimSpace(e.Resource+" "+e.Field+" "+e.Code))
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+// missing says what a 404 means. Only when the repository itself reads is the thing known to be missing; GitHub
+// answers 404 for much that it hides.
+func (f *Forge) missing(ctx context.Context, c *call) error {
+	if len(c.repos) != 1 || c.installation == 0 || !strings.HasPrefix(c.route, repoRoute) {
+		return ErrNotFound
+	}
+	if c.route == repoRoute {
+		return ErrGone
+	}
+	id := c.repos[0]
+	f.mu.Lock()
+	at, seen := f.reads[id]
+	f.mu.Unlock()
+	if age := f.clock.Now().Sub(at); seen && age < time.Minute {
+		return ErrNotFound
+	}
+	if err := f.probe(ctx, c); err != nil {
+		return err
+	}
+	return ErrNotFound
+}
+
+// probe asks whether the call's repository can be read, with the call's own token: metadata is part of every one.
+func (f *Forge) probe(ctx context.Context, c *call) error {
+	var got github.Repository
+	asked := &call{installation: c.installation, repos: c.repos, needs: c.needs, method: http.MethodGet, route: repoRoute}
+	if _, err := f.do(ctx, asked, nil, &got, c.args[:2]...); err != nil {
+		return err
+	}
+	if repo.ID(got.GetID()) != c.repos[0] {
+		return ErrGone // another repository took the name
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.reads) > maxSeen {
+		clear(f.reads)
+	}
+	f.reads[c.repos[0]] = f.clock.Now()
+	return nil
+}
+
+const maxSeen = 10_000 // repositories; a bound, not a budget

@@ -16,12 +16,18 @@ package forge
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
+	"sync"
 	"time"
 
+	"github.com/google/go-github/v60/github"
 	"github.com/rs/zerolog"
 
 	"github.com/skein-bot/skein/internal/clock"
+	"github.com/skein-bot/skein/internal/repo"
 )
 
 // Options is what a Forge is made of. AppID, Key and APIURL are required.
@@ -56,3 +62,80 @@ type Ledger interface {
 	Record(ctx context.Context, installation int64, at time.Time) error
 	Count(ctx context.Context, installation int64, since time.Time) (int, error)
 }
+
+// Forge is GitHub for one app. It is safe for concurrent use.
+type Forge struct {
+	client  *github.Client
+	http    *http.Client // the client's own, for answers that are streamed
+	tokens  *tokens
+	plain   http.RoundTripper // without credentials, for what the API redirects to
+	clock   clock.Clock
+	log     zerolog.Logger
+	graphQL string
+
+	mu    sync.Mutex
+	self  *App                  // once asked
+	reads map[repo.ID]time.Time // when a repository was last seen to read
+}
+
+// New makes a Forge. Nothing is sent yet.
+func New(o Options) (*Forge, error) {
+	o = o.withDefaults()
+	api, err := baseURL("API", o.APIURL)
+	if err != nil {
+		return nil, err
+	}
+	graphQL, err := baseURL("GraphQL", o.GraphQLURL)
+	if err != nil {
+		return nil, err
+	}
+	pace := newPacer(o.Clock, o.Patience, o.Ledger)
+	hosts := []*url.URL{api, graphQL}
+	minter := guard{hosts, watched{o.Observe, o.Transport}}
+	creds := newTokens(pace, o, api, minter)
+	if _, err := creds.app(minter); err != nil || o.AppID <= 0 {
+		return nil, fmt.Errorf("app id %d: the id must be positive and the key a PEM of an RSA key: %w", o.AppID, err)
+	}
+	limit := &limiter{pacer: pace, observe: o.Observe, next: auth{creds, o.Transport}}
+	authorised := &http.Client{Transport: guard{hosts, newCache(limit)}, CheckRedirect: followed}
+	client := github.NewClient(authorised)
+	client.BaseURL, client.UserAgent = api, "skein"
+	return &Forge{
+		client: client, http: authorised, tokens: creds, plain: o.Transport, clock: o.Clock, log: o.Log,
+		graphQL: strings.TrimSuffix(graphQL.String(), "/"), reads: map[repo.ID]time.Time{},
+	}, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	if o.Transport == nil {
+		o.Transport = defaultTransport()
+	}
+	if o.Ledger == nil {
+		o.Ledger = NewLedger()
+	}
+	if o.Observe == nil {
+		o.Observe = func(Observation) {}
+	}
+	if o.Patience == 0 {
+		o.Patience = 90 * time.Second
+	}
+	if o.GraphQLURL == "" { // https://api.github.com/graphql, https://HOST/api/v3 → https://HOST/api/graphql
+		o.GraphQLURL = strings.TrimSuffix(strings.TrimSuffix(o.APIURL, "/"), "/v3") + "/graphql"
+	}
+	return o
+}
+
+// baseURL parses a base URL and gives it the trailing slash that go-github wants.
+func baseURL(what, raw string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSuffix(raw, "/") + "/")
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("%s URL %q: want https://HOST[/PATH]", what, raw)
+	}
+	return u, nil
+}
+
+// Forget drops what is kept for an installation: after a suspension, an uninstall or a change of permissions.
+func (f *Forge) Forget(installation int64) { f.tokens.dropAll(installation) }

@@ -1,0 +1,121 @@
+package forge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// Merge merges a pull request at this head and returns the merge commit; one merged already is a success.
+//
+// GitHub may have merged although it answered 5xx or not at all, and may show the pull request as open for a
+// while after that. So it is looked for before and after: in the pull request, and on the base branch by the
+// message's trailer.
+func (f *Forge) Merge(ctx context.Context, r repo.Repo, number int, head repo.SHA, method, title, message string) (repo.SHA, error) {
+	sha, err := f.merged(ctx, r, number, head, message)
+	if err != nil || sha != "" {
+		return sha, err
+	}
+	in := map[string]string{"sha": string(head), "merge_method": method}
+	if method != "rebase" { // which keeps the commits' own messages
+		in["commit_title"], in["commit_message"] = title, message
+	}
+	var got github.PullRequestMergeResult
+	err = f.send(ctx, r, "contents:write", http.MethodPut, "/pulls/{number}/merge", in, &got, number)
+	switch {
+	case err == nil && got.GetMerged():
+		return repo.SHA(got.GetSHA()), nil
+	case err == nil:
+		return "", &NotMergeable{Reason: got.GetMessage()}
+	case errors.Is(err, ErrUnknownOutcome):
+		return f.settle(ctx, r, number, head, message, err)
+	}
+	return "", f.mergeRefusal(err)
+}
+
+// settle looks up what became of a merge that got no usable answer.
+func (f *Forge) settle(ctx context.Context, r repo.Repo, number int, head repo.SHA, message string, unknown error) (repo.SHA, error) {
+	if ctx.Err() != nil {
+		return "", unknown
+	}
+	if sha, err := f.merged(ctx, r, number, head, message); err == nil && sha != "" {
+		return sha, nil
+	}
+	return "", unknown
+}
+
+// merged returns the merge commit when the pull request is merged, and an error when it cannot be merged.
+func (f *Forge) merged(ctx context.Context, r repo.Repo, number int, head repo.SHA, message string) (repo.SHA, error) {
+	got, err := f.pull(ctx, r, number)
+	switch {
+	case err != nil:
+		return "", err
+	case got.GetMerged():
+		return repo.SHA(got.GetMergeCommitSHA()), nil
+	case got.GetState() != "open":
+		return "", &NotMergeable{Reason: "the pull request is closed"}
+	case repo.SHA(got.GetHead().GetSHA()) != head:
+		return "", fmt.Errorf("#%d: %w", number, ErrStale)
+	case got.GetDraft():
+		return "", &NotMergeable{Reason: "the pull request is a draft"}
+	}
+	return f.landed(ctx, r, got, message)
+}
+
+// landed finds our change on the base branch by its trailer, among what came after the pull request's base.
+func (f *Forge) landed(ctx context.Context, r repo.Repo, p *github.PullRequest, message string) (repo.SHA, error) {
+	id := Commit{Message: "x\n\n" + message}.Trailer(ChangesetTrailer)
+	if id == "" {
+		return "", nil
+	}
+	way, err := f.history(ctx, r, repo.SHA(p.GetBase().GetSHA()), p.GetBase().GetRef())
+	if err != nil {
+		return "", err
+	}
+	for _, c := range way {
+		if c.Trailer(ChangesetTrailer) == id {
+			return c.SHA, nil
+		}
+	}
+	return "", nil
+}
+
+// mergeRefusal tells "later" from "no longer so" from "not as it stands".
+func (f *Forge) mergeRefusal(err error) error {
+	invalid := (*Invalid)(nil)
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	switch invalid.Code {
+	case http.StatusMethodNotAllowed:
+		return &NotMergeable{Reason: invalid.Message, Retry: strings.Contains(invalid.Message, "Base branch was modified")}
+	case http.StatusConflict:
+		return fmt.Errorf("%s: %w", invalid.Message, ErrStale)
+	}
+	return err
+}
+
+// UpdateBranch merges the base branch into the pull request's branch. The new head appears later.
+func (f *Forge) UpdateBranch(ctx context.Context, r repo.Repo, number int, head repo.SHA) error {
+	in := map[string]string{"expected_head_sha": string(head)}
+	err := f.send(ctx, r, "pull_requests:write", http.MethodPut, "/pulls/{number}/update-branch", in, nil, number)
+	if codeOf(err) != http.StatusUnprocessableEntity {
+		return err
+	}
+	got, look := f.pull(ctx, r, number)
+	switch {
+	case look != nil:
+		return look
+	case repo.SHA(got.GetHead().GetSHA()) != head:
+		return fmt.Errorf("#%d: %w", number, ErrStale)
+	case strings.Contains(err.Error(), "no new commits"):
+		return nil
+	}
+	return &NotMergeable{Reason: err.Error()}
+}

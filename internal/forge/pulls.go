@@ -1,0 +1,257 @@
+package forge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rollout"
+)
+
+// maxPullCommits and maxPullFiles are where GitHub cuts these listings.
+const (
+	maxPullCommits = 250
+	maxPullFiles   = 3000
+)
+
+// Pull observes a pull request. What the branch requires decides whether open threads block.
+func (f *Forge) Pull(ctx context.Context, r repo.Repo, number int, required rollout.Required) (rollout.Pull, error) {
+	got, err := f.pull(ctx, r, number)
+	if err != nil {
+		return rollout.Pull{}, err
+	}
+	p := outline(got)
+	if !p.Open {
+		p.ClosedBy, err = f.closedBy(ctx, r, p)
+		return p, err
+	}
+	return p, errors.Join(
+		f.place(ctx, r, &p),
+		f.reviews(ctx, r, &p, required),
+		f.authorship(ctx, r, &p),
+		f.touches(ctx, r, &p),
+	)
+}
+
+func (f *Forge) pull(ctx context.Context, r repo.Repo, number int) (*github.PullRequest, error) {
+	var got github.PullRequest
+	err := f.get(ctx, r, "pull_requests:read", "/pulls/{number}", &got, number)
+	return &got, err
+}
+
+// outline is what the pull request itself says.
+func outline(g *github.PullRequest) rollout.Pull {
+	p := rollout.Pull{
+		Number: g.GetNumber(), Open: g.GetState() == "open", Merged: g.GetMerged(), Draft: g.GetDraft(),
+		Head: repo.SHA(g.GetHead().GetSHA()), Base: g.GetBase().GetRef(), BaseSHA: repo.SHA(g.GetBase().GetSHA()),
+		Mergeable: g.Mergeable,
+	}
+	if p.Merged {
+		p.MergeSHA, p.MergedAt = repo.SHA(g.GetMergeCommitSHA()), g.GetMergedAt().Time
+		p.MergedBy = g.GetMergedBy().GetLogin()
+	}
+	return p
+}
+
+func (f *Forge) closedBy(ctx context.Context, r repo.Repo, p rollout.Pull) (string, error) {
+	if p.Merged {
+		return p.MergedBy, nil
+	}
+	var got github.Issue
+	err := f.get(ctx, r, "issues:read", "/issues/{number}", &got, p.Number)
+	return got.GetClosedBy().GetLogin(), err
+}
+
+// place fills whether the base branch has moved on.
+func (f *Forge) place(ctx context.Context, r repo.Repo, p *rollout.Pull) error {
+	c, err := f.Compare(ctx, r, p.Base, string(p.Head))
+	p.Behind = c.BehindBy > 0
+	return err
+}
+
+// authorship fills who else committed to the branch.
+func (f *Forge) authorship(ctx context.Context, r repo.Repo, p *rollout.Pull) error {
+	bot, err := f.bot(ctx)
+	if err != nil {
+		return err
+	}
+	got, err := every[*github.RepositoryCommit](ctx, f, r, "pull_requests:read", "/pulls/{number}/commits", "", p.Number)
+	if err != nil {
+		return err
+	}
+	commits := make([]Commit, len(got))
+	for i, c := range got {
+		commits[i] = commit(c)
+	}
+	p.Foreign = foreign(commits, bot)
+	if len(got) >= maxPullCommits {
+		p.Foreign = append(p.Foreign, "unknown (too many commits to list)")
+	}
+	return nil
+}
+
+// touches fills whether Skein's own config is changed. A listing that GitHub may have cut counts as yes.
+func (f *Forge) touches(ctx context.Context, r repo.Repo, p *rollout.Pull) error {
+	files, err := every[*github.CommitFile](ctx, f, r, "pull_requests:read", "/pulls/{number}/files", "", p.Number)
+	p.TouchesOwn = len(files) >= maxPullFiles
+	for _, file := range files {
+		if isOwn(r, file.GetFilename()) || isOwn(r, file.GetPreviousFilename()) {
+			p.TouchesOwn = true
+		}
+	}
+	return err
+}
+
+// isOwn reports whether the path is config of Skein's: of the repository, or of the whole org.
+func isOwn(r repo.Repo, path string) bool {
+	return strings.EqualFold(path, ".github/skein.yml") || r.Name.Name == ".github" && strings.EqualFold(path, "skein.yml")
+}
+
+const reviewsQuery = `query($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    databaseId
+    pullRequest(number: $number) {
+      reviewDecision
+      latestOpinionatedReviews(first: 100, writersOnly: true) { nodes { state author { login } } }
+      reviewThreads(first: 100) { totalCount nodes { isResolved } }
+    }
+  }
+}`
+
+type reviewsAnswer struct {
+	Repository struct {
+		DatabaseID  repo.ID `json:"databaseId"`
+		PullRequest struct {
+			ReviewDecision           string
+			LatestOpinionatedReviews struct {
+				Nodes []struct {
+					State  string
+					Author struct{ Login string }
+				}
+			}
+			ReviewThreads struct {
+				TotalCount int
+				Nodes      []struct{ IsResolved bool }
+			}
+		}
+	}
+}
+
+// reviews fills the approvals and what is missing of them.
+func (f *Forge) reviews(ctx context.Context, r repo.Repo, p *rollout.Pull, required rollout.Required) error {
+	var got reviewsAnswer
+	vars := map[string]any{"owner": r.Name.Owner, "name": r.Name.Name, "number": p.Number}
+	faults, err := f.query(ctx, r.Installation, []repo.ID{r.ID}, "pull_requests:read", reviewsQuery, vars, &got)
+	if err == nil && len(faults) > 0 {
+		err = noData(&call{needs: "pull_requests:read"}, faults)
+	}
+	if err == nil && got.Repository.DatabaseID != r.ID {
+		err = ErrGone
+	}
+	if err != nil {
+		return fmt.Errorf("reviews of #%d: %w", p.Number, err)
+	}
+	var against []string
+	for _, n := range got.Repository.PullRequest.LatestOpinionatedReviews.Nodes {
+		switch n.State {
+		case "APPROVED":
+			p.Approvals++
+		case "CHANGES_REQUESTED":
+			against = append(against, n.Author.Login)
+		}
+	}
+	p.Blocked = blocked(got, against, required.Threads)
+	return nil
+}
+
+// blocked says in words what the reviews lack.
+func blocked(got reviewsAnswer, against []string, threadsCount bool) string {
+	var words []string
+	switch pull := got.Repository.PullRequest; pull.ReviewDecision {
+	case "CHANGES_REQUESTED":
+		words = append(words, strings.TrimSpace("changes requested by "+strings.Join(against, ", ")))
+	case "REVIEW_REQUIRED":
+		words = append(words, "a required review is missing")
+	}
+	threads := got.Repository.PullRequest.ReviewThreads
+	open := threads.TotalCount - len(threads.Nodes) // unseen ones count as open
+	for _, t := range threads.Nodes {
+		if !t.IsResolved {
+			open++
+		}
+	}
+	if threadsCount && open > 0 {
+		words = append(words, fmt.Sprintf("%d review threads are not resolved", open))
+	}
+	return strings.Join(words, "; ")
+}
+
+// FindPull finds the newest pull request from a branch of this repository, open ones first; 0 when there is none.
+func (f *Forge) FindPull(ctx context.Context, r repo.Repo, branch string) (int, error) {
+	all, err := f.pullsOf(ctx, r, branch)
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	return all[0].GetNumber(), nil
+}
+
+// pullsOf lists the pull requests from a branch of this repository, open ones first, then newest first.
+func (f *Forge) pullsOf(ctx context.Context, r repo.Repo, branch string) ([]*github.PullRequest, error) {
+	all, err := every[*github.PullRequest](ctx, f, r, "pull_requests:read", "/pulls",
+		"state=all&sort=created&direction=desc&head="+escapeQuery(r.Name.Owner+":"+branch))
+	if err != nil {
+		return nil, err
+	}
+	var open, closed []*github.PullRequest
+	for _, p := range all {
+		switch {
+		case p.GetHead().GetRef() != branch || repo.ID(p.GetHead().GetRepo().GetID()) != r.ID:
+		case p.GetState() == "open":
+			open = append(open, p)
+		default:
+			closed = append(closed, p)
+		}
+	}
+	return append(open, closed...), nil
+}
+
+// UpdatePull writes title and body of a pull request; an empty one is left as it is.
+func (f *Forge) UpdatePull(ctx context.Context, r repo.Repo, number int, title, body string) error {
+	got, err := f.pull(ctx, r, number)
+	if err != nil {
+		return err
+	}
+	edit := map[string]string{}
+	if title != "" && title != got.GetTitle() {
+		edit["title"] = title
+	}
+	if body != "" && body != got.GetBody() {
+		edit["body"] = body
+	}
+	if len(edit) == 0 {
+		return nil
+	}
+	return f.send(ctx, r, "pull_requests:write", http.MethodPatch, "/pulls/{number}", edit, nil, number)
+}
+
+// ClosePull closes a pull request, after a comment when there is one to make. A merged one stays as it is.
+func (f *Forge) ClosePull(ctx context.Context, r repo.Repo, number int, comment string) error {
+	got, err := f.pull(ctx, r, number)
+	if err != nil || got.GetState() != "open" {
+		return err
+	}
+	if comment != "" {
+		if _, err := f.UpsertComment(ctx, r, number, closingMarker, closingMarker+"\n"+comment); err != nil {
+			return err
+		}
+	}
+	return f.send(ctx, r, "pull_requests:write", http.MethodPatch, "/pulls/{number}", map[string]string{"state": "closed"}, nil, number)
+}
+
+// closingMarker keeps the last comment from being made twice.
+const closingMarker = "<!-- skein:closing -->"

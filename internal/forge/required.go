@@ -1,0 +1,173 @@
+package forge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rollout"
+)
+
+// Required reads what a branch asks for, from classic protection and from rulesets. A source that cannot be
+// read is named in Unreadable, not returned as an error: the rest still explains.
+func (f *Forge) Required(ctx context.Context, r repo.Repo, branch string) (rollout.Required, error) {
+	var out rollout.Required
+	for _, source := range []struct {
+		name string
+		read func(context.Context, repo.Repo, string, *rollout.Required) error
+	}{{"branch protection", f.classic}, {"rulesets", f.rules}} {
+		err := source.read(ctx, r, branch, &out)
+		if errors.Is(err, ErrGone) || errors.Is(err, ErrSuspended) || ctx.Err() != nil {
+			return out, err
+		}
+		if limited := (*Limited)(nil); errors.As(err, &limited) {
+			return out, err
+		}
+		if err != nil {
+			out.Unreadable = append(out.Unreadable, source.name+": "+err.Error())
+		}
+	}
+	return out, nil
+}
+
+const classicSource = "branch protection"
+
+// classic reads the branch's own protection. Who may not read it (the permission is optional) learns the names
+// of the required checks from the branch; without names, a protected branch is unreadable.
+func (f *Forge) classic(ctx context.Context, r repo.Repo, branch string, out *rollout.Required) error {
+	var got classicChecks
+	err := f.get(ctx, r, "administration:read", "/branches/{branch}/protection/required_status_checks", &got, branch)
+	forbidden := (*Forbidden)(nil)
+	switch {
+	case err == nil:
+		got.add(out)
+		return nil
+	case errors.Is(err, ErrNotFound), errors.As(err, &forbidden):
+		return f.visible(ctx, r, branch, out)
+	}
+	return err
+}
+
+// classicChecks names checks twice: with their app, and by the name alone.
+type classicChecks struct {
+	Strict   bool     `json:"strict"`
+	Contexts []string `json:"contexts"`
+	Checks   []struct {
+		Context string `json:"context"`
+		App     int64  `json:"app_id"` // null or -1: any
+	} `json:"checks"`
+}
+
+func (c classicChecks) add(out *rollout.Required) {
+	out.Strict = out.Strict || c.Strict
+	named := map[string]bool{}
+	for _, one := range c.Checks {
+		named[one.Context] = true
+		out.Checks = append(out.Checks, rollout.RequiredCheck{Name: one.Context, App: max(one.App, 0), Source: classicSource})
+	}
+	for _, name := range c.Contexts {
+		if !named[name] {
+			out.Checks = append(out.Checks, rollout.RequiredCheck{Name: name, Source: classicSource})
+		}
+	}
+}
+
+// visible reads what every reader of the branch may see of its protection: the names of the required checks.
+func (f *Forge) visible(ctx context.Context, r repo.Repo, branch string, out *rollout.Required) error {
+	var got struct {
+		Protected  bool `json:"protected"`
+		Protection *struct {
+			Checks *classicChecks `json:"required_status_checks"`
+		} `json:"protection"`
+	}
+	if err := f.get(ctx, r, "contents:read", "/branches/{branch}", &got, branch); err != nil {
+		return err
+	}
+	if !got.Protected {
+		return nil
+	}
+	if got.Protection == nil || got.Protection.Checks == nil {
+		return errors.New("the branch is protected, and how is not visible to the app (it needs administration: read)")
+	}
+	got.Protection.Checks.add(out)
+	return nil
+}
+
+// rule is one active rule of a branch. It is decoded here and not by go-github, which fails on the whole list
+// when a type is new to it.
+type rule struct {
+	Type       string          `json:"type"`
+	RulesetID  int64           `json:"ruleset_id"`
+	Parameters json.RawMessage `json:"parameters"`
+}
+
+func (f *Forge) rules(ctx context.Context, r repo.Repo, branch string, out *rollout.Required) error {
+	all, err := every[rule](ctx, f, r, "metadata:read", "/rules/branches/{branch}", "", branch)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if err := addRule(out, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addRule(out *rollout.Required, one rule) error {
+	switch one.Type {
+	case "required_status_checks":
+		return addChecks(out, one)
+	case "pull_request":
+		return addReviews(out, one)
+	case "merge_queue":
+		out.Queue = true
+	case "creation", "update", "deletion", "non_fast_forward", "required_linear_history", "required_signatures",
+		"commit_message_pattern", "commit_author_email_pattern", "committer_email_pattern", "branch_name_pattern",
+		"tag_name_pattern":
+		// GitHub holds merges to these itself and says so in its refusal; nothing waits for them.
+	default:
+		if !slices.Contains(out.Unknown, one.Type) {
+			out.Unknown = append(out.Unknown, one.Type)
+		}
+	}
+	return nil
+}
+
+func addChecks(out *rollout.Required, one rule) error {
+	var p struct {
+		Strict bool `json:"strict_required_status_checks_policy"`
+		Checks []struct {
+			Context string `json:"context"`
+			App     int64  `json:"integration_id"`
+		} `json:"required_status_checks"`
+	}
+	if err := json.Unmarshal(one.Parameters, &p); err != nil {
+		return fmt.Errorf("ruleset %d: %s: %w", one.RulesetID, one.Type, err)
+	}
+	out.Strict = out.Strict || p.Strict
+	for _, c := range p.Checks {
+		out.Checks = append(out.Checks, rollout.RequiredCheck{
+			Name: c.Context, App: max(c.App, 0), Source: fmt.Sprintf("ruleset %d", one.RulesetID),
+		})
+	}
+	return nil
+}
+
+func addReviews(out *rollout.Required, one rule) error {
+	var p struct {
+		Reviews    int  `json:"required_approving_review_count"`
+		CodeOwners bool `json:"require_code_owner_review"`
+		Threads    bool `json:"required_review_thread_resolution"`
+	}
+	if err := json.Unmarshal(one.Parameters, &p); err != nil {
+		return fmt.Errorf("ruleset %d: %s: %w", one.RulesetID, one.Type, err)
+	}
+	out.Reviews = max(out.Reviews, p.Reviews)
+	out.CodeOwners = out.CodeOwners || p.CodeOwners
+	out.Threads = out.Threads || p.Threads
+	return nil
+}
