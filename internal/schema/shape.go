@@ -76,11 +76,19 @@ func (t *table) newWords(expr string) string {
 	if len(t.renamed) == 0 {
 		return expr
 	}
+	return ReplaceWords(expr, func(word string) (string, bool) {
+		to, ok := t.renamed[t.before.Fold(word)]
+		return to, ok
+	})
+}
+
+// ReplaceWords puts other words into an expression, but not into its strings.
+func ReplaceWords(expr string, other func(word string) (string, bool)) string {
 	var b strings.Builder
 	for len(expr) > 0 {
 		n := wordEnd(expr)
 		word := expr[:n]
-		if to, ok := t.renamed[t.before.Fold(word)]; ok {
+		if to, ok := other(word); ok {
 			word = to
 		}
 		b.WriteString(word)
