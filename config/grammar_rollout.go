@@ -16,7 +16,7 @@ func rolloutShape() shape[Rollout] {
 		key("mode", "How far Skein may go; the lowest of org, dataset and consumer counts. Default: propose.", mode(), func(o *Rollout) **rollout.Mode { return &o.Mode }),
 		key("strategy", "In which order dataset and consumers change. Default: after.", choice(nil, After, With, ExpandContract), func(o *Rollout) *Strategy { return &o.Strategy }),
 		key("waves", "The groups that go together, in order; or {order: graph}.", waves(), func(o *Rollout) *WaveOrder { return &o.WaveOrder }),
-		key("windows", "When merging is allowed. Default: any time.", many(window()), func(o *Rollout) *[]rollout.Window { return &o.Windows }),
+		key("windows", "When merging is allowed. Default: any time.", windows(), func(o *Rollout) *[]rollout.Window { return &o.Windows }),
 		key("freezes", "When merging is not allowed, whatever the windows say.", many(freeze()), func(o *Rollout) *[]rollout.Freeze { return &o.Freezes }),
 		key("merge", "How to merge, and on which evidence.", mergeRules(), func(o *Rollout) *MergeRules { return &o.Merge }),
 		key("watch", "How a merged change is watched.", watchRules(), func(o *Rollout) *WatchRules { return &o.Watch }),
@@ -39,7 +39,9 @@ func mode() shape[*rollout.Mode] {
 }
 
 func waves() shape[WaveOrder] {
-	short := into(ifClean(many(wave()), checkWaves), func(_ *reader, _ *node, ws []Wave, ok bool) (WaveOrder, bool) { return WaveOrder{Waves: ws}, ok })
+	declared := many(wave())
+	declared.schema["minItems"] = 1
+	short := into(ifClean(declared, checkWaves), func(_ *reader, _ *node, ws []Wave, ok bool) (WaveOrder, bool) { return WaveOrder{Waves: ws}, ok })
 	return byKind(list, "a list of waves, or {order: graph}", short, graph())
 }
 
@@ -85,6 +87,16 @@ func limits() []field[Wave] {
 func finishedWave(s shape[Wave]) shape[Wave] {
 	s = checked(s, func(_ *reader, _ *node, w *Wave) { w.MaxRegressions = max(1, w.MaxRegressions) })
 	return placed(s, func(w *Wave) *repo.Position { return &w.Pos })
+}
+
+// windows keeps what is no list at all as a window that never opens, for the reason that finishWindow has.
+func windows() shape[[]rollout.Window] {
+	return into(many(window()), func(_ *reader, n *node, ws []rollout.Window, ok bool) ([]rollout.Window, bool) {
+		if !ok {
+			ws = []rollout.Window{{Zone: time.UTC, Source: source(n.pos)}}
+		}
+		return ws, true
+	})
 }
 
 func window() shape[rollout.Window] {

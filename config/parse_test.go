@@ -21,16 +21,21 @@ var update = flag.Bool("update", false, "write what the code says into the files
 // Each case is a file, and what validate says about it: line:column severity code: message.
 func TestFindings(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/findings/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range caseFiles(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			runFindings(t, file)
 		})
 	}
+}
+
+func caseFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/findings/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	return files
 }
 
 // runFindings reads pairs of a configuration and its wanted findings.
