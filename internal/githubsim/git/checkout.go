@@ -203,7 +203,7 @@ func (c *checkout) info(e Entry) (fileInfo, error) {
 		return info, nil
 	case Symlink:
 		info.mode = fs.ModeSymlink | 0o777
-	default:
+	case File, Executable:
 		info.mode = fs.FileMode(e.Mode & 0o777)
 	}
 	_, size, err := c.repo.Kind(c.ctx, e.ID)

@@ -113,12 +113,11 @@ func (d Delta) status() Status {
 
 // side returns one side's content; git shows a submodule as a line that names its commit.
 func side(ctx context.Context, r Repo, mode Mode, id repo.SHA) ([]byte, error) {
-	switch mode {
-	case 0:
+	if mode == 0 {
 		return nil, nil
-	case Submodule:
-		return []byte("Subproject commit " + string(id) + "\n"), nil
-	default:
-		return r.Blob(ctx, id)
 	}
+	if mode == Submodule {
+		return []byte("Subproject commit " + string(id) + "\n"), nil
+	}
+	return r.Blob(ctx, id)
 }

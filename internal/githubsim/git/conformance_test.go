@@ -485,8 +485,7 @@ func testMerge(f *fixture) {
 // merged returns the content of f in a merge's result, or what conflicts.
 func (f *fixture) merged(tree repo.SHA, err error) string {
 	f.Helper()
-	var conflict *ConflictError
-	if errors.As(err, &conflict) {
+	if conflict, ok := errors.AsType[*ConflictError](err); ok {
 		wantErr(f, err, ErrConflict)
 		return "conflict: " + strings.Join(conflict.Paths, " ")
 	}
@@ -561,6 +560,9 @@ func testCompare(f *fixture) {
 		{Path: "gone", Status: Removed, Deletions: 2, Patch: "@@ -1,2 +0,0 @@\n-x\n-y"},
 		{Path: "new", Status: Added, Additions: 1, Patch: "@@ -0,0 +1 @@\n+n"},
 	}})
+	large := f.commitChanges([]repo.SHA{root}, f.tree(root), []Change{{Path: "f", Content: bytes.Repeat([]byte("line\n"), maxText/5+1)}})
+	file := must(Changes(ctx, f.Repo, root, large))(f)[0]
+	wantSame(f, []any{file.Patch, file.Additions, file.Deletions}, []any{"", maxText/5 + 1, 9})
 	_, err := Compare(ctx, f.Repo, base, f.commit(nil, "u=1"))
 	wantErr(f, err, ErrUnrelated)
 	wantSame(f, len(must(Changes(ctx, f.Repo, "", root))(f)), 3)

@@ -133,14 +133,13 @@ func (m Mode) String() string { return fmt.Sprintf("%06o", uint32(m)) }
 
 // Kind returns the kind of the object that an entry of this mode names.
 func (m Mode) Kind() Kind {
-	switch m {
-	case Dir:
+	if m == Dir {
 		return KindTree
-	case Submodule:
-		return KindCommit
-	default:
-		return KindBlob
 	}
+	if m == Submodule {
+		return KindCommit
+	}
+	return KindBlob
 }
 
 // ParseMode reads a mode as the API writes it, such as 100644 or 040000.

@@ -8,8 +8,13 @@ import (
 // maxText bounds what is shown as a patch. Larger files are treated like binary ones there, as on GitHub.
 const maxText = 1 << 20
 
-// isText follows git: no zero byte near the start.
-func isText(data []byte) bool { return bytes.IndexByte(data[:min(len(data), 8000)], 0) < 0 }
+// maxLined bounds what is compared line by line at all.
+const maxLined = 16 << 20
+
+// isText follows git: no zero byte near the start. Very large files count as binary.
+func isText(data []byte) bool {
+	return len(data) <= maxLined && bytes.IndexByte(data[:min(len(data), 8000)], 0) < 0
+}
 
 // text is a file as lines, each with its line feed. Equal lines of the texts made together have equal numbers.
 type text struct {

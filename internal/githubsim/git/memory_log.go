@@ -92,16 +92,17 @@ func (h *history) branched(ctx context.Context, from *node, list []repo.SHA, lim
 	if err := g.load(ctx, h, from); err != nil {
 		return nil, err
 	}
-	var ready newest
-	ready.add(from)
-	for ready.Len() > 0 && len(list) != limit {
-		n := ready.take()
+	ready := queue[arrival]{before: arrival.before}
+	ready.push(arrive(from, 0))
+	for seq := 1; len(ready.items) > 0 && len(list) != limit; {
+		n := ready.pop().node
 		if g.shown[n] {
 			list = append(list, n.id)
 		}
 		for _, p := range g.parents[n] {
 			if g.children[p]--; g.children[p] == 0 {
-				ready.add(p)
+				ready.push(arrive(p, seq))
+				seq++
 			}
 		}
 	}

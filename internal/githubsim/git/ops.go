@@ -3,6 +3,7 @@ package git
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -65,8 +66,8 @@ func Rebase(ctx context.Context, r Repo, onto, head repo.SHA, committer Signatur
 		return nil, err
 	}
 	var done []repo.SHA
-	for i := len(ids) - 1; i >= 0; i-- {
-		next, err := pick(ctx, r, onto, ids[i], committer)
+	for _, id := range slices.Backward(ids) {
+		next, err := pick(ctx, r, onto, id, committer)
 		if err != nil {
 			return nil, err
 		}
@@ -138,8 +139,7 @@ func treeOf(ctx context.Context, r Repo, commit repo.SHA) (repo.SHA, error) {
 }
 
 func atCommit(err error, id repo.SHA) error {
-	var conflict *ConflictError
-	if errors.As(err, &conflict) {
+	if conflict, ok := errors.AsType[*ConflictError](err); ok {
 		return &ConflictError{Commit: id, Paths: conflict.Paths}
 	}
 	return err

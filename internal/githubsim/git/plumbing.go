@@ -75,8 +75,7 @@ func (e *gitError) Unwrap() error { return e.err }
 
 // exitCode returns what git ended with, or -1 if it did not end by itself.
 func exitCode(err error) int {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exit.ExitCode()
 	}
 	return -1
@@ -104,21 +103,22 @@ func (r *reader) info(id repo.SHA) (Kind, int64, error) {
 func (r *reader) contents(id repo.SHA, want Kind) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kind, size, err := r.ask("info", id)
+	kind, size, err := r.ask("contents", id)
 	switch {
-	case errors.Is(err, ErrNotFound), err == nil && kind != want:
+	case errors.Is(err, ErrNotFound):
 		return nil, missing(want, id)
 	case err != nil:
 		return nil, err
 	case size > MaxBlob:
+		r.stop() // rather than read it
 		return nil, fmt.Errorf("%s %s of %d bytes: %w: at most %d", kind, id, size, ErrTooLarge, MaxBlob)
-	}
-	if _, _, err = r.ask("contents", id); err != nil {
-		return nil, err
 	}
 	data := make([]byte, size+1) // a line feed follows
 	if _, err = io.ReadFull(r.out, data); err != nil {
 		return nil, r.broken(err)
+	}
+	if kind != want {
+		return nil, missing(want, id)
 	}
 	return data[:size:size], nil
 }

@@ -1,7 +1,5 @@
 package git
 
-import "container/heap"
-
 // color is what a walk knows of a commit: who reaches it, and whether it still matters.
 type color uint8
 
@@ -14,12 +12,15 @@ const (
 // walk visits what the painted commits reach, each commit after all its descendants, until every commit that
 // waits is spent. visit may add to the color that the parents inherit.
 func walk(start map[*node]color, visit func(*node, color) color) {
-	w := &walker{colors: map[*node]color{}}
+	w := &walker{
+		colors: map[*node]color{},
+		queue:  queue[*node]{before: func(x, y *node) bool { return x.generation > y.generation }},
+	}
 	for n, c := range start {
 		w.paint(n, c)
 	}
 	for w.fresh > 0 {
-		n := heap.Pop(w).(*node)
+		n := w.queue.pop()
 		c := w.colors[n]
 		if c&spent == 0 {
 			w.fresh--
@@ -31,10 +32,10 @@ func walk(start map[*node]color, visit func(*node, color) color) {
 	}
 }
 
-// walker is a heap of commits, the highest generation first.
+// walker is the commits that a walk has met, and those that it has yet to visit.
 type walker struct {
-	queue  []*node
 	colors map[*node]color
+	queue  queue[*node]
 	fresh  int // commits in the queue that are not spent
 }
 
@@ -49,60 +50,61 @@ func (w *walker) paint(n *node, c color) {
 		w.fresh--
 	}
 	if !seen {
-		heap.Push(w, n)
+		w.queue.push(n)
 	}
 }
 
-func (w *walker) Len() int           { return len(w.queue) }
-func (w *walker) Less(i, j int) bool { return w.queue[i].generation > w.queue[j].generation }
-func (w *walker) Swap(i, j int)      { w.queue[i], w.queue[j] = w.queue[j], w.queue[i] }
-
-// Push is for container/heap.
-func (w *walker) Push(x any) { w.queue = append(w.queue, x.(*node)) }
-
-// Pop is for container/heap.
-func (w *walker) Pop() any {
-	last := len(w.queue) - 1
-	n := w.queue[last]
-	w.queue = w.queue[:last]
-	return n
-}
-
-// newest is a heap of commits by date, the newest first, and those of one date in the order they came.
-type newest struct {
-	queue []arrival
-	count int
-}
-
+// arrival is a commit that waits to be listed: the newest goes first, and of one date the one that came first.
 type arrival struct {
 	*node
 	date int64
 	seq  int
 }
 
-func (q *newest) add(n *node) {
-	q.count++
-	heap.Push(q, arrival{node: n, date: n.commit.Committer.When.Unix(), seq: q.count})
+func arrive(n *node, seq int) arrival {
+	return arrival{node: n, date: n.commit.Committer.When.Unix(), seq: seq}
 }
 
-func (q *newest) take() *node { return heap.Pop(q).(arrival).node }
-
-func (q *newest) Len() int      { return len(q.queue) }
-func (q *newest) Swap(i, j int) { q.queue[i], q.queue[j] = q.queue[j], q.queue[i] }
-func (q *newest) Less(i, j int) bool {
-	if q.queue[i].date != q.queue[j].date {
-		return q.queue[i].date > q.queue[j].date
+func (a arrival) before(b arrival) bool {
+	if a.date != b.date {
+		return a.date > b.date
 	}
-	return q.queue[i].seq < q.queue[j].seq
+	return a.seq < b.seq
 }
 
-// Push is for container/heap.
-func (q *newest) Push(x any) { q.queue = append(q.queue, x.(arrival)) }
+// queue is a heap.
+type queue[T any] struct {
+	before func(x, y T) bool
+	items  []T
+}
 
-// Pop is for container/heap.
-func (q *newest) Pop() any {
-	last := len(q.queue) - 1
-	a := q.queue[last]
-	q.queue = q.queue[:last]
-	return a
+func (q *queue[T]) push(x T) {
+	q.items = append(q.items, x)
+	for i := len(q.items) - 1; i > 0; {
+		parent := (i - 1) / 2
+		if !q.before(q.items[i], q.items[parent]) {
+			return
+		}
+		q.items[i], q.items[parent] = q.items[parent], q.items[i]
+		i = parent
+	}
+}
+
+func (q *queue[T]) pop() T {
+	first, last := q.items[0], len(q.items)-1
+	q.items[0] = q.items[last]
+	q.items = q.items[:last]
+	for i := 0; ; {
+		next := i
+		for child := 2*i + 1; child <= 2*i+2 && child < last; child++ {
+			if q.before(q.items[child], q.items[next]) {
+				next = child
+			}
+		}
+		if next == i {
+			return first
+		}
+		q.items[i], q.items[next] = q.items[next], q.items[i]
+		i = next
+	}
 }
