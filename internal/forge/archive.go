@@ -284,10 +284,10 @@ func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
 	m.n += int64(n)
 	if m.n > m.max {
-		return n, fmt.Errorf("more than %d bytes %s: %w", m.max, m.what, ErrTooLarge)
+		return 0, fmt.Errorf("more than %d bytes %s: %w", m.max, m.what, ErrTooLarge)
 	}
 	if m.against != nil && m.n > 10<<20 && m.n/max(m.against.n, 1) > m.ratio {
-		return n, fmt.Errorf("%d bytes unpacked from %d: %w", m.n, m.against.n, ErrTooLarge)
+		return 0, fmt.Errorf("%d bytes unpacked from %d: %w", m.n, m.against.n, ErrTooLarge)
 	}
 	return n, err
 }

@@ -94,7 +94,7 @@ func search(a, b [][]byte) (trace [][]int, ok bool) {
 	for d := 0; d <= min(len(a)+len(b), maxEdits); d++ {
 		reach := make([]int, 2*d+1)
 		for k := -d; k <= d; k += 2 {
-			i := start(prev, d, k)
+			i := begin(prev, d, k)
 			for i < len(a) && i-k < len(b) && bytes.Equal(a[i], b[i-k]) {
 				i++
 			}
@@ -109,8 +109,8 @@ func search(a, b [][]byte) (trace [][]int, ok bool) {
 	return nil, false
 }
 
-// start is where diagonal k begins with its d-th edit: down from k+1 or right from k-1 of the round before.
-func start(prev []int, d, k int) int {
+// begin is where diagonal k begins with its d-th edit: down from k+1 or right from k-1 of the round before.
+func begin(prev []int, d, k int) int {
 	switch {
 	case d == 0:
 		return 0

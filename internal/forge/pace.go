@@ -148,8 +148,8 @@ func (l *lane) open(now time.Time, c *call) (until time.Time, kind string) {
 	if t := l.wrote.Add(apart); c.writes() && t.After(now) {
 		return t, "budget"
 	}
-	if over := l.spent.Sub(now) - pointBurst; over > 0 {
-		return now.Add(over), "budget"
+	if t := l.spent.Add(-pointBurst); t.After(now) {
+		return t, "budget"
 	}
 	return time.Time{}, ""
 }

@@ -94,7 +94,7 @@ func (l *limiter) again(c *call, try int, err error) (bool, time.Duration) {
 	}
 	if limited := (*Limited)(nil); errors.As(err, &limited) {
 		wait := limited.Until.Sub(l.clock.Now())
-		return wait <= l.patience, wait
+		return !c.writes() && wait <= l.patience, wait
 	}
 	return errors.Is(err, ErrUnavailable), l.jitter(time.Second << try)
 }
