@@ -182,18 +182,26 @@ func docs(doc string, dep *Deprecation) string {
 type table struct {
 	*differ
 	old, next Dataset
+	wrote     [2]string // the dialects before and after
 	declared  Declarations
 	was, is   map[string]Field  // by path without marks, lower case
 	renamed   map[string]string // top-level column, old key to new name, as written
 }
 
 func newTable(d *differ, old, next Dataset) *table {
-	t := &table{differ: d, old: old, next: next, renamed: map[string]string{},
+	t := &table{differ: d, old: old, next: next, wrote: [2]string{d.before.dialectOf(old), d.after.dialectOf(next)}, renamed: map[string]string{},
 		declared: d.declared.of(old.Name, next.Name), was: map[string]Field{}, is: map[string]Field{}}
 	index(t.was, old.Fields, "")
 	index(t.is, next.Fields, "")
 	return t
 }
+
+// oldKey and newKey fold names as written without quotes; those of fields know better.
+func (t *table) oldKey(name string) string { return columnKey(t.wrote[0], name, false) }
+func (t *table) newKey(name string) string { return columnKey(t.wrote[1], name, false) }
+
+func (t *table) oldField(f Field) string { return columnKey(t.wrote[0], f.Name, f.Quoted) }
+func (t *table) newField(f Field) string { return columnKey(t.wrote[1], f.Name, f.Quoted) }
 
 func (t *table) report(rule string, c Change) {
 	c.Dataset = t.old.Name

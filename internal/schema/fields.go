@@ -14,9 +14,9 @@ type level struct {
 
 // level compares siblings and, through their types, what is below them.
 func (t *table) level(l level) {
-	chains := fieldChains(t.after, l.next)
+	chains := fieldChains(t.wrote[1], l.next)
 	t.declareRenames(l, chains)
-	match := pair(fieldChains(t.before, l.old), chains)
+	match := pair(fieldChains(t.wrote[0], l.old), chains)
 	moved := outOfOrder(match)
 	gone, fresh := unmatched(len(l.old), match), freshOf(match)
 	hintOld, hintNew := suggestField(l, gone, fresh)
@@ -48,7 +48,7 @@ func (t *table) declareRenames(l level, chains []chain) {
 			}
 			for _, o := range l.old {
 				if samePath(r.From, join(l.oldPath, o.Name)) {
-					chains[i] = append(chain{chains[i][0]}, fieldChains(t.before, []Field{o})[0]...)
+					chains[i] = append(chain{chains[i][0]}, fieldChains(t.wrote[0], []Field{o})[0]...)
 				}
 			}
 		}
@@ -110,11 +110,11 @@ func (t *table) removed(l level, old Field, hint string) {
 // matched compares two versions of one field.
 func (t *table) matched(l level, old, next Field) {
 	oldPath, nextPath := join(l.oldPath, old.Name), join(l.nextPath, next.Name)
-	if t.before.FieldKey(old) != t.after.FieldKey(next) {
+	if t.oldField(old) != t.newField(next) {
 		if l.oldPath == "" {
-			t.renamed[t.before.FieldKey(old)] = next.Name
+			t.renamed[t.oldField(old)] = next.Name
 		}
-		t.report("field_renamed", Change{Path: oldPath, To: nextPath, Before: old.Type.Physical, After: next.Type.Physical,
+		t.report("field_renamed", Change{Path: oldPath, To: nextPath, Exact: next.Exact(t.wrote[1]), Before: old.Type.Physical, After: next.Type.Physical,
 			Evidence: Declared, Position: next.Pos})
 	} else {
 		t.configCoexists(l, old, next)
@@ -152,11 +152,11 @@ func (t *table) fileCoexists(l level, next Field, before *Field) {
 		return
 	}
 	for _, still := range l.next {
-		if t.after.FieldKey(still) != columnKey(t.after.Dialect, next.Renamed, true) || still.Deprecated != nil && still.Deprecated.Replacement != "" {
+		if t.newField(still) != columnKey(t.wrote[1], next.Renamed, true) || still.Deprecated != nil && still.Deprecated.Replacement != "" {
 			continue
 		}
 		path := join(l.oldPath, still.Name)
-		if t.has(t.was, path) && t.after.FieldKey(still) != t.after.FieldKey(next) {
+		if t.has(t.was, path) && t.newField(still) != t.newField(next) {
 			t.report("field_deprecated_replaced", Change{Path: path, To: join(l.nextPath, next.Name), Evidence: Declared, Position: still.Pos})
 		}
 	}
@@ -235,10 +235,10 @@ func (t *table) sameColumns(old, next []string) bool {
 func (t *table) columnSet(names []string, renamed map[string]string) []string {
 	var out []string
 	for _, n := range names {
-		if to, ok := renamed[t.before.Fold(n)]; ok {
+		if to, ok := renamed[t.oldKey(n)]; ok {
 			n = to
 		}
-		out = append(out, t.after.Fold(n))
+		out = append(out, t.newKey(n))
 	}
 	slices.Sort(out)
 	return out

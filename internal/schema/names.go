@@ -33,8 +33,21 @@ func datasetKey(dialect, name string, quoted bool) string {
 // FieldKey folds the field's name under the schema's dialect.
 func (s Schema) FieldKey(f Field) string { return columnKey(s.Dialect, f.Name, f.Quoted) }
 
-// DatasetKey folds the dataset's name under the schema's dialect.
-func (s Schema) DatasetKey(d Dataset) string { return datasetKey(s.Dialect, d.Name, d.Quoted) }
+// DatasetKey folds the dataset's name under its dialect.
+func (s Schema) DatasetKey(d Dataset) string { return datasetKey(s.dialectOf(d), d.Name, d.Quoted) }
+
+// Exact reports whether the field's name, written without quotes, would mean another one in the dialect.
+func (f Field) Exact(dialect string) bool {
+	return f.Quoted && columnKey(dialect, f.Name, true) != columnKey(dialect, f.Name, false)
+}
+
+// dialectOf returns the dataset's own dialect: a schema put together from several files may hold several.
+func (s Schema) dialectOf(d Dataset) string {
+	if d.Dialect != "" {
+		return d.Dialect
+	}
+	return s.Dialect
+}
 
 // Fold returns the key of a name that was written without quotes.
 func (s Schema) Fold(name string) string { return columnKey(s.Dialect, name, false) }

@@ -119,18 +119,18 @@ func datasetChains(s Schema) []chain {
 	for i, d := range s.Datasets {
 		out[i] = chain{s.DatasetKey(d)}
 		for _, f := range formerNames(d.Renamed, d.Former) {
-			out[i] = append(out[i], datasetKey(s.Dialect, f, true))
+			out[i] = append(out[i], datasetKey(s.dialectOf(d), f, true))
 		}
 	}
 	return out
 }
 
-func fieldChains(s Schema, fields []Field) []chain {
+func fieldChains(dialect string, fields []Field) []chain {
 	out := make([]chain, len(fields))
 	for i, f := range fields {
-		out[i] = chain{s.FieldKey(f)}
+		out[i] = chain{columnKey(dialect, f.Name, f.Quoted)}
 		for _, name := range formerNames(f.Renamed, f.Former) {
-			out[i] = append(out[i], columnKey(s.Dialect, name, true))
+			out[i] = append(out[i], columnKey(dialect, name, true))
 		}
 	}
 	return out

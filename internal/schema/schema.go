@@ -18,7 +18,8 @@ type Schema struct {
 // without its quotes.
 type Dataset struct {
 	Name        string        `json:"name"`
-	Quoted      bool          `json:"quoted,omitempty"` // the last part of Name was quoted: it may not be folded
+	Quoted      bool          `json:"quoted,omitempty"`  // the last part of Name was quoted: it may not be folded
+	Dialect     string        `json:"dialect,omitempty"` // of its DDL, when it is not the schema's
 	Fields      []Field       `json:"fields"`
 	PrimaryKey  []string      `json:"primary_key,omitempty"`
 	Unique      [][]string    `json:"unique,omitempty"`
@@ -144,6 +145,7 @@ type Change struct {
 	Rule     string            `json:"rule"`           // the row of Rules that gave the verdicts
 	Path     string            `json:"path,omitempty"` // names joined by dots, [] for elements, {} for map values
 	To       string            `json:"to,omitempty"`   // the new name of a rename; the replacement of what is deprecated or removed
+	Exact    bool              `json:"to_exact,omitempty"` // To only means the field when it is quoted
 	Before   string            `json:"before,omitempty"`
 	After    string            `json:"after,omitempty"`
 	Ordinal  int               `json:"ordinal,omitempty"` // the new place among its siblings, from 1, of a field added or reordered

@@ -77,7 +77,7 @@ func (t *table) newWords(expr string) string {
 		return expr
 	}
 	return ReplaceWords(expr, func(word string) (string, bool) {
-		to, ok := t.renamed[t.before.Fold(word)]
+		to, ok := t.renamed[t.oldKey(word)]
 		return to, ok
 	})
 }

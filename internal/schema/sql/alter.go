@@ -222,7 +222,7 @@ func (p *parser) dropOne(t *table, maybe bool) {
 func (p *parser) rename(t *table) {
 	switch {
 	case p.acceptAny("to", "as"):
-		p.catalog.rename(t, p.qualified("RENAME TO").below(t.name))
+		p.renameTable(t, p.qualified("RENAME TO").below(t.name))
 		return
 	case p.tok().any("constraint", "index", "key") && p.peek(2).is("to"):
 		p.advance()
@@ -232,7 +232,7 @@ func (p *parser) rename(t *table) {
 	column := p.accept("column")
 	p.accept("if", "exists")
 	if !column && !p.peek(1).any("to", "as") && !p.peek(1).punct(".") {
-		p.catalog.rename(t, p.qualified("RENAME").below(t.name)) // MySQL leaves TO out
+		p.renameTable(t, p.qualified("RENAME").below(t.name)) // MySQL leaves TO out
 		return
 	}
 	siblings, c := p.fieldOf(t, "renames")
@@ -456,6 +456,6 @@ func (p *parser) set(t *table) {
 		to := p.ident("SET SCHEMA")
 		to.parts = append(to.parts, t.name.last())
 		to.quoted = t.name.quoted
-		p.catalog.rename(t, to)
+		p.renameTable(t, to)
 	}
 }

@@ -251,15 +251,15 @@ func (c *catalog) build() schema.Schema {
 	out := c.schema
 	for _, t := range c.tables {
 		if !t.dropped {
-			out.Datasets = append(out.Datasets, t.build())
+			out.Datasets = append(out.Datasets, t.build(c.schema.Dialect))
 		}
 	}
 	return out
 }
 
-func (t *table) build() schema.Dataset {
+func (t *table) build(dialect string) schema.Dataset {
 	d := t.data
-	d.Name, d.Quoted, d.Pos = t.name.String(), t.name.quoted, t.name.pos
+	d.Name, d.Quoted, d.Pos, d.Dialect = t.name.String(), t.name.quoted, t.name.pos, dialect
 	for _, k := range t.keys {
 		var names []string
 		for _, c := range k.columns {

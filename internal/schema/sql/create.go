@@ -131,7 +131,7 @@ func (p *parser) item(t *table, anchor int) {
 // addColumn puts a column into its place. A second one of the name is an error.
 func (p *parser) addColumn(t *table, c *column, place int) {
 	n := name{parts: []string{c.field.Name}, quoted: c.field.Quoted}
-	if old := p.column(t, n); old != nil && (p.schema.Dialect != "ansi" || !old.field.Quoted && !c.field.Quoted) {
+	if old := p.column(t, n); old != nil {
 		p.failAt(c.field.Pos, "%s has a second column %s, the first is at %s; rename or remove one", t.name, c.field.Name, old.field.Pos)
 		return
 	}

@@ -202,6 +202,18 @@ func (p *parser) doc() string {
 	return ""
 }
 
+// renameTable gives a table a name that no other has.
+func (p *parser) renameTable(t *table, to name) {
+	if p.err != nil {
+		return
+	}
+	if other := p.exact(to); other != nil && other != t {
+		p.failAt(to.pos, "%s cannot be renamed to %s, which is there already at %s; drop or rename that first", t.name, to, other.name.pos)
+		return
+	}
+	p.catalog.rename(t, to)
+}
+
 // renameTables reads MySQL's RENAME TABLE a TO b, c TO d.
 func (p *parser) renameTables() {
 	for {
@@ -211,7 +223,7 @@ func (p *parser) renameTables() {
 		}
 		to := p.qualified("RENAME TABLE")
 		if t := p.find(from); t != nil && p.err == nil {
-			p.catalog.rename(t, to.below(t.name))
+			p.renameTable(t, to.below(t.name))
 		}
 		if !p.acceptPunct(",") {
 			return
@@ -243,7 +255,7 @@ func (p *parser) spRename() bool {
 			}
 		}
 	} else if t := p.find(n); t != nil && len(args) == 2 {
-		p.catalog.rename(t, to.below(t.name))
+		p.renameTable(t, to.below(t.name))
 	}
 	return true
 }
