@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -62,7 +63,7 @@ func (s *Sim) graphql(q *request) (int, any) {
 	if err != nil {
 		return http.StatusOK, object{"errors": []object{{"message": err.Error()}}}
 	}
-	run := &graphRun{vars: vars}
+	run := &graphRun{schema: schema, vars: vars}
 	data := run.object(s.graphQuery(q), op.SelectionSet, nil)
 	answer := object{"data": data}
 	if len(run.errors) > 0 {
@@ -94,6 +95,7 @@ func queryErrorJSON(e *gqlerror.Error) object {
 
 // graphRun is the execution of one query.
 type graphRun struct {
+	schema *ast.Schema
 	vars   object
 	errors []object
 }
@@ -154,11 +156,11 @@ func (run *graphRun) fields(kind string, selections ast.SelectionSet) []*ast.Fie
 				add(s)
 			}
 		case *ast.InlineFragment:
-			if run.included(s.Directives) && applies(kind, s.TypeCondition, s.ObjectDefinition) {
+			if run.included(s.Directives) && run.applies(kind, s.TypeCondition) {
 				inner = run.fields(kind, s.SelectionSet)
 			}
 		case *ast.FragmentSpread:
-			if run.included(s.Directives) && applies(kind, s.Definition.TypeCondition, s.ObjectDefinition) {
+			if run.included(s.Directives) && run.applies(kind, s.Definition.TypeCondition) {
 				inner = run.fields(kind, s.Definition.SelectionSet)
 			}
 		}
@@ -169,9 +171,10 @@ func (run *graphRun) fields(kind string, selections ast.SelectionSet) []*ast.Fie
 	return out
 }
 
-// applies reports whether a fragment on a type is meant for an object of kind.
-func applies(kind, condition string, around *ast.Definition) bool {
-	return condition == "" || condition == kind || condition == "GitObject" && around != nil && around.Kind == ast.Interface
+// applies reports whether a fragment on a type, perhaps an interface, is meant for an object of kind.
+func (run *graphRun) applies(kind, condition string) bool {
+	return condition == "" || condition == kind ||
+		slices.ContainsFunc(run.schema.PossibleTypes[condition], func(d *ast.Definition) bool { return d.Name == kind })
 }
 
 // included obeys @include and @skip.

@@ -52,6 +52,7 @@ func (s *Sim) graphRepository(q *request, name repo.Name) (any, error) {
 	plain := fixed("Repository", object{
 		"id": node("R", int64(r.ID)), "databaseId": r.ID, "name": r.Name, "nameWithOwner": r.fullName().String(),
 		"url": s.repoHTML(r), "isArchived": r.Archived, "isPrivate": r.Private, "isEmpty": r.isEmpty(q.Context()),
+		"owner": graphAccount(r.Owner),
 	})
 	return &graphObject{"Repository", func(name string, args object) (any, error) {
 		switch name {
@@ -175,7 +176,9 @@ func (s *Sim) graphPull(q *request, r *Repo, number any) (any, error) {
 			}
 			return s.graphCommit(q, r, p.MergeCommit)
 		case "reviewThreads":
-			return graphThreads(r.events.threads[p.Number], args)
+			return graphPage("PullRequestReviewThread", name, args, graphThreads(r.events.threads[p.Number]))
+		case "latestOpinionatedReviews":
+			return graphPage("PullRequestReview", name, args, p.opinions(args["writersOnly"] == true))
 		}
 		return plain.get(name, args)
 	}}, nil
@@ -212,34 +215,68 @@ func (s *Sim) graphDecision(p *Pull) any {
 	return nil
 }
 
-// graphThreads is one page of the conversations of reviews.
-func graphThreads(all []*reviewThread, args object) (any, error) {
+// graphAccount is an account as an owner or an author; null for one that is gone.
+func graphAccount(a *Account) any {
+	if a == nil {
+		return nil
+	}
+	return fixed(a.Type, object{"id": node("U", a.ID), "login": strings.TrimSuffix(a.Login, "[bot]")})
+}
+
+func graphThreads(all []*reviewThread) []*graphObject {
+	out := make([]*graphObject, len(all))
+	for n, t := range all {
+		out[n] = fixed("PullRequestReviewThread", object{
+			"id": node("PRRT", t.id), "isResolved": t.resolved, "isOutdated": false,
+		})
+	}
+	return out
+}
+
+// opinions lists the latest review of everybody who approved or refused, perhaps only of those who may write.
+func (p *Pull) opinions(writersOnly bool) []*graphObject {
+	var order []*Account
+	latest := map[*Account]*Review{}
+	for _, r := range p.Reviews {
+		if r.State == "COMMENTED" || writersOnly && p.Repo.role(r.User) < roleWrite {
+			continue
+		}
+		if latest[r.User] == nil {
+			order = append(order, r.User)
+		}
+		latest[r.User] = r
+	}
+	out := make([]*graphObject, len(order))
+	for n, a := range order {
+		out[n] = fixed("PullRequestReview", object{
+			"id": node("PRR", latest[a].ID), "author": graphAccount(a), "state": latest[a].State,
+		})
+	}
+	return out
+}
+
+// graphPage cuts the asked-for page out of a connection. GitHub wants to be told how much.
+func graphPage(kind, field string, args object, all []*graphObject) (any, error) {
 	first, after := atoi(fmt.Sprint(args["first"])), 0
 	switch {
 	case args["first"] == nil:
 		return nil, graphError{"MISSING_PAGINATION_BOUNDARIES",
-			"You must provide a `first` or `last` value to properly paginate the `reviewThreads` connection."}
+			fmt.Sprintf("You must provide a `first` or `last` value to properly paginate the `%s` connection.", field)}
 	case first < 1 || first > maxNodes:
 		return nil, graphError{"EXCESSIVE_PAGINATION",
-			fmt.Sprintf("Requesting %d records on the `reviewThreads` connection exceeds the `first` limit of 100 records.", first)}
+			fmt.Sprintf("Requesting %d records on the `%s` connection exceeds the `first` limit of 100 records.", first, field)}
 	}
 	if cursor, ok := args["after"].(string); ok {
 		after = atoi(cursor)
 	}
 	after = min(max(after, 0), len(all))
 	end := min(after+first, len(all))
-	nodes := make([]*graphObject, 0, end-after)
-	for _, t := range all[after:end] {
-		nodes = append(nodes, fixed("PullRequestReviewThread", object{
-			"id": node("PRRT", t.id), "isResolved": t.resolved, "isOutdated": false,
-		}))
-	}
 	info := object{"startCursor": nil, "endCursor": nil, "hasNextPage": end < len(all), "hasPreviousPage": after > 0}
 	if end > after {
 		info["startCursor"], info["endCursor"] = fmt.Sprint(after+1), fmt.Sprint(end)
 	}
-	return fixed("PullRequestReviewThreadConnection", object{
-		"nodes": nodes, "pageInfo": fixed("PageInfo", info), "totalCount": len(all),
+	return fixed(kind+"Connection", object{
+		"nodes": all[after:end], "pageInfo": fixed("PageInfo", info), "totalCount": len(all),
 	}), nil
 }
 
