@@ -233,10 +233,13 @@ func checkDeclared(r *reader, n *node, section string) {
 		declared = append(declared, name.text)
 	}
 	for _, d := range n.all(section, "*", "dataset") {
+		if r.full() {
+			return
+		}
 		if d.kind != text || slices.ContainsFunc(declared, func(name string) bool { return covers(name, d.text) }) {
 			continue
 		}
-		hint := didYouMean(d.text, declared)
+		hint := didYouMean(d.text, declared[:min(len(declared), enough)])
 		if hint == "" && len(declared) > 0 && len(declared) <= 8 {
 			hint = "; declared are " + listed(declared)
 		}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/skein-bot/skein/internal/repo"
@@ -59,10 +60,18 @@ func HasErrors(fs []Finding) bool {
 	return slices.ContainsFunc(fs, func(f Finding) bool { return f.Severity == Error })
 }
 
-// ordered sorts findings by place, then drops those that say the same twice.
+// ordered sorts findings by place, drops those that say the same twice, and keeps enough of them.
 func ordered(fs []Finding) []Finding {
 	slices.SortStableFunc(fs, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return slices.Compact(fs)
+	fs = slices.Compact(fs)
+	if len(fs) <= enough {
+		return fs
+	}
+	rest := Finding{fs[enough].Position, Warning, TooLarge, fmt.Sprintf("more than %d findings; the rest is left out", enough)}
+	if HasErrors(fs[enough:]) {
+		rest.Severity = Error
+	}
+	return append(fs[:enough:enough], rest)
 }

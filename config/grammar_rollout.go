@@ -8,8 +8,10 @@ import (
 	"github.com/skein-bot/skein/internal/rollout"
 )
 
-// most bounds counts of pull requests and the like.
-const most = 100_000
+const (
+	most     = 100_000 // pull requests and the like
+	maxTimes = 100     // windows, freezes and waves: all are gone through at every step
+)
 
 func rolloutShape() shape[Rollout] {
 	s := object(
@@ -17,7 +19,7 @@ func rolloutShape() shape[Rollout] {
 		key("strategy", "In which order dataset and consumers change. Default: after.", choice(nil, After, With, ExpandContract), func(o *Rollout) *Strategy { return &o.Strategy }),
 		key("waves", "The groups that go together, in order; or {order: graph}.", waves(), func(o *Rollout) *WaveOrder { return &o.WaveOrder }),
 		key("windows", "When merging is allowed. Default: any time.", windows(), func(o *Rollout) *[]rollout.Window { return &o.Windows }),
-		key("freezes", "When merging is not allowed, whatever the windows say.", many(freeze()), func(o *Rollout) *[]rollout.Freeze { return &o.Freezes }),
+		key("freezes", "When merging is not allowed, whatever the windows say.", upTo(maxTimes, freeze()), func(o *Rollout) *[]rollout.Freeze { return &o.Freezes }),
 		key("merge", "How to merge, and on which evidence.", mergeRules(), func(o *Rollout) *MergeRules { return &o.Merge }),
 		key("watch", "How a merged change is watched.", watchRules(), func(o *Rollout) *WatchRules { return &o.Watch }),
 		key("revert", "What may be taken back without a person.", revertRules(), func(o *Rollout) *RevertRules { return &o.Revert }),
@@ -39,7 +41,7 @@ func mode() shape[*rollout.Mode] {
 }
 
 func waves() shape[WaveOrder] {
-	declared := many(wave())
+	declared := upTo(maxTimes, wave())
 	declared.schema["minItems"] = 1
 	short := into(ifClean(declared, checkWaves), func(_ *reader, _ *node, ws []Wave, ok bool) (WaveOrder, bool) { return WaveOrder{Waves: ws}, ok })
 	return byKind(list, "a list of waves, or {order: graph}", short, graph())
@@ -91,7 +93,7 @@ func finishedWave(s shape[Wave]) shape[Wave] {
 
 // windows keeps what is no list at all as a window that never opens, for the reason that finishWindow has.
 func windows() shape[[]rollout.Window] {
-	return into(many(window()), func(_ *reader, n *node, ws []rollout.Window, ok bool) ([]rollout.Window, bool) {
+	return into(upTo(maxTimes, window()), func(_ *reader, n *node, ws []rollout.Window, ok bool) ([]rollout.Window, bool) {
 		if !ok {
 			ws = []rollout.Window{{Zone: time.UTC, Source: source(n.pos)}}
 		}

@@ -62,6 +62,9 @@ func readEntries[T any](r *reader, n *node, fields []field[T], out *T) bool {
 	good := true
 	seen := map[string]repo.Position{}
 	for _, e := range n.entries {
+		if r.full() {
+			return false
+		}
 		if r.twice(seen, e.key) {
 			continue
 		}
@@ -137,6 +140,9 @@ func table[V any](key shape[string], value shape[V]) shape[map[string]V] {
 		}
 		out, seen := map[string]V{}, map[string]repo.Position{}
 		for _, e := range n.entries {
+			if r.full() {
+				return out, false
+			}
 			if r.twice(seen, e.key) {
 				continue
 			}

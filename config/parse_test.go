@@ -29,7 +29,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-func caseFiles(t *testing.T) []string {
+func caseFiles(t testing.TB) []string {
 	t.Helper()
 	files, err := filepath.Glob("testdata/findings/*.txtar")
 	if err != nil || len(files) == 0 {

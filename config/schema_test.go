@@ -69,7 +69,7 @@ func TestSchemaAgrees(t *testing.T) {
 	t.Parallel()
 	repoSchema, orgSchema := compiled(t, config.RepoSchema()), compiled(t, config.OrgSchema())
 	both := 0
-	for _, c := range cases(t) {
+	for _, c := range casesOf(t) {
 		var doc any
 		if yaml.Unmarshal(c.Data, &doc) != nil {
 			continue // not YAML: nothing for a schema to say
@@ -109,8 +109,8 @@ func finePrint(name string) bool {
 	return false
 }
 
-// cases returns every configuration under testdata/findings.
-func cases(t *testing.T) []txtar.File {
+// casesOf returns every configuration under testdata/findings.
+func casesOf(t testing.TB) []txtar.File {
 	t.Helper()
 	var out []txtar.File
 	for _, file := range caseFiles(t) {

@@ -71,17 +71,18 @@ func given(name, value string) *node {
 	return n
 }
 
-// put sets the value under a path of keys; what stands there is replaced.
+// put sets the value under a path of keys. It replaces a value, but leaves what is wrongly no mapping to be found.
 func (n *node) put(path []string, value *node) {
 	for i, e := range n.entries {
 		if e.key.text != path[0] {
 			continue
 		}
-		if len(path) == 1 || e.value.kind != mapping {
+		switch {
+		case len(path) == 1 || e.value.kind == null:
 			n.entries[i].value = value.wrapped(path[1:])
-			return
+		case e.value.kind == mapping:
+			e.value.put(path[1:], value)
 		}
-		e.value.put(path[1:], value)
 		return
 	}
 	n.entries = append(n.entries, entry{&node{kind: text, text: path[0], pos: value.pos}, value.wrapped(path[1:])})
@@ -210,10 +211,10 @@ func database(r *reader, n *node, s Secret, ok bool) (Database, bool) {
 			return Database{}, false
 		}
 		return Database{"postgres", s}, true
-	case isURL && scheme == "sqlite":
-		return Database{"sqlite", NewSecret(strings.TrimPrefix(rest, "//"))}, rest != ""
-	case isURL && strings.HasPrefix(rest, "//"):
-		r.errorf(n.pos, BadURL, "%s: %s is not known; write a SQLite file's path or postgres://…", r.label(), quoted(scheme))
+	case isURL && scheme == "sqlite" && strings.Trim(rest, "/") != "":
+		return Database{"sqlite", NewSecret(strings.TrimPrefix(rest, "//"))}, true
+	case isURL && (scheme == "sqlite" || strings.HasPrefix(rest, "//")):
+		r.errorf(n.pos, BadURL, "%s: a URL of %s is not one that can be used; write a SQLite file's path or postgres://…", r.label(), quoted(scheme))
 		return Database{}, false
 	}
 	return Database{"sqlite", s}, true

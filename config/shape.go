@@ -10,16 +10,24 @@ import (
 	"github.com/skein-bot/skein/internal/repo"
 )
 
+// enough errors are reported of one file; the work for more would be for nobody.
+const enough = 200
+
 // reader collects what is wrong while shapes read nodes.
 type reader struct {
 	file     string
 	keys     []string // from the root to the value being read, for messages
 	findings []Finding
+	errors   int
 }
+
+// full reports whether there are enough errors to stop reading.
+func (r *reader) full() bool { return r.errors >= enough }
 
 func (r *reader) top() repo.Position { return repo.Position{File: r.file, Line: 1, Column: 1} }
 
 func (r *reader) errorf(at repo.Position, code Code, format string, args ...any) {
+	r.errors++
 	r.findings = append(r.findings, Finding{at, Error, code, fmt.Sprintf(format, args...)})
 }
 
@@ -164,14 +172,24 @@ func said[T any](s shape[T]) shape[*T] {
 }
 
 // many is a list. Items that cannot be read are left out; the slice is never nil.
-func many[T any](item shape[T]) shape[[]T] {
-	return shape[[]T]{schema{"type": "array", "items": item.schema}, func(r *reader, n *node) ([]T, bool) {
+func many[T any](item shape[T]) shape[[]T] { return upTo(5_000, item) }
+
+// upTo is a list with at most so many items.
+func upTo[T any](most int, item shape[T]) shape[[]T] {
+	return shape[[]T]{schema{"type": "array", "items": item.schema, "maxItems": most}, func(r *reader, n *node) ([]T, bool) {
 		out := []T{}
 		if n.kind != list {
 			r.wrong(n, list.String())
 			return nil, false
 		}
+		if len(n.items) > most {
+			r.errorf(n.items[most].pos, TooLarge, "%s: %d entries are too many; at most %d", r.label(), len(n.items), most)
+			return out, true
+		}
 		for _, i := range n.items {
+			if r.full() {
+				break
+			}
 			if v, ok := item.read(r, i); ok {
 				out = append(out, v)
 			}
@@ -189,10 +207,12 @@ func set[T comparable](item shape[T]) shape[[]T] {
 		if !ok || len(r.findings) > before {
 			return out, ok
 		}
+		seen := map[T]bool{}
 		for i, v := range out {
-			if slices.Contains(out[:i], v) {
+			if seen[v] {
 				r.errorf(n.items[i].pos, Duplicate, "%s: %s stands in the list twice", r.label(), quoted(n.items[i].text))
 			}
+			seen[v] = true
 		}
 		return out, true
 	}}
