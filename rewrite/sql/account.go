@@ -1,0 +1,130 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// account looks at every token that holds a changed name. What is neither edited nor refused is explained, and
+// what cannot be explained is refused.
+func (r *resolver) account(all []token.Token, res *rewrite.Result) []rewrite.Unrelated {
+	var out []rewrite.Unrelated
+	whole := len(res.Refusals) > 0 && res.Refusals[0].End == 0
+	sig := 0
+	for _, t := range all {
+		at := -1
+		if sig < len(r.toks) && r.toks[sig].Start == t.Start {
+			at = sig
+			sig++
+		}
+		if t.Kind == token.Space || t.Kind == token.Op || t.Kind == token.Number {
+			continue
+		}
+		ch := r.occurs(t)
+		if ch == nil || covered(res, int(t.Start), int(t.End)) {
+			continue
+		}
+		reason := r.explain(t, at, ch)
+		if reason == "" && !whole {
+			res.Refusals = append(res.Refusals, r.unexplained(t, ch))
+			res.Verified = false
+			continue
+		}
+		if reason != "" {
+			out = append(out, rewrite.Unrelated{Start: int(t.Start), End: int(t.End), Reason: reason})
+		}
+	}
+	return out
+}
+
+// occurs: the token holds the old name of a change.
+func (r *resolver) occurs(t token.Token) *change {
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		if r.holdsName(t, ch) {
+			return ch
+		}
+		if len(ch.from) > 0 {
+			continue
+		}
+		for i := range r.cat.req.Catalog.Tables {
+			entry := &r.cat.req.Catalog.Tables[i]
+			if !r.cat.about(ch, entry.Dataset) {
+				continue
+			}
+			for _, n := range r.cat.lastNames(entry) {
+				if holdsWord(t, r.src, n) {
+					return ch
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func covered(res *rewrite.Result, start, end int) bool {
+	for i := range res.Edits {
+		if e := &res.Edits[i]; e.Start < end && start < e.End {
+			return true
+		}
+	}
+	for i := range res.Refusals {
+		if f := &res.Refusals[i]; f.Start < end && start < f.End {
+			return true
+		}
+	}
+	return false
+}
+
+// explain says why an occurrence is none of the change's business; "" if nothing does.
+func (r *resolver) explain(t token.Token, at int, ch *change) string {
+	switch t.Kind {
+	case token.Comment:
+		return "in a comment"
+	case token.Param:
+		return "a parameter"
+	case token.String:
+		if at >= 0 && r.roles[at] == roleAlias {
+			return roleAlias.String()
+		}
+		if len(ch.from) > 1 && strings.Contains(string(t.Text(r.src)), "$.") {
+			return ""
+		}
+		return "in a string"
+	case token.Word, token.Quoted:
+	case token.Template:
+		if at >= 0 {
+			return r.why[at]
+		}
+		return ""
+	default:
+		return ""
+	}
+	if at < 0 {
+		return ""
+	}
+	if why, ok := r.why[at]; ok {
+		return why
+	}
+	if r.roles[at] == roleTable && len(ch.from) == 0 {
+		return "the name of another table"
+	}
+	return r.roles[at].String()
+}
+
+func (r *resolver) unexplained(t token.Token, ch *change) rewrite.Refusal {
+	f := rewrite.Refusal{Start: int(t.Start), End: int(t.End), Code: "not_understood",
+		Message: "this may be the changed name; Skein does not understand what it is here", Suggestion: "look at it by hand"}
+	switch t.Kind {
+	case token.Template, token.Block:
+		f.Code, f.Message = "template", "this template holds the changed name"
+	case token.String:
+		f.Code, f.Message = "path_in_string", "this path may name the changed field"
+	case token.Bad:
+		f.Message = "this is not closed, or not SQL, and holds the changed name"
+	}
+	f.Dataset, f.Change = ch.subject()
+	return f
+}

@@ -1,0 +1,219 @@
+package sql
+
+// The tree holds positions, not text: every int is the index of a significant token, -1 where there is none.
+// It keeps what name resolution needs and nothing that only an executor would.
+
+// stmtKind is what a statement does with names.
+type stmtKind uint8
+
+const (
+	stmtOpaque stmtKind = iota // not understood, or not to be
+	stmtPlain                  // understood, and without names of data: SET, COMMIT, …
+	stmtQuery
+	stmtInsert
+	stmtUpdate
+	stmtDelete
+	stmtMerge
+	stmtCreate // CREATE TABLE or VIEW, with or without AS
+)
+
+type stmt struct {
+	kind       stmtKind
+	start, end int
+	why        *problem // opaque: what stopped the parser
+	with       *with
+	query      *query
+	target     *from
+	columns    []int // INSERT's list, CREATE's names
+	from       []*from
+	where      *expr
+	sets       []assign
+	merge      []mergeWhen
+	conflict   *conflict
+	returning  []item
+	order      []*expr
+	exprs      []*expr // whatever else is read in the target's scope
+	temp       bool
+	byName     bool
+	owned      []int // PARTITION BY, CLUSTER BY: names of the outputs
+}
+
+type assign struct {
+	target []int // a path, or several columns
+	value  *expr
+	tuple  bool
+}
+
+type mergeWhen struct {
+	cond    *expr
+	sets    []assign
+	columns []int
+	values  []*expr
+	star    int // UPDATE SET * or INSERT *
+}
+
+type conflict struct {
+	columns []int
+	exprs   []*expr
+	sets    []assign
+	where   *expr
+}
+
+type with struct {
+	recursive bool
+	ctes      []cte
+}
+
+type cte struct {
+	name    int
+	columns []int
+	query   *query
+	expr    *expr // ClickHouse: WITH expr AS name
+}
+
+type queryKind uint8
+
+const (
+	querySelect queryKind = iota
+	querySet
+	queryValues
+	queryParen // ( query ) with clauses of its own
+	queryTable // TABLE t
+)
+
+type query struct {
+	kind        queryKind
+	start, end  int
+	with        *with
+	sel         *selectBody
+	left, right *query
+	op          int // the set operator's token
+	byName      bool
+	rows        [][]*expr // VALUES
+	order       []orderItem
+	limit       []*expr
+	aliases     []int // names of outputs: ORDER BY of a set operation are in order
+}
+
+type orderItem struct{ expr *expr }
+
+type selectBody struct {
+	start      int
+	distinctOn []*expr
+	asStruct   bool
+	items      []item
+	into       *from
+	from       []*from
+	where      *expr
+	prewhere   *expr
+	group      []*expr
+	having     *expr
+	windows    []windowDef
+	qualify    *expr
+	limitBy    []*expr
+	sort       []*expr // SORT BY, CLUSTER BY, DISTRIBUTE BY
+}
+
+type item struct {
+	start, end int
+	expr       *expr
+	alias      int
+	colAliases []int
+}
+
+type windowDef struct {
+	name int
+	spec *windowSpec
+}
+
+type windowSpec struct {
+	partition []*expr
+	order     []*expr
+	frame     []*expr
+}
+
+type fromKind uint8
+
+const (
+	fromTable fromKind = iota
+	fromQuery
+	fromFunc
+	fromJoin
+	fromPivot
+	fromValues
+)
+
+type from struct {
+	kind        fromKind
+	start, end  int
+	path        []int // a table's or a function's name
+	dashed      bool  // the path has - in it and is one name
+	query       *query
+	args        []*expr
+	lateral     bool
+	unnest      bool
+	explode     bool // LATERAL VIEW
+	left, right *from
+	natural     int // the token, or -1
+	outer       bool
+	using       []int
+	on          *expr
+	alias       int
+	columns     []int
+	offset      int // WITH OFFSET AS x
+	pivot       *pivot
+}
+
+type pivot struct {
+	unpivot bool
+	aggs    []item
+	keys    []*expr
+	values  []int // UNPIVOT's new names
+	items   []item
+}
+
+type exprKind uint8
+
+const (
+	exprOther   exprKind = iota // an operator over kids
+	exprRef                     // a.b.c
+	exprStar                    // *, t.*
+	exprLit                     // a literal, a parameter
+	exprHole                    // a template
+	exprCall                    // f(…)
+	exprCast                    // CAST(x AS t), x::t
+	exprParen                   // (x)
+	exprCase                    // CASE; the last kid is ELSE's when hasElse
+	exprQuery                   // (SELECT …)
+	exprExists                  // EXISTS (…), x IN (SELECT …), ANY (…)
+	exprArrayOf                 // ARRAY(SELECT …)
+	exprIndex                   // x[i]; kids: x, then subscripts
+	exprField                   // (x).f, f(x).g
+	exprColon                   // x:a.b
+	exprLambda                  // x -> …
+	exprStruct                  // STRUCT(a, b AS c)
+	exprWindow                  // f(…) OVER …; kids: the call
+	exprCompare                 // a = b, a IN (…), …: kids are what is compared
+	exprCollate                 // x COLLATE y
+)
+
+type expr struct {
+	kind       exprKind
+	start, end int
+	kids       []*expr
+	query      *query
+	path       []int // a reference's parts, a call's name, a field's name, a lambda's parameters
+	items      []item
+	window     *windowSpec
+	windowName int
+	star       *starMods
+	hasElse    bool
+	op         int
+}
+
+type starMods struct {
+	except  []int
+	replace []item
+	rename  []item
+	pattern int // ILIKE's token
+}

@@ -1,0 +1,410 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// catalog is the request as the resolver asks it: tables by the names that a query uses, columns with both of
+// their names. A table is only built when a query reads it. In a proof the catalog shows the new schema alone.
+type catalog struct {
+	d       *dialect
+	req     *rewrite.Request
+	changes []change
+	built   map[int]*table
+	proof   bool
+}
+
+// change is one change with its names read.
+type change struct {
+	*rewrite.Change
+	from, to []string // path segments of a field
+}
+
+// table is one dataset as this file sees it.
+type table struct {
+	entry   *rewrite.Table
+	dataset string
+	cols    []outcol
+	open    bool // not all columns are known
+	moved   *change
+	reshape *change
+	changed bool // something that readers must follow
+}
+
+// outcol is a column of a relation: its name before and after, empty where it does not exist.
+type outcol struct {
+	before, after name
+	change        *change  // the change that concerns it
+	fields        []outcol // of a struct, or of an array's elements
+	via           int      // the star that brought it, or -1
+	unsure        int      // the item whose implicit name may hold an edited one, or -1
+}
+
+// renamed: who names the column must name it differently.
+func (c *outcol) renamed() bool {
+	return c.before.text != c.after.text && !c.before.empty() && !c.after.empty()
+}
+
+// touched: the column, or something inside it, is concerned by a change.
+func (c *outcol) touched() bool { return c.change != nil || c.inside() != nil }
+
+// inside is the change that concerns a field inside the column, if any.
+func (c *outcol) inside() *change {
+	for i := range c.fields {
+		if f := &c.fields[i]; f.change != nil {
+			return f.change
+		} else if deep := f.inside(); deep != nil {
+			return deep
+		}
+	}
+	return nil
+}
+
+func newCatalog(d *dialect, req *rewrite.Request, proof bool) *catalog {
+	c := &catalog{d: d, req: req, proof: proof, built: map[int]*table{}}
+	if proof {
+		return c
+	}
+	for i := range req.Mapping.Changes {
+		ch := change{Change: &req.Mapping.Changes[i]}
+		switch ch.Kind {
+		case rewrite.RenameDataset, rewrite.ReplaceDataset:
+		default:
+			ch.from, ch.to = strings.Split(ch.From, "."), strings.Split(ch.To, ".")
+		}
+		c.changes = append(c.changes, ch)
+	}
+	return c
+}
+
+// match is how sure it is that a path names a table.
+type match uint8
+
+const (
+	noMatch match = iota
+	mayMatch
+	fullMatch
+)
+
+// find looks for the table that a path names. With mayMatch the table may be the one that is meant.
+func (c *catalog) find(path []name) (*table, match) {
+	may := -1
+	for i := range c.req.Catalog.Tables {
+		switch c.matches(&c.req.Catalog.Tables[i], path) {
+		case fullMatch:
+			return c.table(i), fullMatch
+		case mayMatch:
+			if may < 0 || c.concerned(i) {
+				may = i
+			}
+		}
+	}
+	if may >= 0 {
+		return c.table(may), mayMatch
+	}
+	return nil, noMatch
+}
+
+func (c *catalog) concerned(i int) bool {
+	for k := range c.changes {
+		if c.about(&c.changes[k], c.req.Catalog.Tables[i].Dataset) {
+			return true
+		}
+	}
+	return false
+}
+
+// about: the change is about the dataset. Dataset renames name it in From, or in Dataset.
+func (c *catalog) about(ch *change, dataset string) bool {
+	switch ch.Kind {
+	case rewrite.RenameDataset, rewrite.ReplaceDataset:
+		return ch.From == dataset || ch.From == "" && ch.Dataset == dataset
+	}
+	return ch.Dataset == dataset
+}
+
+// matches compares a path with every name of a table. A path that only ends like a name, or the other way
+// round, may mean the table; a name of the same length that differs says that it does not.
+func (c *catalog) matches(t *rewrite.Table, path []name) match {
+	best, denied := noMatch, false
+	try := func(written string) bool {
+		switch m := c.samePath(splitPath(written), path); {
+		case m == fullMatch:
+			best = fullMatch
+			return true
+		case m == mayMatch && best == noMatch:
+			best = mayMatch
+		case m == noMatch && strings.Count(written, ".")+1 >= len(path) && templateCall(written) == "":
+			denied = true
+		}
+		return false
+	}
+	for _, n := range t.Names {
+		if try(n) {
+			return fullMatch
+		}
+	}
+	for _, n := range c.req.ReadAs[t.Dataset] {
+		if try(n) {
+			return fullMatch
+		}
+	}
+	if try(t.Dataset) {
+		return fullMatch
+	}
+	if denied && !hasHole(path) {
+		return noMatch
+	}
+	return best
+}
+
+func hasHole(path []name) bool {
+	for _, n := range path {
+		if strings.Contains(n.text, "{{") || strings.Contains(n.text, "${") {
+			return true
+		}
+	}
+	return false
+}
+
+// samePath compares from the end.
+func (c *catalog) samePath(written, path []name) match {
+	if len(written) == 0 || len(path) == 0 {
+		return noMatch
+	}
+	result := fullMatch
+	if len(written) != len(path) {
+		result = mayMatch
+	}
+	literal := 0
+	for i := 1; i <= min(len(written), len(path)); i++ {
+		w, q := written[len(written)-i], path[len(path)-i]
+		if !w.quoted {
+			w = c.d.bare(w.text)
+		}
+		switch {
+		case w.text == q.text:
+			literal++
+		case hasHole([]name{q}) && i > 1:
+		case hasHole([]name{q}), !strings.EqualFold(w.text, q.text):
+			return noMatch
+		case c.d.fold != insensitive || c.d.exactTables:
+			literal++
+			result = mayMatch
+		default:
+			literal++
+		}
+	}
+	if literal < 2 && hasHole(path) {
+		return min(result, mayMatch)
+	}
+	return result
+}
+
+// stored is a catalog's name as it compares in the consumer's dialect.
+func (c *catalog) stored(t *rewrite.Table, text string) name {
+	if len(text) > 1 && (text[0] == '"' || text[0] == '`' || text[0] == '[') {
+		return name{text: unquote(text), quoted: true}
+	}
+	if t.Dialect == "" || dialectOf(t.Dialect).name != c.d.name {
+		return name{text: text, loose: c.d.fold != insensitive}
+	}
+	return c.d.bare(text)
+}
+
+// table builds what the resolver needs of a catalog entry.
+func (c *catalog) table(i int) *table {
+	if t := c.built[i]; t != nil {
+		return t
+	}
+	entry := &c.req.Catalog.Tables[i]
+	t := &table{entry: entry, dataset: entry.Dataset}
+	c.built[i] = t
+	if c.proof {
+		t.cols = c.plain(entry, entry.After)
+		t.open = len(entry.After) == 0
+		return t
+	}
+	t.cols, t.open = c.pair(entry, entry.Before, entry.After, ""), len(entry.Before) == 0
+	for k := range c.changes {
+		if ch := &c.changes[k]; c.about(ch, entry.Dataset) {
+			t.changed = true
+			c.follow(t, ch)
+		}
+	}
+	return t
+}
+
+func (c *catalog) plain(t *rewrite.Table, cols []rewrite.Column) []outcol {
+	out := make([]outcol, len(cols))
+	for i := range cols {
+		n := c.stored(t, cols[i].Name)
+		out[i] = outcol{before: n, after: n, via: -1, unsure: -1}
+		if len(cols[i].Fields) > 0 {
+			out[i].fields = c.plain(t, cols[i].Fields)
+		}
+	}
+	return out
+}
+
+// pair puts both sides of a list of columns together: those of Before first, in order, then those only in After.
+func (c *catalog) pair(t *rewrite.Table, before, after []rewrite.Column, prefix string) []outcol {
+	out := c.plain(t, before)
+	byName := func(text string) *rewrite.Column {
+		for i := range after {
+			if strings.EqualFold(after[i].Name, text) {
+				return &after[i]
+			}
+		}
+		return nil
+	}
+	for i := range before {
+		path := prefix + before[i].Name
+		now := byName(before[i].Name)
+		if ch := c.changeOf(t.Dataset, path); ch != nil {
+			out[i].change = ch
+			if ch.Kind == rewrite.RenameField && sameParent(ch.from, ch.to) {
+				out[i].after = c.stored(t, ch.to[len(ch.to)-1])
+				now = byName(ch.to[len(ch.to)-1])
+			}
+		} else if now == nil && len(after) > 0 {
+			out[i].after = name{}
+		}
+		if now != nil && len(before[i].Fields) > 0 {
+			out[i].fields = c.pair(t, before[i].Fields, now.Fields, path+".")
+		}
+	}
+	for i := range after {
+		if n := c.stored(t, after[i].Name); !hasAfter(c.d, out, n) {
+			out = append(out, outcol{after: n, via: -1, unsure: -1})
+		}
+	}
+	return out
+}
+
+func hasAfter(d *dialect, cols []outcol, n name) bool {
+	for i := range cols {
+		if d.same(cols[i].after, n) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameParent(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) - 1 {
+		if !strings.EqualFold(a[i], b[i]) {
+			return false
+		}
+	}
+	return b[len(b)-1] != ""
+}
+
+// changeOf finds the change of a field by its path.
+func (c *catalog) changeOf(dataset, path string) *change {
+	for k := range c.changes {
+		ch := &c.changes[k]
+		if ch.Dataset != dataset || len(ch.from) == 0 || ch.Kind == rewrite.Reshape {
+			continue
+		}
+		if strings.EqualFold(unquotePath(ch.From), unquotePath(path)) {
+			return ch
+		}
+	}
+	return nil
+}
+
+// unquotePath takes quotes and the marks of elements out of a field's path.
+func unquotePath(s string) string {
+	if strings.ContainsAny(s, "\"`[]{}") {
+		s = strings.NewReplacer("\"", "", "`", "", "[]", "", "{}", "", "[", "", "]", "").Replace(s)
+	}
+	return s
+}
+
+// follow notes a change on its table, and adds columns that the catalog does not list.
+func (c *catalog) follow(t *table, ch *change) {
+	switch ch.Kind {
+	case rewrite.RenameDataset:
+		t.moved = ch
+		c.moveColumns(t, nil)
+	case rewrite.ReplaceDataset:
+		t.moved = ch
+		c.moveColumns(t, ch.Fields)
+	case rewrite.Reshape:
+		t.reshape = ch
+	default:
+		if len(ch.from) > 1 {
+			return
+		}
+		old := c.stored(t.entry, ch.from[0])
+		for i := range t.cols {
+			if t.cols[i].change == ch {
+				return
+			}
+		}
+		if t.open {
+			col := outcol{before: old, after: old, change: ch, via: -1, unsure: -1}
+			if ch.Kind == rewrite.RenameField {
+				col.after = c.stored(t.entry, ch.to[0])
+			}
+			t.cols = append(t.cols, col)
+		}
+	}
+}
+
+// moveColumns pairs the columns of a dataset with those of the one that readers move to.
+func (c *catalog) moveColumns(t *table, fields map[string]string) {
+	to := c.entryOf(t.moved.To)
+	for i := range t.cols {
+		col := &t.cols[i]
+		if col.before.empty() || col.change != nil && col.change != t.moved {
+			continue
+		}
+		target := col.before.text
+		for from, into := range fields {
+			if strings.EqualFold(from, col.before.text) {
+				target = into
+			}
+		}
+		if fields == nil && (to == nil || len(to.After) == 0) {
+			col.after = col.before
+			continue
+		}
+		col.after = name{}
+		if to != nil {
+			for k := range to.After {
+				if strings.EqualFold(to.After[k].Name, target) {
+					col.after = c.stored(to, to.After[k].Name)
+				}
+			}
+		}
+		if col.after.text != col.before.text {
+			col.change = t.moved
+		}
+	}
+}
+
+func (c *catalog) entryOf(dataset string) *rewrite.Table {
+	for i := range c.req.Catalog.Tables {
+		if c.req.Catalog.Tables[i].Dataset == dataset {
+			return &c.req.Catalog.Tables[i]
+		}
+	}
+	return nil
+}
+
+// tableOf is the table that a change is about.
+func (c *catalog) tableOf(ch *change) *table {
+	for i := range c.req.Catalog.Tables {
+		if c.about(ch, c.req.Catalog.Tables[i].Dataset) {
+			return c.table(i)
+		}
+	}
+	return nil
+}

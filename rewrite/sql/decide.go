@@ -1,0 +1,599 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// refIn binds a reference and decides what becomes of it. plain: it is a whole item, or the argument of UNNEST,
+// so a struct may pass through it.
+func (r *resolver) refIn(x *expr, sc *scope, plain bool) binding {
+	path := r.path(x.path)
+	b := r.lookup(sc, path, old)
+	if r.proof {
+		r.facts = append(r.facts, r.factOf(b, old))
+		return b
+	}
+	r.facts = append(r.facts, fact{})
+	at := len(r.facts) - 1
+	r.facts[at] = r.decide(x, path, b, sc, plain)
+	return b
+}
+
+// factOf is a binding in terms that the proof can compare.
+func (r *resolver) factOf(b binding, s side) fact {
+	f := fact{kind: b.kind}
+	switch b.kind {
+	case isColumn:
+		f.id, f.col = b.rel.id, b.col.on(s).text
+	case isOutput:
+		f.id = b.out.id
+	case isRow, isOpen:
+		if b.rel != nil {
+			f.id = b.rel.id
+		}
+	}
+	return f
+}
+
+func (r *resolver) decide(x *expr, path []name, b binding, sc *scope, plain bool) fact {
+	switch b.kind {
+	case isColumn:
+		return r.decideColumn(x, path, b, sc, plain)
+	case isOutput:
+		return r.decideOutput(x, path, b, sc)
+	case isRow:
+		return r.decideRow(x, path, b)
+	case isParam:
+		r.leaveAll(x.path, roleLambda.String())
+		return fact{kind: isParam}
+	case isOpen:
+		return r.decideOpen(x, path, b, sc)
+	case ambiguous:
+		return r.decideAmbiguous(x, path, b)
+	}
+	return r.decideUnknown(x, path, b, sc)
+}
+
+// decideColumn follows a column, and its fields, to their new names.
+func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plain bool) fact {
+	r.leaveAll(x.path[:b.part], "qualifies with the name of a table")
+	next, at, ok := r.follow(x, path, b, plain)
+	if !ok {
+		return fact{refused: true}
+	}
+	var ch *change
+	if at >= 0 {
+		ch = r.changeAlong(b, path)
+	}
+	if v := r.scriptVariable(x, next, b, ch); v {
+		return fact{refused: true}
+	}
+	prefix := ""
+	if !r.holds(sc, next, b) {
+		prefix = r.qualify(sc, next, b)
+		if prefix == "" {
+			r.captured(x, path, next, b, ch, sc)
+			return fact{refused: true}
+		}
+		if ch == nil {
+			ch = r.changeTo(next[0])
+		}
+	}
+	r.edit(x, path, next, prefix, ch, b)
+	r.leaveAll(x.path[b.part:], "column of "+b.rel.name())
+	return r.factOf(binding{kind: isColumn, rel: b.rel, col: b.col}, now)
+}
+
+// follow gives the path with new names, and the last part that changed; false if it was refused.
+func (r *resolver) follow(x *expr, path []name, b binding, plain bool) (next []name, last int, ok bool) {
+	next, last = append([]name(nil), path...), -1
+	col := b.col
+	for i := b.part; i < len(path); i++ {
+		if i > b.part {
+			if col = fieldOf(r.d, col, path[i], old); col == nil {
+				return next, last, true
+			}
+		}
+		switch ch := col.change; {
+		case ch != nil && !col.renamed():
+			r.refuseChange(x.path[i], ch)
+			return next, last, false
+		case col.after.empty():
+			r.refuse(x.path[i], r.changeFor(col, b.rel), "field_removed", path[i].text+" is not in the new schema of "+b.rel.name(),
+				"take the reference out, or say in the config what replaces it")
+			return next, last, false
+		case col.renamed():
+			next[i], last = col.after, i
+		}
+	}
+	if in := col.inside(); in != nil && !plain {
+		r.refuse(x.path[len(path)-1], in, "struct_value", "the whole value is used here, and its field "+in.From+" changes", "use its fields one by one")
+		return next, last, false
+	}
+	return next, last, true
+}
+
+func fieldOf(d *dialect, col *outcol, n name, s side) *outcol {
+	for i := range col.fields {
+		if d.same(col.fields[i].on(s), n) {
+			return &col.fields[i]
+		}
+	}
+	return nil
+}
+
+// leafOf is the deepest field that a path reaches.
+func leafOf(d *dialect, b binding, path []name, s side) *outcol {
+	col := b.col
+	for i := b.part + 1; i < len(path); i++ {
+		f := fieldOf(d, col, path[i], s)
+		if f == nil {
+			return &outcol{before: path[i], after: path[i], via: -1, unsure: -1}
+		}
+		col = f
+	}
+	return col
+}
+
+// changeAlong is the change of the last part of the path that has one.
+func (r *resolver) changeAlong(b binding, path []name) *change {
+	ch, col := b.col.change, b.col
+	for i := b.part + 1; i < len(path) && col != nil; i++ {
+		if col = fieldOf(r.d, col, path[i], old); col != nil && col.change != nil {
+			ch = col.change
+		}
+	}
+	return ch
+}
+
+// holds: under the new schema the new path means the same column.
+func (r *resolver) holds(sc *scope, next []name, b binding) bool {
+	a := r.lookup(sc, next, now)
+	return a.kind == isColumn && a.rel == b.rel && a.part == b.part && r.d.same(a.col.after, b.col.after)
+}
+
+// qualify finds a qualifier under which the path means the same; "" if there is none.
+func (r *resolver) qualify(sc *scope, next []name, b binding) string {
+	if b.part > 0 || b.rel == nil || b.rel.alias.empty() || b.rel.from == nil {
+		return ""
+	}
+	long := append([]name{b.rel.alias}, next...)
+	a := r.lookup(sc, long, now)
+	if a.rel != b.rel || a.kind != b.kind || a.kind == isColumn && !r.d.same(a.col.after, b.col.after) {
+		return ""
+	}
+	b.rel.used = true
+	f := b.rel.from
+	if f.alias >= 0 {
+		return r.text(f.alias)
+	}
+	return r.text(f.path[len(f.path)-1])
+}
+
+// edit writes the parts of a path that change, and a qualifier before it if one is needed.
+func (r *resolver) edit(x *expr, path, next []name, prefix string, ch *change, b binding) {
+	for i := range path {
+		changed := path[i] != next[i] && !(next[i].loose && path[i].text == next[i].text) && !r.d.sameSpelling(path[i], next[i])
+		text := r.text(x.path[i])
+		if changed {
+			text = r.d.spell(next[i], text)
+		}
+		if i == 0 && prefix != "" {
+			text, changed = prefix+"."+text, true
+		}
+		if changed {
+			r.replace(x.path[i], text, ch, r.reason(x, b))
+		}
+	}
+}
+
+// sameSpelling: the two are one name already, so nothing needs to be written.
+func (d *dialect) sameSpelling(a, b name) bool {
+	return d.fold == insensitive && strings.EqualFold(a.text, b.text) || a.text == b.text && a.quoted == b.quoted
+}
+
+func (r *resolver) reason(x *expr, b binding) string {
+	text := string(r.src[r.toks[x.start].Start:r.toks[max(x.start, x.end-1)].End])
+	return text + " reads " + b.rel.name()
+}
+
+// name is what a relation is to people: its dataset, or how the query calls it.
+func (rel *relation) name() string {
+	switch {
+	case rel == nil:
+		return "a table"
+	case rel.table != nil:
+		return rel.table.dataset
+	case rel.what != "":
+		return rel.what
+	}
+	return "a subquery"
+}
+
+// captured refuses a name that would mean something else under the new schema.
+func (r *resolver) captured(x *expr, path, next []name, b binding, ch *change, sc *scope) {
+	if ch == nil {
+		ch = r.changeTo(next[b.part])
+	}
+	a := r.lookup(sc, next, now)
+	message := "under the new schema " + joinNames(next) + " no longer means the same here"
+	if a.kind == isColumn {
+		message = "under the new schema " + joinNames(next) + " means a column of " + a.rel.name() + " here"
+	}
+	r.refuse(x.path[len(path)-1], ch, "captured_name", message, "qualify it with the name of its table, or give the alias another name")
+}
+
+func joinNames(path []name) string {
+	parts := make([]string, len(path))
+	for i, n := range path {
+		parts[i] = n.text
+	}
+	return strings.Join(parts, ".")
+}
+
+// scriptVariable refuses a bare name that is also a variable of the script.
+func (r *resolver) scriptVariable(x *expr, next []name, b binding, ch *change) bool {
+	if len(next) != 1 || len(r.params) == 0 || ch == nil {
+		return false
+	}
+	for _, v := range r.params {
+		if r.d.same(v, r.named(x.path[0])) || r.d.same(v, next[0]) {
+			r.refuse(x.path[0], ch, "script_variable", "the script declares a variable of this name, and dialects differ in which is meant",
+				"qualify the column with "+b.rel.name())
+			return true
+		}
+	}
+	return false
+}
+
+// decideOutput: the name is an alias of the select list. It stays, unless the alias is unseen and follows its column.
+func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact {
+	next := []name{b.out.after}
+	if next[0].empty() || len(path) != 1 {
+		return fact{refused: true}
+	}
+	a := r.lookup(sc, next, now)
+	if a.kind != isOutput || a.out.id != b.out.id {
+		r.captured(x, path, next, binding{}, r.hotChange(path[0]), sc)
+		return fact{refused: true}
+	}
+	if path[0].text != next[0].text && !r.d.same(path[0], next[0]) {
+		r.replace(x.path[0], r.d.spell(next[0], r.text(x.path[0])), r.hotChange(path[0]), "the output that it names is now "+next[0].text)
+	}
+	r.leave(x.path[0], "an output of this query, which keeps its name")
+	return fact{kind: isOutput, id: b.out.id}
+}
+
+// decideRow: a whole row takes the names of its columns with it.
+func (r *resolver) decideRow(x *expr, path []name, b binding) fact {
+	for i := range b.rel.cols {
+		if c := &b.rel.cols[i]; c.touched() {
+			r.refuse(x.path[0], r.anyChange(c), "whole_row", path[0].text+" is a whole row here, and its field "+c.before.text+" changes",
+				"name the columns that are wanted")
+			return fact{refused: true}
+		}
+	}
+	r.leaveAll(x.path, "the name of a table")
+	return fact{kind: isRow, id: b.rel.id}
+}
+
+// decideOpen: the name belongs to a table whose columns are not known.
+func (r *resolver) decideOpen(x *expr, path []name, b binding, sc *scope) fact {
+	last := x.path[len(path)-1]
+	for _, rel := range append(b.among, b.rel) {
+		if rel == nil {
+			continue
+		}
+		for i := range path {
+			switch {
+			case rel.maybe != nil && r.hot(path[i], rel.maybe):
+				r.refuseMaybe(last, rel)
+				return fact{refused: true}
+			case rel.hole && r.hotChange(path[i]) != nil:
+				r.refuse(last, r.hotChange(path[i]), "template", "the table that this is a column of is not known before a template is filled in",
+					"add the template's text to read_as of "+r.hotChange(path[i]).Dataset+", or qualify the column")
+				return fact{refused: true}
+			}
+		}
+	}
+	a := r.lookup(sc, path, now)
+	if a.kind != isOpen && b.sure {
+		if prefix := r.qualify(sc, path, b); prefix != "" {
+			r.edit(x, path, path, prefix, r.changeTo(path[0]), b)
+			return fact{kind: isOpen, id: b.rel.id}
+		}
+	}
+	if a.kind != isOpen {
+		r.captured(x, path, path, b, nil, sc)
+		return fact{refused: true}
+	}
+	r.leaveAll(x.path, "column of "+b.openName()+", which is not in the catalog")
+	return r.factOf(b, now)
+}
+
+func (b binding) openName() string {
+	if b.rel != nil {
+		return b.rel.name()
+	}
+	return b.among[0].name()
+}
+
+// decideAmbiguous refuses if one of the candidates changes.
+func (r *resolver) decideAmbiguous(x *expr, path []name, b binding) fact {
+	last := x.path[len(path)-1]
+	if b.col != nil && b.col.touched() {
+		r.refuse(last, r.anyChange(b.col), "ambiguous_column", r.ambiguity(path, b), r.deciding(b))
+		return fact{refused: true}
+	}
+	for _, rel := range b.among {
+		if rel == nil {
+			continue
+		}
+		col, _ := rel.column(r.d, path[b.part], old)
+		hot := r.hotChange(path[len(path)-1])
+		switch {
+		case col != nil && col.touched():
+			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(path, b), r.deciding(b))
+			return fact{refused: true}
+		case hot != nil && (rel.hole || rel.maybe != nil && r.hot(path[len(path)-1], rel.maybe)):
+			r.refuse(last, hot, "ambiguous_column", r.ambiguity(path, b), r.deciding(b))
+			return fact{refused: true}
+		}
+	}
+	r.leaveAll(x.path, "a column of tables that do not change")
+	return fact{refused: true}
+}
+
+func (r *resolver) ambiguity(path []name, b binding) string {
+	text := joinNames(path)
+	if b.out != nil {
+		return text + " is a column and the alias of an output, and which one is meant here is not certain"
+	}
+	var names []string
+	for _, rel := range b.among {
+		if rel == nil {
+			continue
+		}
+		n := rel.name()
+		if rel.open {
+			n += " (not in the catalog)"
+		}
+		names = append(names, n)
+	}
+	return text + " may be a column of " + strings.Join(names, " or of ")
+}
+
+func (r *resolver) deciding(b binding) string {
+	if b.out != nil {
+		return "qualify the column, or give the alias another name"
+	}
+	for _, rel := range b.among {
+		if rel != nil && rel.open {
+			return "qualify it, or add the schema of " + rel.name() + " to the catalog"
+		}
+	}
+	return "qualify it"
+}
+
+// decideUnknown: nothing in scope has the name. Near a dataset that lost such a name, that is suspicious.
+func (r *resolver) decideUnknown(x *expr, path []name, b binding, sc *scope) fact {
+	f := r.factOf(r.lookup(sc, path, now), now)
+	for i, n := range path {
+		ch := r.hotChange(n)
+		if ch == nil {
+			continue
+		}
+		if r.near(sc, ch) && (len(path) == 1 || b.rel != nil && i == b.part && b.rel.concerns(r, ch) || b.rel == nil && i > 0 && r.named(x.path[i-1]).text != "" && r.isDataset(path[:i], ch)) {
+			r.refuse(x.path[i], ch, "unknown_column", joinNames(path)+" names no column that is known here, though "+ch.Dataset+" is read",
+				"check the catalog and the spelling, quotes included")
+			return fact{refused: true}
+		}
+	}
+	reason := "names nothing of a dataset that is read here"
+	if b.rel != nil {
+		reason = "not a column of " + b.rel.name()
+	}
+	r.leaveAll(x.path, reason)
+	return f
+}
+
+func (rel *relation) concerns(r *resolver, ch *change) bool {
+	if rel.table != nil {
+		return r.cat.about(ch, rel.table.dataset)
+	}
+	for i := range rel.cols {
+		if rel.cols[i].change == ch {
+			return true
+		}
+	}
+	return false
+}
+
+// near: a relation in sight comes from the change's dataset.
+func (r *resolver) near(sc *scope, ch *change) bool {
+	for at := sc; at != nil; at = at.parent {
+		for _, rel := range at.rels {
+			if rel.concerns(r, ch) || rel.maybe != nil && r.cat.about(ch, rel.maybe.dataset) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isDataset: the path is a name of the change's dataset.
+func (r *resolver) isDataset(path []name, ch *change) bool {
+	t, sure := r.cat.find(path)
+	return sure != noMatch && r.cat.about(ch, t.dataset)
+}
+
+// hotChange is a change whose old field name is n.
+func (r *resolver) hotChange(n name) *change {
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		for _, seg := range ch.from {
+			if strings.EqualFold(seg, n.text) {
+				return ch
+			}
+		}
+		if ch.Kind == rewrite.ReplaceDataset {
+			for from := range ch.Fields {
+				if strings.EqualFold(from, n.text) {
+					return ch
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// hot: n is the old name of a changed field of the table.
+func (r *resolver) hot(n name, t *table) bool {
+	for i := range t.cols {
+		if c := &t.cols[i]; c.touched() && strings.EqualFold(c.before.text, n.text) {
+			return true
+		}
+	}
+	ch := r.hotChange(n)
+	return ch != nil && r.cat.about(ch, t.dataset)
+}
+
+// changeTo is a change whose new field name is n, or any change: it is to blame for a capture.
+func (r *resolver) changeTo(n name) *change {
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		for _, seg := range ch.to {
+			if strings.EqualFold(seg, n.text) {
+				return ch
+			}
+		}
+	}
+	if len(r.cat.changes) > 0 {
+		return &r.cat.changes[0]
+	}
+	return nil
+}
+
+// refuseChange refuses a reference whose change a person decides.
+func (r *resolver) refuseChange(at int, ch *change) {
+	code, suggestion := "needs_review", "decide here, and edit by hand"
+	switch ch.Kind {
+	case rewrite.DropField:
+		code, suggestion = "field_dropped", "take the reference out"
+	case rewrite.Cast:
+		code, suggestion = "type_changed", "read it as "+strings.ReplaceAll(ch.Expr, "{}", r.text(at))
+	case rewrite.RenameEnum:
+		code, suggestion = "enum_value", "look whether '"+ch.OldValue+"' is compared with it, and write '"+ch.NewValue+"'"
+	case rewrite.ReplaceDataset:
+		code, suggestion = "no_counterpart", "add the field to the mapping, or edit by hand"
+	case rewrite.RenameField:
+		code, suggestion = "field_moved", "edit by hand: it is now "+ch.To
+	}
+	r.refuse(at, ch, code, r.text(at)+" reads "+ch.datasetName()+": "+ch.describe(), suggestion)
+}
+
+func (ch *change) datasetName() string {
+	if ch.Dataset != "" {
+		return ch.Dataset
+	}
+	return ch.From
+}
+
+// refuseMaybe refuses what hangs on a table that may be the dataset.
+func (r *resolver) refuseMaybe(at int, rel *relation) {
+	var ch *change
+	for k := range r.cat.changes {
+		if r.cat.about(&r.cat.changes[k], rel.maybe.dataset) {
+			ch = &r.cat.changes[k]
+			break
+		}
+	}
+	r.refuse(at, ch, "unknown_table", rel.what+" may be "+rel.maybe.dataset+", but none of its names says so",
+		"add "+rel.what+" to read_as, or to the aliases of "+rel.maybe.dataset)
+}
+
+// refuseRegion refuses every changed name in tokens that are not understood, or else the dataset's name.
+func (r *resolver) refuseRegion(start, end int, why *problem) {
+	if r.proof {
+		return
+	}
+	dataset := -1
+	var about, other *change
+	hits := 0
+	for i := start; i < end && i < len(r.toks); i++ {
+		if ch := r.mentions(i); ch != nil {
+			hits++
+			r.refuse(i, ch, why.code, why.message, r.regionAdvice(why))
+		}
+		if other = r.mentionsDataset(i); other != nil && dataset < 0 {
+			dataset, about = i, other
+		}
+	}
+	if hits == 0 && dataset >= 0 {
+		r.refuse(dataset, about, why.code, why.message, r.regionAdvice(why))
+	}
+}
+
+func (r *resolver) regionAdvice(why *problem) string {
+	if why.at < 0 || why.at >= len(r.toks) || why.code == "dynamic_sql" || why.code == "dataset_ddl" || why.code == "template" {
+		return "look at it by hand"
+	}
+	return "look at it by hand; what stopped Skein stands at “" + shorten(r.text(why.at)) + "”"
+}
+
+func shorten(s string) string {
+	if len(s) > 40 {
+		return strings.ToValidUTF8(s[:40], "") + "…"
+	}
+	return strings.ToValidUTF8(s, "?")
+}
+
+// mentions: the token is, or holds as a word, a changed field's old name.
+func (r *resolver) mentions(at int) *change {
+	t := r.toks[at]
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		if r.holdsName(t, ch) {
+			return ch
+		}
+	}
+	return nil
+}
+
+// holdsName compares a token with the old names of a change.
+func (r *resolver) holdsName(t token.Token, ch *change) bool {
+	if len(ch.from) > 0 && holdsWord(t, r.src, ch.from[len(ch.from)-1]) {
+		return ch.Kind != rewrite.Reshape
+	}
+	if ch.Kind == rewrite.ReplaceDataset {
+		for from := range ch.Fields {
+			if holdsWord(t, r.src, from) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mentionsDataset: the token is, or holds, the last part of a name of a changed dataset.
+func (r *resolver) mentionsDataset(at int) *change {
+	t := r.toks[at]
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		for i := range r.cat.req.Catalog.Tables {
+			entry := &r.cat.req.Catalog.Tables[i]
+			if !r.cat.about(ch, entry.Dataset) {
+				continue
+			}
+			for _, n := range r.cat.lastNames(entry) {
+				if holdsWord(t, r.src, n) {
+					return ch
+				}
+			}
+		}
+	}
+	return nil
+}

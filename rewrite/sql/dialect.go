@@ -1,0 +1,176 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// folding is what a bare name is stored as, and so what a quoted one must equal.
+type folding uint8
+
+const (
+	insensitive folding = iota // names match in any case, quoted or not
+	lower
+	upper
+	exact
+)
+
+// reading is which meaning a bare name has in a clause when it is both a column and a select alias.
+type reading uint8
+
+const (
+	unsure  reading = iota // not certain: where the meanings differ, refuse
+	columns                // a column only
+	column                 // a column, else an alias
+	alias                  // an alias, else a column
+	grouped                // a column if it is grouped by, else an alias
+)
+
+// naming is what an output without an alias is called when it is more than a column.
+type naming uint8
+
+const (
+	nameUnsure  naming = iota // depends on the text in a way that is not certain
+	nameFixed                 // never contains a column's name
+	nameFigured               // Postgres: the function's, or the column's inside a cast, CASE or subscript
+	nameRaw                   // the text as it stands in the query
+	nameText                  // the text as the engine prints it
+)
+
+// arrows is what -> means.
+type arrows uint8
+
+const (
+	arrowJSON   arrows = iota // always a path into JSON
+	arrowLambda               // a lambda where an argument may stand
+	arrowBoth                 // a lambda only in the functions that take one
+)
+
+// dialect is everything that the rewriter knows about a dialect, as data.
+type dialect struct {
+	name   string
+	lex    token.Rules
+	fold   folding
+	quote  byte // '"', '`' or '[', for names that need quotes
+	names  naming
+	arrows arrows
+
+	catalogSpelling bool // an output takes the spelling of the catalog, not that of the query
+	colonPath       bool // x:a.b reads a semi-structured value
+	rowWins         bool // a bare name that is a table alias and a column means the row
+	anyRecursive    bool // a CTE may read itself without the word RECURSIVE
+	laterCTE        bool // a CTE sees those after it
+	structNames     bool // STRUCT(c) takes field names from columns
+	dashPath        bool // my-project.d.t
+	exactTables     bool // table names are matched in case
+	structFirst     bool // a.b may be column.field without parentheses
+
+	group, groupExpr, having, order, orderExpr, where, later, qualify, window reading
+}
+
+// dialectOf finds a dialect by name; what is not known is ansi.
+func dialectOf(name string) dialect {
+	switch strings.ToLower(name) {
+	case "bigquery":
+		return bigquery()
+	case "snowflake":
+		return snowflake()
+	case "databricks", "spark":
+		return databricks()
+	case "redshift":
+		return redshift()
+	case "postgres", "postgresql":
+		return postgres()
+	case "duckdb":
+		return duckdb()
+	case "trino", "presto":
+		return trino()
+	case "mysql", "mariadb":
+		return mysql()
+	case "sqlite":
+		return sqlite()
+	case "tsql":
+		return tsql()
+	case "clickhouse":
+		return clickhouse()
+	}
+	return dialect{name: "ansi", quote: '"', arrows: arrowBoth, order: alias, structFirst: true,
+		lex: token.Rules{Backtick: true}}
+}
+
+func bigquery() dialect {
+	return dialect{name: "bigquery", quote: '`', names: nameFixed, arrows: arrowLambda,
+		rowWins: true, structNames: true, dashPath: true, exactTables: true, structFirst: true,
+		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Triple: true,
+			Hash: true, AtParam: true},
+		group: alias, groupExpr: columns, having: alias, order: alias, orderExpr: alias, where: columns,
+		later: columns, qualify: alias, window: columns}
+}
+
+func snowflake() dialect {
+	return dialect{name: "snowflake", fold: upper, quote: '"', arrows: arrowLambda, colonPath: true,
+		lex:   token.Rules{Backslash: true, DollarQuote: true, DoubleSlash: true, Ampersand: true, DollarColumn: true},
+		group: column, groupExpr: column, order: alias}
+}
+
+func databricks() dialect {
+	return dialect{name: "databricks", quote: '`', names: nameText, arrows: arrowLambda, colonPath: true,
+		structNames: true, structFirst: true,
+		lex:   token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Nested: true},
+		group: column, groupExpr: column, order: alias, where: columns, later: column}
+}
+
+func redshift() dialect {
+	return dialect{name: "redshift", quote: '"', names: nameFigured, structFirst: true,
+		lex:   token.Rules{Backslash: true, Nested: true, DollarQuote: true, DollarTag: true},
+		group: column, groupExpr: column, order: alias, where: columns, later: column}
+}
+
+func postgres() dialect {
+	return dialect{name: "postgres", fold: lower, quote: '"', names: nameFigured,
+		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
+		group: column, groupExpr: columns, having: columns, order: alias, orderExpr: columns, where: columns,
+		later: columns, window: columns}
+}
+
+func duckdb() dialect {
+	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true,
+		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
+		group: column, groupExpr: columns, having: grouped, order: alias, orderExpr: alias, where: column,
+		later: column, qualify: column, window: column}
+}
+
+func trino() dialect {
+	return dialect{name: "trino", quote: '"', names: nameFixed, arrows: arrowLambda, catalogSpelling: true, structFirst: true,
+		group: columns, groupExpr: columns, having: columns, order: alias, where: columns, later: columns}
+}
+
+func mysql() dialect {
+	return dialect{name: "mysql", quote: '`', names: nameRaw,
+		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, Hash: true, DashSpace: true,
+			Executable: true, AtParam: true},
+		group: column, groupExpr: column, having: grouped, order: alias, orderExpr: column, where: columns,
+		later: columns, window: alias}
+}
+
+func sqlite() dialect {
+	return dialect{name: "sqlite", quote: '"', names: nameRaw, catalogSpelling: true, anyRecursive: true, laterCTE: true,
+		lex:   token.Rules{Backtick: true, Bracket: true, OpenComment: true, AtParam: true},
+		group: column, groupExpr: column, having: column, order: alias, orderExpr: column, where: column,
+		later: columns, window: columns}
+}
+
+func tsql() dialect {
+	return dialect{name: "tsql", quote: '[', names: nameFixed, anyRecursive: true,
+		lex:   token.Rules{Bracket: true, Nested: true, HashName: true, AtParam: true},
+		group: columns, groupExpr: columns, having: columns, order: alias, where: columns, later: columns}
+}
+
+func clickhouse() dialect {
+	return dialect{name: "clickhouse", fold: exact, quote: '`', names: nameText, arrows: arrowLambda, structFirst: true,
+		exactTables: true,
+		lex:         token.Rules{Backtick: true, Backslash: true, DollarQuote: true, DollarTag: true, Hash: true, BraceParam: true},
+		group:       alias, groupExpr: alias, having: alias, order: alias, orderExpr: alias, where: alias, later: alias,
+		qualify: alias, window: alias}
+}

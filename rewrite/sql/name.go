@@ -1,0 +1,194 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// name is a name as it compares: bare ones are folded. loose: it is not known in which case it is stored, as in
+// a catalog entry without a dialect, so bare names match it in any case.
+type name struct {
+	text   string
+	quoted bool
+	loose  bool
+}
+
+func (n name) empty() bool { return n.text == "" }
+
+// same reports whether two names mean the same thing.
+func (d *dialect) same(a, b name) bool {
+	switch {
+	case len(a.text) == 0 || len(b.text) == 0:
+		return false
+	case d.fold == insensitive:
+		return strings.EqualFold(a.text, b.text)
+	case a.loose && !b.quoted, b.loose && !a.quoted:
+		return strings.EqualFold(a.text, b.text)
+	}
+	return a.text == b.text
+}
+
+// bare folds a name that stands without quotes.
+func (d *dialect) bare(text string) name {
+	switch d.fold {
+	case lower:
+		return name{text: strings.ToLower(text)}
+	case upper:
+		return name{text: strings.ToUpper(text)}
+	}
+	return name{text: text}
+}
+
+// named reads the name in a token, quotes taken off.
+func (d *dialect) named(t token.Token, src []byte) name {
+	text := string(t.Text(src))
+	if t.Kind != token.Quoted && t.Kind != token.String {
+		return d.bare(text)
+	}
+	return name{text: unquote(text), quoted: true}
+}
+
+// unquote takes the quotes off a quoted name or an alias written as a string.
+func unquote(s string) string {
+	if len(s) < 2 {
+		return s
+	}
+	closer := s[len(s)-1]
+	s = s[1 : len(s)-1]
+	if strings.IndexByte(s, closer) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(s, string([]byte{closer, closer}), string(closer))
+}
+
+// quoteName writes a name in quotes of the given kind.
+func quoteName(text string, quote byte) string {
+	closer := quote
+	if quote == '[' {
+		closer = ']'
+	}
+	text = strings.ReplaceAll(text, string(closer), string([]byte{closer, closer}))
+	return string(quote) + text + string(closer)
+}
+
+// spell writes a name so that the dialect reads it as n, bare if it can be. like is the token that it replaces:
+// what was quoted stays so.
+func (d *dialect) spell(n name, like string) string {
+	if like != "" && strings.IndexByte("\"`['", like[0]) >= 0 {
+		return quoteName(n.text, like[0])
+	}
+	folds := d.fold == insensitive || d.fold == exact || n.loose || d.bare(n.text).text == n.text
+	if plain(n.text) && folds && !reserved(n.text) {
+		return n.text
+	}
+	return quoteName(n.text, d.quote)
+}
+
+// plain: the name can stand without quotes as far as its letters go.
+func plain(s string) bool {
+	for i := range len(s) {
+		b := s[i]
+		letter := b|0x20 >= 'a' && b|0x20 <= 'z' || b == '_'
+		if !letter && (i == 0 || b < '0' || b > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// reserved: some dialect keeps the word for itself. Quoting one word too many does no harm.
+func reserved(word string) bool {
+	if key := token.Lookup([]byte(word)); key.Reserved() {
+		return true
+	}
+	switch strings.ToLower(word) {
+	case "add", "alter", "analyse", "analyze", "any", "array", "asc", "asymmetric", "authorization", "both",
+		"cascade", "check", "collate", "column", "constraint", "cube", "current", "current_date", "current_role",
+		"current_time", "current_timestamp", "current_user", "database", "default", "deferrable", "delete", "desc",
+		"do", "drop", "enum", "escape", "except", "extract", "false", "fetch", "filter", "final", "for", "foreign",
+		"function", "grant", "groups", "grouping", "hash", "ignore", "ilike", "index", "initially", "insert",
+		"interval", "key", "keys", "lateral", "leading", "localtime", "localtimestamp", "lookup", "merge", "minus",
+		"new", "no", "of", "offset", "old", "only", "option", "out", "outer", "over", "partition", "placing",
+		"preceding", "primary", "procedure", "proto", "qualify", "range", "rank", "recursive", "references",
+		"respect", "returning", "rollup", "row", "rows", "sample", "schema", "session_user", "similar", "some",
+		"struct", "symmetric", "system", "table", "tablesample", "to", "top", "trailing", "treat", "trigger",
+		"true", "unique", "unnest", "update", "user", "variadic", "view", "window", "within", "usage", "int",
+		"integer", "bigint", "float", "double", "decimal", "numeric", "char", "varchar", "character", "date",
+		"timestamp", "time", "year_month", "release", "range_n", "percent", "plan", "order", "lag", "lead",
+		"rlike", "regexp", "start", "connect", "increment", "issue", "account", "trigger_name", "tag", "snapshot":
+		return true
+	}
+	return false
+}
+
+// path splits a name as people write it, a."b c".`d`, into its parts. A dbt call such as ref('x') is one part.
+func splitPath(s string) []name {
+	if call := templateCall(s); call != "" {
+		return []name{{text: call, quoted: true}}
+	}
+	var parts []name
+	for s = strings.TrimSpace(s); s != ""; {
+		n, rest := cutPart(s)
+		parts = append(parts, n)
+		s = strings.TrimPrefix(rest, ".")
+		if s == rest {
+			break
+		}
+	}
+	return parts
+}
+
+// cutPart takes the first part off a written path.
+func cutPart(s string) (name, string) {
+	closer := s[0]
+	switch s[0] {
+	case '[':
+		closer = ']'
+	case '"', '`':
+	default:
+		if i := strings.IndexByte(s, '.'); i >= 0 {
+			return name{text: s[:i]}, s[i:]
+		}
+		return name{text: s}, ""
+	}
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] != closer:
+		case i+1 < len(s) && s[i+1] == closer:
+			i++
+		default:
+			return name{text: unquote(s[:i+1]), quoted: true}, s[i+1:]
+		}
+	}
+	return name{text: s}, ""
+}
+
+// templateCall normalises ref('x') and source('a', 'b'), with or without {{ }}, to one spelling; "" for other text.
+func templateCall(s string) string {
+	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, "{{") && strings.HasSuffix(s, "}}") {
+		s = strings.Trim(strings.TrimSpace(s[2:len(s)-2]), "- \t\r\n")
+	}
+	if !strings.HasSuffix(s, ")") || !strings.HasPrefix(s, "ref") && !strings.HasPrefix(s, "source") {
+		return ""
+	}
+	fn, args, ok := strings.Cut(s[:len(s)-1], "(")
+	if fn = strings.TrimSpace(fn); !ok || fn != "ref" && fn != "source" {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(fn)
+	b.WriteByte('(')
+	for i := range len(args) {
+		switch c := args[i]; c {
+		case ' ', '\t', '\r', '\n':
+		case '"':
+			b.WriteByte('\'')
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte(')')
+	return b.String()
+}

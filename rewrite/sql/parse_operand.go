@@ -1,0 +1,488 @@
+package sql
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// wordOperand reads an operand that begins with a bare word.
+func (p *parser) wordOperand() *expr {
+	start := p.pos
+	switch key, next := p.key(), p.next(); {
+	case key == token.Case && next != token.LParen || key == token.Case:
+		return p.caseExpr()
+	case key == token.Null || key == token.Default && next != token.LParen:
+		e := p.newExpr(exprLit, start)
+		p.take(roleKeyword)
+		e.end = p.pos
+		return e
+	case (key == token.Cast || key == token.TryCast || key == token.SafeCast) && next == token.LParen:
+		return p.cast()
+	case key == token.Convert && next == token.LParen && p.d.name == "tsql":
+		p.fail("CONVERT is not followed")
+	case key == token.Extract && next == token.LParen:
+		return p.extract()
+	case key == token.Exists && next == token.LParen:
+		return p.exists()
+	case (key == token.Any || key == token.Some || key == token.All) && next == token.LParen:
+		return p.exists()
+	case key == token.Array && (next == token.LBracket || next == token.Lt || next == token.LParen):
+		return p.array()
+	case key == token.Struct && (next == token.Lt || next == token.LParen):
+		return p.structOf()
+	case key == token.Interval && (p.kindAt(p.pos+1) == token.String || p.kindAt(p.pos+1) == token.Number || p.kindAt(p.pos+1) == token.Word || p.kindAt(p.pos+1) == token.Template || p.kindAt(p.pos+1) == token.Param || next == token.LParen || next == token.Minus):
+		return p.interval()
+	case p.kindAt(p.pos+1) == token.String && p.typedLiteral():
+		e := p.newExpr(exprLit, start)
+		p.take(roleType)
+		p.take(roleOther)
+		e.end = p.pos
+		return e
+	case key == token.Values && next == token.LParen, next == token.LParen && (key == token.Left || key == token.Right || key == token.Replace || key == token.If || key == token.Like):
+		return p.call(p.pathExpr(roleFunction))
+	case key.Reserved():
+		p.fail("an expression is expected here")
+		return p.newExpr(exprLit, start)
+	case p.bareLiteral():
+		e := p.newExpr(exprLit, start)
+		p.take(roleKeyword)
+		e.end = p.pos
+		return e
+	}
+	return p.reference()
+}
+
+func (p *parser) bareLiteral() bool {
+	return (p.word("TRUE") || p.word("FALSE")) && p.next() != token.Dot && p.next() != token.LParen
+}
+
+func (p *parser) typedLiteral() bool {
+	switch p.key() {
+	case token.Date, token.Time, token.Timestamp, token.Datetime:
+		return true
+	}
+	for _, w := range [...]string{"JSON", "NUMERIC", "BIGNUMERIC", "DECIMAL", "BYTES", "UUID", "TIMESTAMPTZ", "BOOL", "RANGE", "_UTF8", "_UTF8MB4", "BINARY", "CHAR"} {
+		if p.word(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// pathExpr reads one word as a call's name.
+func (p *parser) pathExpr(r role) *expr {
+	e := p.newExpr(exprRef, p.pos)
+	e.path = append(e.path, p.take(r))
+	e.end = p.pos
+	return e
+}
+
+// reference reads a.b.c, a.b.*, f(…) and x -> ….
+func (p *parser) reference() *expr {
+	e := p.newExpr(exprRef, p.pos)
+	if p.kind() == token.Template && p.next() != token.Dot {
+		e.kind = exprHole
+	}
+	e.path = append(make([]int, 0, 2), p.take(roleNone))
+	for p.err == nil && p.key() == token.Dot {
+		switch k := p.kindAt(p.pos + 1); {
+		case p.next() == token.Star:
+			p.take(roleKeyword)
+			e.kind = exprStar
+			p.starRest(e)
+			return e
+		case k == token.Word || k == token.Quoted || k == token.Template:
+			p.take(roleKeyword)
+			e.path = append(e.path, p.take(roleNone))
+		case k == token.Param:
+			p.take(roleKeyword)
+			p.take(roleOther)
+			e.kind, e.path = exprLit, nil
+		default:
+			p.fail("a name is expected here")
+		}
+	}
+	e.end = p.pos
+	switch {
+	case p.key() == token.LParen && p.next() == token.Other && p.keyAt(p.pos+2) == token.RParen:
+		p.skipParens(roleKeyword) // (+), an outer join's mark
+		e.end = p.pos
+	case p.key() == token.LParen:
+		for _, at := range e.path {
+			p.roles[at] = roleFunction
+		}
+		return p.call(e)
+	case p.key() == token.Arrow && e.kind == exprRef && len(e.path) == 1 && p.d.arrows == arrowLambda:
+		return p.lambda(e)
+	}
+	return e
+}
+
+// call reads the arguments of a function whose name is read, and what follows them.
+func (p *parser) call(e *expr) *expr {
+	e.kind = exprCall
+	if !p.enter() {
+		return e
+	}
+	defer p.leave()
+	p.callRest(e)
+	if p.key() == token.LParen && p.d.name == "clickhouse" { // quantile(0.9)(x)
+		p.callRest(e)
+	}
+	return p.callTail(e)
+}
+
+func (p *parser) callRest(e *expr) {
+	p.expect(token.LParen)
+	if p.key() == token.Distinct || p.key() == token.All {
+		p.take(roleKeyword)
+	}
+	if p.queryAhead() {
+		e.kids = append(e.kids, p.bareSubquery())
+		p.expect(token.RParen)
+		e.end = p.pos
+		return
+	}
+	for p.err == nil && p.key() != token.RParen {
+		p.argument(e)
+		if !p.argumentGlue(e) {
+			break
+		}
+	}
+	p.expect(token.RParen)
+	e.end = p.pos
+}
+
+// bareSubquery reads a query that is a call's only argument.
+func (p *parser) bareSubquery() *expr {
+	e := p.newExpr(exprExists, p.pos)
+	e.query = p.query()
+	e.end = p.pos
+	return e
+}
+
+// argumentGlue reads what stands between arguments: a comma, or the words of TRIM, SUBSTRING and aggregates.
+func (p *parser) argumentGlue(e *expr) bool {
+	switch {
+	case p.accept(token.Comma):
+		return true
+	case p.key() == token.From || p.key() == token.For || p.key() == token.In || p.word("PLACING") || p.word("SEPARATOR") || p.key() == token.Using:
+		using := p.key() == token.Using
+		p.take(roleKeyword)
+		if using { // CONVERT(x USING utf8)
+			p.name(roleOther)
+			return false
+		}
+		return true
+	case p.acceptTwo(token.Order, token.By):
+		for _, o := range p.orderList() {
+			e.kids = append(e.kids, o.expr)
+		}
+		return p.argumentGlue(e)
+	case p.accept(token.Limit):
+		return true
+	case (p.key() == token.Ignore || p.key() == token.Respect) && p.next() == token.Nulls:
+		p.take(roleKeyword)
+		p.take(roleKeyword)
+		return p.argumentGlue(e)
+	}
+	return false
+}
+
+// argument reads one argument, with its name if it has one.
+func (p *parser) argument(e *expr) {
+	if (p.next() == token.FatArrow || p.next() == token.Assign) && (p.kind() == token.Word || p.kind() == token.Quoted) {
+		p.take(roleArgument)
+		p.take(roleKeyword)
+	}
+	if p.word("BOTH") || p.word("LEADING") || p.word("TRAILING") {
+		if n := p.kindAt(p.pos + 1); p.next() == token.From || n == token.String || n == token.Word {
+			p.take(roleKeyword)
+			if p.accept(token.From) {
+				p.argument(e)
+				return
+			}
+		}
+	}
+	if p.datePart(e) {
+		return
+	}
+	if p.d.arrows == arrowBoth && p.next() == token.Arrow && p.kind() == token.Word && p.lambdaFunction(e) {
+		e.kids = append(e.kids, p.lambda(p.pathExpr(roleLambda)))
+		return
+	}
+	arg := p.expr()
+	e.kids = append(e.kids, arg)
+	if p.key() == token.As { // struct_pack-like calls: f(x AS a)
+		p.take(roleKeyword)
+		p.name(roleArgument)
+	}
+}
+
+// lambdaFunction: the call is one of those that take a lambda where -> could also read JSON.
+func (p *parser) lambdaFunction(e *expr) bool {
+	if len(e.path) != 1 {
+		return false
+	}
+	text := strings.ToLower(string(p.toks[e.path[0]].Text(p.src)))
+	for _, f := range [...]string{"transform", "filter", "reduce", "apply", "any_match", "all_match", "aggregate", "exists", "forall", "map_filter", "zip_with"} {
+		if text == f || strings.HasSuffix(text, "_"+f) {
+			return true
+		}
+	}
+	return false
+}
+
+// datePart consumes a bare date part such as the MONTH of date_trunc(x, MONTH).
+func (p *parser) datePart(e *expr) bool {
+	if p.kind() != token.Word || p.next() != token.Comma && p.next() != token.RParen && p.next() != token.LParen || len(e.path) == 0 {
+		return false
+	}
+	fn := bytes.ToLower(p.toks[e.path[len(e.path)-1]].Text(p.src))
+	if !bytes.Contains(fn, []byte("date")) && !bytes.Contains(fn, []byte("time")) && !bytes.HasPrefix(fn, []byte("last_day")) &&
+		!bytes.HasPrefix(fn, []byte("trunc")) && !bytes.HasPrefix(fn, []byte("next_day")) {
+		return false
+	}
+	switch strings.ToUpper(string(p.toks[p.pos].Text(p.src))) {
+	case "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND",
+		"ISOWEEK", "ISOYEAR", "DAYOFWEEK", "DAYOFYEAR", "YY", "YYYY", "MM", "DD", "HH", "MI", "SS", "WK", "QQ", "DW", "DY", "D", "M", "Y",
+		"DECADE", "CENTURY", "MILLENNIUM", "EPOCH", "YEARS", "MONTHS", "WEEKS", "DAYS", "HOURS", "MINUTES", "SECONDS":
+		if p.next() == token.LParen && !p.wordAt(p.pos, "WEEK") {
+			return false
+		}
+		p.take(roleDatePart)
+		if p.key() == token.LParen {
+			p.skipParens(roleDatePart)
+		}
+		return true
+	}
+	return false
+}
+
+// callTail reads WITHIN GROUP, FILTER, IGNORE NULLS and OVER.
+func (p *parser) callTail(e *expr) *expr {
+	if p.key() == token.Within && p.next() == token.Group {
+		p.take(roleKeyword)
+		p.take(roleKeyword)
+		p.expect(token.LParen)
+		p.expect(token.Order)
+		p.expect(token.By)
+		for _, o := range p.orderList() {
+			e.kids = append(e.kids, o.expr)
+		}
+		p.expect(token.RParen)
+	}
+	if p.key() == token.Filter && p.next() == token.LParen {
+		p.take(roleKeyword)
+		p.take(roleKeyword)
+		p.expect(token.Where)
+		e.kids = append(e.kids, p.expr())
+		p.expect(token.RParen)
+	}
+	if (p.key() == token.Ignore || p.key() == token.Respect) && p.next() == token.Nulls {
+		p.take(roleKeyword)
+		p.take(roleKeyword)
+	}
+	e.end = p.pos
+	if p.key() != token.Over {
+		return e
+	}
+	w := p.wrap(exprWindow, e)
+	p.take(roleKeyword)
+	if p.key() == token.LParen {
+		w.window = p.windowSpec()
+	} else {
+		w.windowName = p.name(roleWindow)
+	}
+	w.end = p.pos
+	return w
+}
+
+func (p *parser) windowSpec() *windowSpec {
+	w := &windowSpec{}
+	p.expect(token.LParen)
+	if p.kind() == token.Word && (p.next() == token.RParen || p.next() == token.Order || p.next() == token.Partition) && p.key() != token.Partition && p.key() != token.Order {
+		p.take(roleWindow)
+	}
+	if p.acceptTwo(token.Partition, token.By) || p.acceptTwo(token.Distribute, token.By) {
+		w.partition = p.exprs()
+	}
+	if p.acceptTwo(token.Order, token.By) || p.acceptTwo(token.Sort, token.By) {
+		for _, o := range p.orderList() {
+			w.order = append(w.order, o.expr)
+		}
+	}
+	if p.key() == token.Rows || p.key() == token.Range || p.key() == token.Groups {
+		p.frame(w)
+	}
+	p.expect(token.RParen)
+	return w
+}
+
+// frame reads ROWS BETWEEN … AND … EXCLUDE ….
+func (p *parser) frame(w *windowSpec) {
+	p.take(roleKeyword)
+	p.accept(token.Between)
+	for p.err == nil && p.key() != token.RParen {
+		switch {
+		case p.word("UNBOUNDED") || p.word("CURRENT") || p.word("PRECEDING") || p.word("FOLLOWING") || p.key() == token.Row ||
+			p.key() == token.And || p.key() == token.Exclude || p.word("NO") || p.word("OTHERS") || p.word("TIES") || p.key() == token.Group:
+			p.take(roleKeyword)
+		default:
+			w.frame = append(w.frame, p.binary(precOther))
+		}
+	}
+}
+
+func (p *parser) caseExpr() *expr {
+	e := p.newExpr(exprCase, p.pos)
+	p.take(roleKeyword)
+	if p.key() != token.When {
+		e.kids = append(e.kids, p.expr())
+	}
+	for p.accept(token.When) {
+		e.kids = append(e.kids, p.expr())
+		p.expect(token.Then)
+		e.kids = append(e.kids, p.expr())
+	}
+	if p.accept(token.Else) {
+		e.kids = append(e.kids, p.expr())
+		e.hasElse = true
+	}
+	p.expect(token.End)
+	e.end = p.pos
+	return e
+}
+
+func (p *parser) cast() *expr {
+	e := p.newExpr(exprCast, p.pos)
+	p.take(roleFunction)
+	p.expect(token.LParen)
+	e.kids = []*expr{p.expr()}
+	if p.key() != token.As && p.key() != token.Comma {
+		p.fail("a type is expected here")
+	}
+	p.take(roleKeyword)
+	for depth := 1; p.err == nil; {
+		switch p.key() {
+		case token.LParen:
+			depth++
+		case token.RParen:
+			depth--
+		case eof, token.Semicolon, token.Select:
+			p.fail("a type is not closed")
+		}
+		if depth == 0 {
+			break
+		}
+		p.take(roleType)
+	}
+	p.expect(token.RParen)
+	e.end = p.pos
+	return e
+}
+
+func (p *parser) extract() *expr {
+	e := p.newExpr(exprCall, p.pos)
+	e.path = []int{p.take(roleFunction)}
+	p.expect(token.LParen)
+	if p.kind() == token.String {
+		p.take(roleOther)
+	} else {
+		p.name(roleDatePart)
+	}
+	if p.key() == token.LParen {
+		p.skipParens(roleDatePart)
+	}
+	if !p.accept(token.From) {
+		p.expect(token.Comma)
+	}
+	e.kids = []*expr{p.expr()}
+	p.expect(token.RParen)
+	e.end = p.pos
+	return e
+}
+
+// exists reads EXISTS (…), ANY (…), ALL (…).
+func (p *parser) exists() *expr {
+	start := p.pos
+	p.take(roleFunction)
+	if p.queryAhead() && p.next() != token.LParen {
+		e := p.subquery(exprExists)
+		e.start = start
+		return e
+	}
+	e := p.newExpr(exprCall, start)
+	e.path = []int{start}
+	p.callRest(e)
+	return e
+}
+
+// array reads ARRAY[…], ARRAY<t>[…] and ARRAY(SELECT …).
+func (p *parser) array() *expr {
+	start := p.pos
+	e := p.newExpr(exprCall, start)
+	e.path = []int{p.take(roleFunction)}
+	if p.key() == token.Lt {
+		p.skipTypeArgs()
+	}
+	if p.key() == token.LParen && p.queryAhead() {
+		e = p.subquery(exprArrayOf)
+		e.start = start
+		return e
+	}
+	if p.key() == token.LParen {
+		return p.call(e)
+	}
+	p.expect(token.LBracket)
+	e.kids = p.exprs()
+	p.expect(token.RBracket)
+	e.end = p.pos
+	return e
+}
+
+// structOf reads STRUCT(a, b AS c) and STRUCT<…>(a, b).
+func (p *parser) structOf() *expr {
+	e := p.newExpr(exprStruct, p.pos)
+	e.path = []int{p.take(roleFunction)}
+	if p.key() == token.Lt {
+		p.skipTypeArgs()
+		e.hasElse = true // the type names the fields
+	}
+	p.expect(token.LParen)
+	if p.key() != token.RParen {
+		e.items = p.items()
+	}
+	p.expect(token.RParen)
+	e.end = p.pos
+	return e
+}
+
+// interval reads INTERVAL '1' DAY and INTERVAL x DAY TO SECOND.
+func (p *parser) interval() *expr {
+	e := p.newExpr(exprOther, p.pos)
+	p.take(roleKeyword)
+	e.kids = []*expr{p.unary(precOther)}
+	for p.kind() == token.Word && p.intervalUnit() {
+		p.take(roleDatePart)
+		if p.key() == token.LParen {
+			p.skipParens(roleDatePart)
+		}
+		if !p.acceptWord("TO") {
+			break
+		}
+	}
+	e.end = p.pos
+	return e
+}
+
+func (p *parser) intervalUnit() bool {
+	switch strings.ToUpper(string(p.toks[p.pos].Text(p.src))) {
+	case "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "YEARS",
+		"QUARTERS", "MONTHS", "WEEKS", "DAYS", "HOURS", "MINUTES", "SECONDS", "YEAR_MONTH", "DAY_HOUR", "DAY_SECOND":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,421 @@
+package sql
+
+import "github.com/skein-bot/skein/rewrite/sql/token"
+
+// queryAhead: a query, possibly in more parentheses, begins at pos.
+func (p *parser) queryAhead() bool {
+	i := p.pos
+	for p.keyAt(i) == token.LParen {
+		i++
+	}
+	switch p.keyAt(i) {
+	case token.Select:
+		return true
+	case token.With:
+		return p.keyAt(i+1) != token.LParen
+	case token.Values:
+		return p.keyAt(i+1) == token.LParen && i > p.pos
+	}
+	return false
+}
+
+// query reads a query with its WITH and its tail.
+func (p *parser) query() *query {
+	var w *with
+	if p.key() == token.With {
+		w = p.with()
+	}
+	q := p.queryBody()
+	if w != nil {
+		if q.with != nil {
+			p.fail("a WITH after a WITH is not followed")
+		}
+		q.with = w
+	}
+	return q
+}
+
+func (p *parser) queryBody() *query {
+	if !p.enter() {
+		return &query{}
+	}
+	defer p.leave()
+	return p.queryRest(p.queryTerm())
+}
+
+// queryRest reads the set operations and the tail after a first term.
+func (p *parser) queryRest(left *query) *query {
+	for n := 0; p.err == nil && p.setOp(); n++ {
+		if n > maxChain/10 {
+			p.fail("there are more set operations than Skein follows")
+		}
+		q := &query{kind: querySet, start: left.start, left: left, op: p.pos}
+		p.take(roleKeyword)
+		for p.key() == token.All || p.key() == token.Distinct {
+			p.take(roleKeyword)
+		}
+		if p.acceptTwo(token.By, token.Name) || p.accept(token.Corresponding) {
+			q.byName = true
+		}
+		q.right = p.queryTerm()
+		q.end = p.pos
+		left = q
+	}
+	p.tail(left)
+	left.end = p.pos
+	return left
+}
+
+func (p *parser) setOp() bool {
+	switch p.key() {
+	case token.Union, token.Intersect, token.Except, token.MinusWord:
+		return true
+	}
+	return false
+}
+
+func (p *parser) queryTerm() *query {
+	q := &query{start: p.pos}
+	switch p.key() {
+	case token.Select:
+		q.sel = p.selectBody()
+	case token.LParen:
+		if !p.enter() {
+			return q
+		}
+		p.take(roleKeyword)
+		q.kind, q.left = queryParen, p.query()
+		p.expect(token.RParen)
+		p.leave()
+	case token.Values:
+		p.take(roleKeyword)
+		q.kind, q.rows = queryValues, p.valueRows()
+	case token.Table:
+		p.take(roleKeyword)
+		q.kind = queryTable
+		q.sel = &selectBody{start: q.start, from: []*from{p.target()}}
+	case token.From:
+		p.fail("a query that begins with FROM is not followed")
+	default:
+		p.fail("a query is expected here")
+	}
+	q.end = p.pos
+	return q
+}
+
+func (p *parser) valueRows() (rows [][]*expr) {
+	for p.err == nil {
+		if p.key() == token.Row {
+			p.take(roleKeyword)
+		}
+		if p.key() == token.LParen {
+			p.take(roleKeyword)
+			rows = append(rows, p.exprs())
+			p.expect(token.RParen)
+		} else {
+			rows = append(rows, []*expr{p.expr()})
+		}
+		if !p.accept(token.Comma) {
+			break
+		}
+	}
+	return rows
+}
+
+// tail reads ORDER BY, LIMIT and what may follow.
+func (p *parser) tail(q *query) {
+	for p.err == nil {
+		switch p.key() {
+		case token.Order:
+			p.take(roleKeyword)
+			p.expect(token.By)
+			q.order = append(q.order, p.orderList()...)
+		case token.Limit, token.Offset, token.Fetch:
+			p.limit(q)
+		case token.For:
+			p.rowLocks()
+		case token.Settings:
+			p.fail("SETTINGS is not followed")
+		case token.Pipe:
+			p.fail("pipe syntax is not followed")
+		default:
+			return
+		}
+	}
+}
+
+// limit reads LIMIT a, b; LIMIT a BY x; OFFSET a ROWS; FETCH FIRST a ROWS ONLY.
+func (p *parser) limit(q *query) {
+	if p.key() == token.Fetch {
+		p.take(roleKeyword)
+		for p.err == nil && (p.key() == token.First || p.word("NEXT") || p.key() == token.Rows || p.key() == token.Row ||
+			p.key() == token.Only || p.kind() == token.Number || p.kind() == token.Param || p.word("PERCENT") || p.key() == token.With || p.word("TIES")) {
+			p.take(roleKeyword)
+		}
+		return
+	}
+	p.take(roleKeyword)
+	if p.accept(token.All) {
+		return
+	}
+	q.limit = append(q.limit, p.expr())
+	for p.accept(token.Comma) {
+		q.limit = append(q.limit, p.expr())
+	}
+	if p.accept(token.By) && q.sel != nil {
+		q.sel.limitBy = append(q.sel.limitBy, p.exprs()...)
+	}
+	for p.key() == token.Rows || p.key() == token.Row {
+		p.take(roleKeyword)
+	}
+}
+
+// rowLocks reads FOR UPDATE and its like.
+func (p *parser) rowLocks() {
+	p.take(roleKeyword)
+	if p.key() != token.Update && !p.word("SHARE") {
+		p.fail("this FOR clause is not followed")
+		return
+	}
+	p.take(roleKeyword)
+	if p.accept(token.Of) {
+		p.name(roleTable)
+		for p.accept(token.Comma) {
+			p.name(roleTable)
+		}
+	}
+	for p.word("NOWAIT") || p.word("SKIP") || p.word("LOCKED") {
+		p.take(roleKeyword)
+	}
+}
+
+func (p *parser) with() *with {
+	w := &with{}
+	p.take(roleKeyword)
+	w.recursive = p.accept(token.Recursive)
+	for p.err == nil {
+		w.ctes = append(w.ctes, p.cte())
+		if !p.accept(token.Comma) || p.key() == token.Select {
+			break
+		}
+	}
+	return w
+}
+
+func (p *parser) cte() cte {
+	c := cte{name: p.name(roleCTE)}
+	if p.key() == token.LParen {
+		c.columns = p.names(roleDefinition)
+	}
+	p.expect(token.As)
+	p.accept(token.Not)
+	p.accept(token.Materialized)
+	if p.key() != token.LParen || !p.queryAhead() {
+		p.fail("a WITH entry that is not a query is not followed")
+		return c
+	}
+	p.take(roleKeyword)
+	c.query = p.query()
+	p.expect(token.RParen)
+	if p.word("SEARCH") || p.word("CYCLE") {
+		p.fail("SEARCH and CYCLE are not followed")
+	}
+	return c
+}
+
+// selectBody reads from SELECT to before ORDER BY.
+func (p *parser) selectBody() *selectBody {
+	s := &selectBody{start: p.pos}
+	p.take(roleKeyword)
+	p.selectHead(s)
+	s.items = p.items()
+	if p.key() == token.Into {
+		p.take(roleKeyword)
+		for p.key() == token.Temp || p.key() == token.Temporary || p.key() == token.Table {
+			p.take(roleKeyword)
+		}
+		s.into = p.target()
+	}
+	if p.accept(token.From) {
+		s.from = p.fromList()
+	}
+	for p.err == nil && p.clause(s) {
+	}
+	return s
+}
+
+func (p *parser) selectHead(s *selectBody) {
+	if p.key() == token.Distinct && p.next() == token.On {
+		p.take(roleKeyword)
+		p.take(roleKeyword)
+		p.expect(token.LParen)
+		s.distinctOn = p.exprs()
+		p.expect(token.RParen)
+	} else if p.key() == token.Distinct || p.key() == token.All || p.word("STRAIGHT_JOIN") {
+		p.take(roleKeyword)
+	}
+	if p.key() == token.Top && (p.kindAt(p.pos+1) == token.Number || p.next() == token.LParen) {
+		p.take(roleKeyword)
+		if p.key() == token.LParen {
+			p.skipParens(roleOther)
+		} else {
+			p.take(roleOther)
+		}
+		p.acceptWord("PERCENT")
+		if p.key() == token.With && p.wordAt(p.pos+1, "TIES") {
+			p.take(roleKeyword)
+			p.take(roleKeyword)
+		}
+	}
+	if p.key() == token.As && (p.next() == token.Struct || p.next() == token.Value) {
+		s.asStruct = p.next() == token.Struct
+		p.take(roleKeyword)
+		p.take(roleKeyword)
+	}
+}
+
+// clause reads one clause after FROM.
+func (p *parser) clause(s *selectBody) bool {
+	switch p.key() {
+	case token.Where:
+		p.take(roleKeyword)
+		s.where = p.expr()
+	case token.Prewhere:
+		p.take(roleKeyword)
+		s.prewhere = p.expr()
+	case token.Group:
+		p.groupBy(s)
+	case token.Having:
+		p.take(roleKeyword)
+		s.having = p.expr()
+	case token.Qualify:
+		p.take(roleKeyword)
+		s.qualify = p.expr()
+	case token.Window:
+		p.windows(s)
+	case token.Sort, token.Cluster, token.Distribute:
+		p.take(roleKeyword)
+		p.expect(token.By)
+		for _, o := range p.orderList() {
+			s.sort = append(s.sort, o.expr)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *parser) groupBy(s *selectBody) {
+	p.take(roleKeyword)
+	p.expect(token.By)
+	if p.accept(token.All) || p.accept(token.Distinct) {
+		if p.ends() || p.key() == token.Having || p.key() == token.Order || p.key() == token.RParen || p.key() == token.Limit || p.key() == token.Qualify {
+			return
+		}
+	}
+	for p.err == nil {
+		if p.acceptTwo(token.Grouping, token.Sets) {
+			p.expect(token.LParen)
+			s.group = append(s.group, p.exprs()...)
+			p.expect(token.RParen)
+		} else {
+			s.group = append(s.group, p.expr())
+		}
+		if !p.accept(token.Comma) {
+			break
+		}
+	}
+	if p.key() == token.With && (p.next() == token.Rollup || p.next() == token.Cube || p.wordAt(p.pos+1, "TOTALS")) {
+		p.take(roleKeyword)
+		p.take(roleKeyword)
+	}
+}
+
+func (p *parser) windows(s *selectBody) {
+	p.take(roleKeyword)
+	for p.err == nil {
+		w := windowDef{name: p.name(roleWindow)}
+		p.expect(token.As)
+		w.spec = p.windowSpec()
+		s.windows = append(s.windows, w)
+		if !p.accept(token.Comma) {
+			return
+		}
+	}
+}
+
+// items reads a select list.
+func (p *parser) items() []item {
+	var out []item
+	for p.err == nil {
+		out = append(out, p.item())
+		if !p.accept(token.Comma) || p.key() == token.From {
+			break
+		}
+	}
+	return out
+}
+
+func (p *parser) item() item {
+	it := item{start: p.pos, alias: -1}
+	if p.d.name == "tsql" && p.next() == token.Eq && (p.kind() == token.Word || p.kind() == token.Quoted) {
+		it.alias = p.take(roleAlias)
+		p.take(roleKeyword)
+		it.expr = p.expr()
+		it.end = p.pos
+		return it
+	}
+	it.expr = p.expr()
+	it.end = p.pos
+	switch {
+	case p.accept(token.As):
+		p.itemAlias(&it)
+	case p.canAlias():
+		it.alias = p.take(roleAlias)
+	case p.kind() == token.String && (p.d.name == "mysql" || p.d.name == "tsql" || p.d.name == "sqlite"):
+		it.alias = p.take(roleAlias)
+	}
+	return it
+}
+
+func (p *parser) itemAlias(it *item) {
+	switch p.kind() {
+	case token.String:
+		it.alias = p.take(roleAlias)
+	default:
+		if p.key() == token.LParen {
+			p.fail("several aliases for one expression are not followed")
+			return
+		}
+		it.alias = p.name(roleAlias)
+	}
+}
+
+func (p *parser) orderList() []orderItem {
+	var out []orderItem
+	for p.err == nil {
+		if p.key() == token.All && (p.next() == token.Limit || p.next() == eof || p.next() == token.Semicolon || p.next() == token.RParen) {
+			p.take(roleKeyword)
+			return out
+		}
+		out = append(out, orderItem{p.expr()})
+		p.orderSuffix()
+		if !p.accept(token.Comma) {
+			break
+		}
+	}
+	return out
+}
+
+func (p *parser) orderSuffix() {
+	if p.key() == token.Asc || p.key() == token.Desc {
+		p.take(roleKeyword)
+	}
+	if p.key() == token.Nulls && (p.next() == token.First || p.next() == token.Last) {
+		p.take(roleKeyword)
+		p.take(roleKeyword)
+	}
+	if p.key() == token.With && p.wordAt(p.pos+1, "FILL") {
+		p.fail("WITH FILL is not followed")
+	}
+}

@@ -1,0 +1,87 @@
+package sql
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// prove applies the edits, reads the result as new, and resolves it under the new schema alone. If a reference
+// means something else than was decided, or a query's outputs differ, the file is refused.
+func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *resolver, req *rewrite.Request) {
+	if len(res.Edits) == 0 {
+		return
+	}
+	failed := func(why string) {
+		res.Edits, res.Verified = nil, false
+		res.Refusals = append(r.cat.wholeFile("proof_failed", "the edited file does not mean the same: "+why, "edit by hand"), res.Refusals...)
+	}
+	out, err := rewrite.Apply(src, res.Edits)
+	if err != nil {
+		failed(err.Error())
+		return
+	}
+	second := read(out, r.d)
+	if why := sameStatements(first.stmts, second.stmts); why != "" {
+		failed(why)
+		return
+	}
+	after := second.resolve(newCatalog(r.d, req, true))
+	if why := r.sameMeaning(after); why != "" {
+		failed(why)
+		return
+	}
+	res.Verified = len(res.Refusals) == 0
+}
+
+func sameStatements(a, b []*stmt) string {
+	if len(a) != len(b) {
+		return fmt.Sprintf("it has %d statements instead of %d", len(b), len(a))
+	}
+	for i := range a {
+		if a[i].kind != b[i].kind {
+			return fmt.Sprintf("statement %d is read differently", i+1)
+		}
+	}
+	return ""
+}
+
+// sameMeaning compares what was decided with what the edited file says.
+func (r *resolver) sameMeaning(after *resolver) string {
+	if len(r.facts) != len(after.facts) || len(r.rels) != len(after.rels) {
+		return "it has another number of references"
+	}
+	for i := range r.facts {
+		want, got := r.facts[i], after.facts[i]
+		if want.refused {
+			continue
+		}
+		if want.kind != got.kind || want.id != got.id || !r.d.sameText(want.col, got.col) {
+			return fmt.Sprintf("reference %d, to %q, now means %q", i+1, want.col, got.col)
+		}
+	}
+	return r.sameOutputs(after)
+}
+
+func (r *resolver) sameOutputs(after *resolver) string {
+	if len(r.cols) != len(after.cols) {
+		return "it has another number of queries"
+	}
+	for i, want := range r.cols {
+		got := after.cols[i]
+		if len(want) != len(got) {
+			return fmt.Sprintf("query %d has %d outputs instead of %d", i+1, len(got), len(want))
+		}
+		for k := range want {
+			if want[k] != "" && !r.d.sameText(want[k], got[k]) {
+				return fmt.Sprintf("output %d of query %d is %q instead of %q", k+1, i+1, got[k], want[k])
+			}
+		}
+	}
+	return ""
+}
+
+func (d *dialect) sameText(a, b string) bool {
+	return a == b || d.fold != exact && strings.EqualFold(a, b)
+}

@@ -1,0 +1,243 @@
+package sql
+
+import (
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// resolver walks the tree of one file once: it binds every name, decides what becomes of it, and keeps what the
+// proof compares. In a proof it does the same on the edited file under the new schema, and decides nothing.
+type resolver struct {
+	src    []byte
+	d      *dialect
+	cat    *catalog
+	toks   []token.Token
+	roles  []role
+	proof  bool
+	locals []local
+	params []name // names of a script's variables
+
+	edits    []edit
+	refusals []rewrite.Refusal
+	why      map[int]string // token to the reason why it is left alone
+
+	rels  []*relation
+	outs  int
+	facts []fact
+	cols  [][]string // the outputs of each query, in the order of resolving
+	stmts []span     // of the statements, as bytes
+
+	moves     []move         // tables whose name changes
+	targetsOf map[*from]bool // tables that statements write to
+}
+
+// edit is an edit in the making; the first token it is about decides its order.
+type edit struct {
+	rewrite.Edit
+	stmt int
+}
+
+type span struct{ start, end int }
+
+// fact is what one reference means, in terms that are the same before and after.
+type fact struct {
+	kind    kind
+	id      int    // the relation's, the output's
+	col     string // the column's new name
+	refused bool
+}
+
+// local is a table that an earlier statement of the file made.
+type local struct {
+	path []name
+	cols []outcol
+	open bool
+}
+
+// env is the common table expressions in sight, innermost first.
+type env struct {
+	outer   *env
+	name    name
+	cols    []outcol
+	open    bool
+	reshape *change
+	unclear bool // it is defined later, and dialects differ in whether it is seen
+}
+
+func (r *resolver) named(at int) name { return r.d.named(r.toks[at], r.src) }
+
+func (r *resolver) text(at int) string { return string(r.toks[at].Text(r.src)) }
+
+func (r *resolver) path(at []int) []name {
+	out := make([]name, 0, len(at))
+	for _, i := range at {
+		out = append(out, r.named(i))
+	}
+	return out
+}
+
+// leave notes why a token is not edited.
+func (r *resolver) leave(at int, reason string) {
+	if at < 0 || r.proof {
+		return
+	}
+	if _, done := r.why[at]; !done {
+		r.why[at] = reason
+	}
+}
+
+func (r *resolver) leaveAll(at []int, reason string) {
+	for _, i := range at {
+		r.leave(i, reason)
+	}
+}
+
+// replace edits a token.
+func (r *resolver) replace(at int, with string, ch *change, reason string) {
+	t := r.toks[at]
+	r.put(int(t.Start), int(t.End), with, ch, reason)
+}
+
+// put adds an edit. One that ends where an insertion begins takes it in, so no two start at one place.
+func (r *resolver) put(start, end int, with string, ch *change, reason string) {
+	if r.proof {
+		return
+	}
+	for i := range r.edits {
+		e := &r.edits[i].Edit
+		if e.Start == start && e.End == end && start != end && e.New == with {
+			return
+		}
+	}
+	if n := len(r.edits); n > 0 && start == end && r.edits[n-1].End == start {
+		r.edits[n-1].New += with
+		return
+	}
+	e := edit{Edit: rewrite.Edit{Start: start, End: end, New: with, Reason: reason}, stmt: len(r.stmts) - 1}
+	e.Dataset, e.Change = ch.subject()
+	r.edits = append(r.edits, e)
+}
+
+func (ch *change) subject() (string, int) {
+	if ch == nil {
+		return "", 0
+	}
+	if ch.Dataset == "" {
+		return ch.From, ch.Index
+	}
+	return ch.Dataset, ch.Index
+}
+
+// refuse adds a refusal of a token, once.
+func (r *resolver) refuse(at int, ch *change, code, message, suggestion string) {
+	if r.proof || at < 0 || at >= len(r.toks) {
+		return
+	}
+	t := r.toks[at]
+	f := rewrite.Refusal{Start: int(t.Start), End: int(t.End), Code: code, Message: message, Suggestion: suggestion}
+	f.Dataset, f.Change = ch.subject()
+	for i := range r.refusals {
+		g := &r.refusals[i]
+		if g.Start == f.Start && g.End == f.End && g.Change == f.Change && g.Dataset == f.Dataset {
+			return
+		}
+	}
+	r.refusals = append(r.refusals, f)
+}
+
+// script resolves all statements.
+func (r *resolver) script(stmts []*stmt) {
+	for _, s := range stmts {
+		start, end := int(r.toks[s.start].Start), int(r.toks[max(s.start, s.end-1)].End)
+		r.stmts = append(r.stmts, span{start, end})
+		r.statement(s)
+	}
+}
+
+func (r *resolver) statement(s *stmt) {
+	var e *env
+	if s.target != nil {
+		r.targetsOf[s.target] = true
+	}
+	if s.with != nil {
+		e = r.with(s.with, nil, nil)
+	}
+	switch s.kind {
+	case stmtQuery:
+		r.topQuery(s.query, e, use{named: true, top: true})
+	case stmtInsert:
+		r.insert(s, e)
+	case stmtUpdate, stmtDelete:
+		r.update(s, e)
+	case stmtMerge:
+		r.merge(s, e)
+	case stmtCreate:
+		r.create(s, e)
+	case stmtOpaque:
+		r.opaque(s)
+	}
+}
+
+// topQuery resolves a query whose outputs leave the file.
+func (r *resolver) topQuery(q *query, e *env, u use) result {
+	res := r.query(q, nil, e, u)
+	if u.top {
+		r.judgeOutputs(res)
+	}
+	return res
+}
+
+// judgeOutputs refuses what would rename, or otherwise change, an output of the file.
+func (r *resolver) judgeOutputs(res result) {
+	if res.reshape != nil {
+		r.refuse(res.star, res.reshape, "star_output",
+			"the columns of "+res.reshape.Dataset+" changed in number or order, and this star passes them on",
+			"list the columns that are wanted, or accept the new shape")
+	}
+	for i := range res.cols {
+		c := &res.cols[i]
+		switch ch := c.change; {
+		case c.unsure >= 0:
+			r.refuse(c.unsure, nil, "implicit_name",
+				"this output has no alias, so its name comes from its text, which would change",
+				"give it an alias first: "+r.text(c.unsure)+" … AS name")
+		case ch != nil && c.via >= 0 && ch.Kind == rewrite.RenameField:
+			r.refuse(c.via, ch, "star_output",
+				"this star passes "+c.before.text+" on, and an output of this query would be renamed to "+c.after.text,
+				"list the columns, with "+c.after.text+" AS "+c.before.text)
+		case ch != nil && c.via >= 0:
+			r.refuse(c.via, ch, "star_output", "this star passes "+c.before.text+" on: "+ch.describe(), "list the columns that are wanted")
+		case c.inside() != nil && !r.proof:
+			in := c.inside()
+			at := max(c.via, 0)
+			r.refuse(at, in, "struct_output", "this output holds the field "+in.From+", which is renamed inside it",
+				"select its fields one by one, or agree with whoever reads this output")
+		}
+	}
+}
+
+// describe says what a change that is left to people is.
+func (ch *change) describe() string {
+	switch {
+	case ch.Reason != "":
+		return ch.Reason
+	case ch.Kind == rewrite.DropField:
+		return "the field " + ch.From + " is removed"
+	case ch.Kind == rewrite.Cast:
+		return "the type of " + ch.From + " changes"
+	case ch.Kind == rewrite.RenameEnum:
+		return "the value " + ch.OldValue + " of " + ch.From + " becomes " + ch.NewValue
+	case ch.Kind == rewrite.ReplaceDataset:
+		return "it has no counterpart in " + ch.To
+	}
+	return ch.From + " changes"
+}
+
+// opaque refuses what a region that is not understood may refer to.
+func (r *resolver) opaque(s *stmt) {
+	why := s.why
+	if why == nil {
+		why = &problem{code: "opaque_statement", message: "this statement is not understood", at: s.start}
+	}
+	r.refuseRegion(s.start, s.end, why)
+}

@@ -1,0 +1,393 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// insert resolves INSERT: its list names the target's columns, its source is matched by position.
+func (r *resolver) insert(s *stmt, e *env) {
+	target := &scope{}
+	r.tableItem(s.target, target, nil)
+	rel := target.rels[0]
+	r.targets(s.columns, target)
+	if len(s.columns) == 0 && rel.reshape != nil && !s.byName && len(s.sets) == 0 {
+		r.refuse(s.target.start, rel.reshape, "positional_insert", "the columns of "+rel.name()+" changed in number or order, and this INSERT lists none",
+			"list the columns")
+	}
+	if s.query != nil {
+		res := r.query(s.query, nil, e, use{named: s.byName, positional: true})
+		r.insertSource(s, rel, res)
+	}
+	r.sets(s.sets, target, target, e)
+	if c := s.conflict; c != nil {
+		excluded := &relation{table: rel.table, cols: rel.cols, open: rel.open, alias: r.d.bare("excluded"), qualified: true, what: "excluded"}
+		r.add(target, excluded)
+		r.exprs(c.exprs, target, e)
+		r.sets(c.sets, target, target, e)
+		if c.where != nil {
+			r.expr(c.where, target, e)
+		}
+	}
+	r.returning(s, target, e)
+}
+
+// insertSource judges stars that are matched by position, or by name.
+func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
+	if res.reshape != nil {
+		r.refuse(res.star, res.reshape, "star_positional", "INSERT matches columns by position, and those of this star changed in number or order",
+			"list the columns in both places")
+	}
+	if !s.byName {
+		return
+	}
+	r.judgeByName(&res)
+	for i := range rel.cols {
+		if c := &rel.cols[i]; c.renamed() {
+			r.refuse(s.target.start, c.change, "insert_by_name", "INSERT BY NAME matches its source with "+c.before.text+", which is renamed in "+rel.name(),
+				"give the source's output the name "+c.after.text)
+		}
+	}
+}
+
+// targets resolves a list of columns of the table that is written to.
+func (r *resolver) targets(list []int, target *scope) {
+	for _, at := range list {
+		r.refIn(&expr{kind: exprRef, start: at, end: at + 1, path: []int{at}}, target, true)
+	}
+}
+
+// sets resolves assignments: names on the left are the target's.
+func (r *resolver) sets(list []assign, target, sc *scope, e *env) {
+	for i := range list {
+		a := &list[i]
+		if a.tuple {
+			r.targets(a.target, target)
+		} else if len(a.target) > 0 {
+			r.refIn(&expr{kind: exprRef, start: a.target[0], end: a.target[len(a.target)-1] + 1, path: a.target}, target, true)
+		}
+		if a.value != nil {
+			r.expr(a.value, sc, e)
+		}
+	}
+}
+
+// update resolves UPDATE and DELETE.
+func (r *resolver) update(s *stmt, e *env) {
+	sc := &scope{reading: columns}
+	first := 0
+	if alias := r.aliasInFrom(s); !alias {
+		r.from(s.target, sc, nil, e)
+		first = len(sc.rels)
+	} else {
+		r.leaveAll(s.target.path, roleTableAlias.String())
+	}
+	for _, f := range s.from {
+		r.from(f, sc, nil, e)
+	}
+	target := &scope{rels: sc.rels}
+	if first > 0 {
+		target.rels = sc.rels[:first]
+	}
+	r.sets(s.sets, target, sc, e)
+	if s.where != nil {
+		r.expr(s.where, sc, e)
+	}
+	r.exprs(s.order, sc, e)
+	r.exprs(s.exprs, &scope{}, e)
+	r.returning(s, sc, e)
+}
+
+// aliasInFrom: UPDATE o SET … FROM t o, where the target is an alias of FROM.
+func (r *resolver) aliasInFrom(s *stmt) bool {
+	if s.target.kind != fromTable || len(s.target.path) != 1 || s.target.path[0] < 0 || r.d.name != "tsql" {
+		return false
+	}
+	n := r.named(s.target.path[0])
+	var find func(f *from) bool
+	find = func(f *from) bool {
+		if f.kind == fromJoin {
+			return find(f.left) || find(f.right)
+		}
+		return f.alias >= 0 && r.d.same(r.named(f.alias), n) ||
+			f.alias < 0 && len(f.path) > 0 && r.d.same(r.named(f.path[len(f.path)-1]), n)
+	}
+	for _, f := range s.from {
+		if find(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// returning resolves RETURNING, whose items are outputs.
+func (r *resolver) returning(s *stmt, sc *scope, e *env) {
+	if len(s.returning) == 0 {
+		return
+	}
+	body := &selectBody{start: s.start, items: s.returning}
+	res := r.selectList(body, &scope{rels: sc.rels}, e, use{named: true, top: true})
+	r.keep(res)
+	r.judgeOutputs(res)
+}
+
+// merge resolves MERGE: the condition sees both sides, an INSERT's list the target, its values the source.
+func (r *resolver) merge(s *stmt, e *env) {
+	sc := &scope{reading: columns}
+	r.from(s.target, sc, nil, e)
+	n := len(sc.rels)
+	for _, f := range s.from {
+		r.from(f, sc, nil, e)
+	}
+	target := &scope{rels: sc.rels[:n]}
+	source := &scope{rels: sc.rels[n:]}
+	r.expr(s.where, sc, e)
+	for i := range s.merge {
+		w := &s.merge[i]
+		if w.cond != nil {
+			r.expr(w.cond, sc, e)
+		}
+		r.sets(w.sets, target, sc, e)
+		r.targets(w.columns, target)
+		r.exprs(w.values, source, e)
+		if w.star >= 0 {
+			r.mergeStar(w.star, sc.rels)
+		}
+		if len(w.values) > 0 && len(w.columns) == 0 && n > 0 && sc.rels[0].reshape != nil {
+			r.refuse(s.target.start, sc.rels[0].reshape, "positional_insert", "the columns changed in number or order, and this INSERT lists none", "list the columns")
+		}
+	}
+}
+
+func (r *resolver) mergeStar(at int, rels []*relation) {
+	for _, rel := range rels {
+		for i := range rel.cols {
+			if c := &rel.cols[i]; c.touched() {
+				r.refuse(at, r.anyChange(c), "star_output", "this star matches columns by name, and "+c.before.text+" changes in "+rel.name(),
+					"list the columns")
+			}
+		}
+		if rel.reshape != nil {
+			r.refuse(at, rel.reshape, "star_output", "this star takes every column, and those of "+rel.name()+" changed", "list the columns")
+		}
+	}
+}
+
+// create resolves CREATE TABLE and VIEW. What it makes is known to the rest of the file.
+func (r *resolver) create(s *stmt, e *env) {
+	path := r.tablePath(s.target)
+	if t, sure := r.cat.find(path); sure == fullMatch && t.changed && !s.temp {
+		r.refuse(s.target.path[len(s.target.path)-1], r.blame(t), "dataset_ddl", "this statement defines "+t.dataset+" itself",
+			"its owner changes it; edit by hand if that is here")
+	}
+	r.leaveAll(s.target.path, "the name of something that this file defines")
+	if s.query == nil {
+		r.definedOnly(s, path)
+		return
+	}
+	res := r.topQuery(s.query, e, use{named: len(s.columns) == 0, top: len(s.columns) == 0, positional: len(s.columns) > 0})
+	if len(s.columns) > 0 {
+		res = r.listed(res, s.columns)
+	}
+	r.define(s.target, res)
+}
+
+// definedOnly: CREATE TABLE t (…) without a query. Foreign keys to a changed dataset are not followed.
+func (r *resolver) definedOnly(s *stmt, path []name) {
+	for i := s.target.end; i < s.end; i++ {
+		if r.mentionsDataset(i) != nil && r.roles[i] == roleDefinition && r.toks[i].Kind != token.String {
+			r.refuseRegion(s.target.end, s.end, &problem{code: "dataset_ddl", message: "this definition refers to the dataset", at: i})
+			break
+		}
+	}
+	res := result{open: len(s.columns) == 0, star: -1}
+	for _, at := range s.columns {
+		n := r.named(at)
+		res.cols = append(res.cols, outcol{before: n, after: n, via: -1, unsure: -1})
+	}
+	if len(path) > 0 {
+		r.locals = append(r.locals, local{path: path, cols: res.cols, open: res.open})
+	}
+}
+
+// define makes a result readable under a name for the rest of the file.
+func (r *resolver) define(f *from, res result) {
+	path := r.tablePath(f)
+	r.leaveAll(f.path, "the name of something that this file defines")
+	if len(path) == 0 {
+		return
+	}
+	if t, sure := r.cat.find(path); sure == fullMatch && t.changed && len(path) > 1 {
+		return
+	}
+	r.locals = append(r.locals, local{path: path, cols: res.cols, open: res.open})
+}
+
+func (r *resolver) blame(t *table) *change {
+	for k := range r.cat.changes {
+		if r.cat.about(&r.cat.changes[k], t.dataset) {
+			return &r.cat.changes[k]
+		}
+	}
+	return nil
+}
+
+// move is a table's name that becomes another, to be finished when the statement is known.
+type move struct {
+	rel  *relation
+	f    *from
+	ch   *change
+	stmt int
+}
+
+// moveTable writes the new name of a dataset that readers move to.
+func (r *resolver) moveTable(rel *relation, f *from) {
+	ch := rel.table.moved
+	last := f.path[len(f.path)-1]
+	to := r.cat.entryOf(ch.To)
+	if to == nil {
+		r.refuse(last, ch, "unknown_table", ch.To+" is not in the catalog", "add its schema to the catalog")
+		return
+	}
+	text := r.newTableName(rel, f, to)
+	if text == "" {
+		r.refuse(last, ch, "table_name", "no name of "+ch.To+" is written like "+rel.what, "add such a name to its aliases")
+		return
+	}
+	r.put(int(r.toks[f.path[0]].Start), int(r.toks[last].End), text, ch, rel.what+" is "+rel.table.dataset+", which becomes "+ch.To)
+	r.moves = append(r.moves, move{rel, f, ch, len(r.stmts) - 1})
+}
+
+// newTableName picks the new dataset's name of the same form: as many parts, or the same kind of call.
+func (r *resolver) newTableName(rel *relation, f *from, to *rewrite.Table) string {
+	names := append(append(append([]string(nil), to.Names...), r.cat.req.ReadAs[to.Dataset]...), to.Dataset)
+	first := r.text(f.path[0])
+	if r.toks[f.path[0]].Kind == token.Template && len(f.path) == 1 {
+		return newCall(first, names)
+	}
+	for _, n := range names {
+		parts := splitPath(n)
+		if templateCall(n) != "" || len(parts) != len(rel.path) {
+			continue
+		}
+		if len(f.path) == 1 && len(parts) > 1 || len(f.path) == 1 && first[0] == '`' {
+			return quoteName(joinNames(parts), '`')
+		}
+		if f.dashed {
+			return joinNames(parts)
+		}
+		out := make([]string, len(parts))
+		for i, p := range parts {
+			text := r.text(f.path[i])
+			if old := rel.path[i]; r.d.same(old, r.d.bare(p.text)) || hasHole([]name{old}) {
+				out[i] = text
+				continue
+			}
+			out[i] = r.d.spell(name{text: p.text, loose: true}, text)
+		}
+		return strings.Join(out, ".")
+	}
+	return ""
+}
+
+// newCall puts another ref or source into a template, which keeps its braces and spaces.
+func newCall(text string, names []string) string {
+	call := templateCall(text)
+	fn, _, _ := strings.Cut(call, "(")
+	start, end := strings.Index(text, fn), strings.LastIndexByte(text, ')')
+	if call == "" || start < 0 || end < start {
+		return ""
+	}
+	for _, n := range names {
+		if other := templateCall(n); strings.HasPrefix(other, fn+"(") {
+			return text[:start] + strings.ReplaceAll(other, ",", ", ") + text[end+1:]
+		}
+	}
+	return ""
+}
+
+// finishMoves gives moved tables the alias that qualifiers need, and takes a move back whose statement has a
+// reference that could not follow.
+func (r *resolver) finishMoves() {
+	for _, m := range r.moves {
+		last := m.f.path[len(m.f.path)-1]
+		if !m.rel.used || m.f.alias >= 0 {
+			continue
+		}
+		if m.rel.longUse || m.rel.isTarget(r) {
+			r.refuse(last, m.ch, "table_name", "columns are qualified with this name, and it cannot take an alias here", "edit by hand")
+			continue
+		}
+		if text := r.oldQualifier(m); text != "" {
+			at := int(r.toks[last].End)
+			for i := range r.edits {
+				if e := &r.edits[i]; e.End == at && e.Start == int(r.toks[m.f.path[0]].Start) && !strings.HasSuffix(e.New, " AS "+text) {
+					e.New += " AS " + text
+				}
+			}
+		}
+	}
+	r.takeBack()
+}
+
+func (rel *relation) isTarget(r *resolver) bool { return r.targetsOf[rel.from] }
+
+// oldQualifier is the alias that keeps t.c valid, empty if the new name ends as the old one did.
+func (r *resolver) oldQualifier(m move) string {
+	old := m.rel.path
+	if len(old) == 0 || templateCall(old[len(old)-1].text) != "" {
+		return ""
+	}
+	for i := range r.edits {
+		e := &r.edits[i]
+		if e.Start != int(r.toks[m.f.path[0]].Start) {
+			continue
+		}
+		parts := splitPath(strings.Trim(e.New, "`"))
+		if len(parts) > 0 && r.d.same(parts[len(parts)-1], name{text: old[len(old)-1].text}) {
+			return ""
+		}
+	}
+	return r.d.spell(name{text: old[len(old)-1].text, loose: true}, "")
+}
+
+// takeBack turns the edits of a moved dataset into refusals where their statement has a refusal.
+func (r *resolver) takeBack() {
+	if len(r.moves) == 0 || len(r.refusals) == 0 {
+		return
+	}
+	kept := r.edits[:0]
+	for _, e := range r.edits {
+		first := r.refusalIn(r.stmts[max(0, e.stmt)])
+		if first == nil || !r.movedIn(e.stmt) {
+			kept = append(kept, e)
+			continue
+		}
+		if e.Start == e.End {
+			continue
+		}
+		r.refusals = append(r.refusals, rewrite.Refusal{Start: e.Start, End: e.End, Code: "statement_refused", Dataset: e.Dataset, Change: e.Change,
+			Message: "the dataset's name can only change together with every reference in the statement", Suggestion: "decide the other places of this statement first"})
+	}
+	r.edits = kept
+}
+
+func (r *resolver) movedIn(stmt int) bool {
+	for _, m := range r.moves {
+		if m.stmt == stmt {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *resolver) refusalIn(s span) *rewrite.Refusal {
+	for i := range r.refusals {
+		if f := &r.refusals[i]; f.Start >= s.start && f.Start < s.end {
+			return f
+		}
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+func (r *resolver) exprs(list []*expr, sc *scope, e *env) {
+	for _, x := range list {
+		if x != nil {
+			r.expr(x, sc, e)
+		}
+	}
+}
+
+// expr resolves every name in an expression.
+func (r *resolver) expr(x *expr, sc *scope, e *env) {
+	switch x.kind {
+	case exprRef:
+		r.refIn(x, sc, false)
+	case exprStar:
+		r.starInside(x, sc, e, false)
+	case exprHole:
+		r.hole(x)
+	case exprQuery, exprExists, exprArrayOf:
+		r.query(x.query, sc, e, use{})
+	case exprLambda:
+		inner := &scope{parent: sc, params: r.path(x.path), reading: columns}
+		r.exprs(x.kids, inner, e)
+	case exprStruct:
+		r.structOf(x, sc, e)
+	case exprWindow:
+		r.exprs(x.kids, sc, e)
+		if x.window != nil {
+			reading := sc.reading
+			sc.reading = r.d.window
+			r.window(x.window, sc, e)
+			sc.reading = reading
+		}
+	case exprCall:
+		r.call(x, sc, e)
+	case exprField:
+		r.exprs(x.kids, sc, e)
+		r.fieldOf(x, sc)
+	default:
+		bare := sc.bare
+		sc.bare = false
+		r.exprs(x.kids, sc, e)
+		sc.bare = bare
+	}
+}
+
+func (r *resolver) window(w *windowSpec, sc *scope, e *env) {
+	if w == nil {
+		return
+	}
+	r.exprs(w.partition, sc, e)
+	r.exprs(w.order, sc, e)
+	r.exprs(w.frame, sc, e)
+}
+
+// call resolves a function's arguments. A star in it is a row, but for count.
+func (r *resolver) call(x *expr, sc *scope, e *env) {
+	fn := ""
+	if len(x.path) > 0 {
+		fn = strings.ToLower(r.text(x.path[len(x.path)-1]))
+	}
+	for _, k := range x.kids {
+		switch {
+		case k.kind == exprStar:
+			r.starInside(k, sc, e, fn == "count")
+		case k.kind == exprLit && runsSQL(fn):
+			r.dynamic(k)
+		default:
+			r.expr(k, sc, e)
+		}
+	}
+}
+
+// runsSQL: the function's string is SQL of its own.
+func runsSQL(fn string) bool {
+	switch fn {
+	case "external_query", "openquery", "dblink", "query_to_xml", "sp_executesql", "run_query", "read_query":
+		return true
+	}
+	return false
+}
+
+// dynamic refuses a string that may be SQL about something that changed.
+func (r *resolver) dynamic(x *expr) {
+	r.refuseRegion(x.start, x.end, &problem{code: "dynamic_sql", message: "this string is run as SQL", at: x.start})
+}
+
+// starInside deals with * in a function or an expression: the row's names become data.
+func (r *resolver) starInside(x *expr, sc *scope, e *env, counted bool) {
+	res := r.star(x, sc, e, use{})
+	if counted {
+		return
+	}
+	for i := range res.cols {
+		if c := &res.cols[i]; c.renamed() || c.change != nil {
+			r.refuse(x.start, c.change, "whole_row", "this takes whole rows, whose field "+c.before.text+" changes",
+				"name the columns that are wanted")
+		}
+	}
+}
+
+// hole: a template in an expression may hold anything.
+func (r *resolver) hole(x *expr) {
+	r.refuseRegion(x.start, x.end, &problem{code: "template", message: "this template may stand for a changed name", at: x.start})
+}
+
+// fieldOf checks the field of (x).f, whose owner is not followed through expressions.
+func (r *resolver) fieldOf(x *expr, sc *scope) {
+	for _, at := range x.path {
+		if r.toks[at].Kind == token.Word && r.roles[at] == roleFunction {
+			continue
+		}
+		if ch := r.hotChange(r.named(at)); ch != nil && len(sc.rels) > 0 && r.near(sc, ch) {
+			r.refuse(at, ch, "field_of_expression", "it is not certain what this is a field of", "select the field by the table's name")
+		}
+	}
+	if len(x.path) == 0 {
+		for _, rel := range sc.rels {
+			for i := range rel.cols {
+				if c := &rel.cols[i]; c.touched() {
+					r.refuse(x.start, r.anyChange(c), "whole_row", "this takes whole rows, whose field "+c.before.text+" changes", "name the columns that are wanted")
+				}
+			}
+		}
+	}
+}
+
+func (r *resolver) anyChange(c *outcol) *change {
+	if c.change != nil {
+		return c.change
+	}
+	return c.inside()
+}
+
+// structOf resolves STRUCT(a, b AS c), which takes the names of its fields from columns in some dialects.
+func (r *resolver) structOf(x *expr, sc *scope, e *env) {
+	body := &selectBody{start: x.start}
+	for i := range x.items {
+		it := &x.items[i]
+		if it.expr.kind == exprStar {
+			r.starInside(it.expr, sc, e, false)
+			continue
+		}
+		edits := len(r.edits)
+		r.item(it, body, sc, e, r.d.structNames && !x.hasElse && plainRef(it.expr) != nil)
+		if len(r.edits) > edits && !r.d.structNames && it.alias < 0 && !x.hasElse && plainRef(it.expr) != nil {
+			r.refuse(it.start, nil, "implicit_name", "the field's name may come from the column's", "name the field with AS")
+		}
+	}
+}

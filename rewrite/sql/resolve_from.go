@@ -1,0 +1,382 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// add gives a relation its number and puts it into the scope.
+func (r *resolver) add(sc *scope, rel *relation) *relation {
+	rel.id = len(r.rels)
+	r.rels = append(r.rels, rel)
+	sc.rels = append(sc.rels, rel)
+	return rel
+}
+
+// from resolves one item of FROM into relations of sc. What is not lateral sees only the scope around.
+func (r *resolver) from(f *from, sc *scope, outer *scope, e *env) {
+	switch f.kind {
+	case fromTable:
+		r.tableItem(f, sc, e)
+	case fromQuery:
+		r.derived(f, sc, outer, e)
+	case fromFunc:
+		r.function(f, sc, e)
+	case fromJoin:
+		r.join(f, sc, outer, e)
+	}
+}
+
+// join resolves both sides and then the condition, which sees only them.
+func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
+	first := len(sc.rels)
+	r.from(f.left, sc, outer, e)
+	middle := len(sc.rels)
+	r.from(f.right, sc, outer, e)
+	left, right := sc.rels[first:middle], sc.rels[middle:]
+	on := &scope{parent: sc.parent, rels: sc.rels[first:], merged: sc.merged, reading: columns}
+	r.exprs(f.args, on, e)
+	if f.on != nil {
+		r.expr(f.on, on, e)
+	}
+	for _, at := range f.using {
+		r.using(at, left, right, sc)
+	}
+	if f.natural >= 0 {
+		r.natural(f.natural, left, right, sc)
+	}
+}
+
+// using resolves one name of USING, which both sides must keep.
+func (r *resolver) using(at int, left, right []*relation, sc *scope) {
+	n := r.named(at)
+	sc.merged = append(sc.merged, n)
+	for _, rels := range [...][]*relation{left, right} {
+		for _, rel := range rels {
+			if rel.maybe != nil && rel.maybe.changed && r.hot(n, rel.maybe) {
+				r.refuseMaybe(at, rel)
+			}
+			col, _ := rel.column(r.d, n, old)
+			switch {
+			case col != nil && col.change != nil && col.renamed():
+				r.refuse(at, col.change, "using_join",
+					"USING needs "+n.text+" on both sides, and in "+rel.what+" it is now "+col.after.text,
+					"join with ON …"+col.after.text+" = …"+n.text+" and qualify the columns")
+			case col != nil && col.change != nil:
+				r.refuseChange(at, col.change)
+			}
+		}
+	}
+	r.leave(at, "a column that both sides of the join keep")
+}
+
+// natural merges the columns that both sides share, and refuses where a change adds or takes one.
+func (r *resolver) natural(at int, left, right []*relation, sc *scope) {
+	for _, a := range left {
+		for _, b := range right {
+			for _, pair := range [...][2]*relation{{a, b}, {b, a}} {
+				r.naturalChange(at, pair[0], pair[1])
+			}
+			for i := range a.cols {
+				if c, _ := b.column(r.d, a.cols[i].before, old); c != nil {
+					sc.merged = append(sc.merged, a.cols[i].before)
+				}
+			}
+		}
+	}
+}
+
+func (r *resolver) naturalChange(at int, rel, other *relation) {
+	for i := range rel.cols {
+		c := &rel.cols[i]
+		if c.before.text == c.after.text {
+			continue
+		}
+		for _, n := range [...]name{c.before, c.after} {
+			match, _ := other.column(r.d, n, old)
+			if match == nil && (n.empty() || !other.open) {
+				continue
+			}
+			r.refuse(at, r.changeFor(c, rel), "natural_join",
+				"a NATURAL JOIN joins by the names that both sides share, and "+n.text+" changes that",
+				"write the condition with ON")
+		}
+	}
+}
+
+// changeFor is the change to blame for a column, or any change of its table.
+func (r *resolver) changeFor(c *outcol, rel *relation) *change {
+	if c.change != nil || rel.table == nil {
+		return c.change
+	}
+	for k := range r.cat.changes {
+		if ch := &r.cat.changes[k]; r.cat.about(ch, rel.table.dataset) {
+			return ch
+		}
+	}
+	return nil
+}
+
+// tableItem resolves a table's name: a common table expression, a table that the file made, or the catalog's.
+func (r *resolver) tableItem(f *from, sc *scope, e *env) {
+	rel := &relation{from: f, path: r.tablePath(f), open: true}
+	if len(rel.path) == 0 {
+		r.add(sc, rel)
+		return
+	}
+	rel.alias = rel.path[len(rel.path)-1]
+	rel.what = r.what(f)
+	if f.alias >= 0 {
+		rel.alias = r.named(f.alias)
+	}
+	switch {
+	case r.fromEnv(rel, e), r.fromSibling(rel, f, sc), r.fromLocal(rel):
+		r.leaveAll(f.path, "the name of something that this file defines")
+	default:
+		r.fromCatalog(rel, f)
+	}
+	if f.alias >= 0 {
+		rel.path = nil
+	}
+	r.renameColumns(rel, f)
+	r.exprs(f.args, &scope{parent: sc.parent}, e)
+	r.add(sc, rel)
+	r.offset(f, sc)
+}
+
+func (r *resolver) what(f *from) string {
+	if len(f.path) == 0 || f.path[0] < 0 {
+		return "a table"
+	}
+	return string(r.src[r.toks[f.path[0]].Start:r.toks[f.path[len(f.path)-1]].End])
+}
+
+// tablePath is a table's name in parts. BigQuery's quotes may hold a whole path.
+func (r *resolver) tablePath(f *from) []name {
+	if f.dashed {
+		text := string(r.src[r.toks[f.path[0]].Start:r.toks[f.path[len(f.path)-1]].End])
+		return splitPath(text)
+	}
+	var out []name
+	for _, at := range f.path {
+		if at < 0 {
+			return nil
+		}
+		t := r.toks[at]
+		n := r.named(at)
+		switch {
+		case t.Kind == token.Template:
+			if call := templateCall(n.text); call != "" {
+				n = name{text: call, quoted: true}
+			} else {
+				n = name{text: string(t.Text(r.src)), quoted: true}
+			}
+			out = append(out, n)
+		case t.Kind == token.Quoted && r.d.quote == '`' && strings.Contains(n.text, "."):
+			for _, part := range splitPath(n.text) {
+				part.quoted = true
+				out = append(out, part)
+			}
+		default:
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func (r *resolver) fromEnv(rel *relation, e *env) bool {
+	if len(rel.path) != 1 {
+		return false
+	}
+	for at := e; at != nil; at = at.outer {
+		if !r.d.same(at.name, rel.path[0]) {
+			continue
+		}
+		if at.unclear {
+			rel.hole = true
+			rel.maybe, _ = r.cat.find(rel.path)
+			return true
+		}
+		rel.cols, rel.open, rel.reshape = at.cols, at.open, at.reshape
+		return true
+	}
+	return false
+}
+
+// fromSibling: FROM t, t.items reads an array of the row before it.
+func (r *resolver) fromSibling(rel *relation, f *from, sc *scope) bool {
+	if len(f.path) < 2 {
+		return false
+	}
+	if q := r.qualifier(sc, rel.path[:1]); q == nil || q.hole {
+		return false
+	}
+	b := r.refIn(&expr{kind: exprRef, start: f.path[0], end: f.path[len(f.path)-1] + 1, path: f.path}, sc, true)
+	if b.kind != isColumn || b.col == nil {
+		rel.open = true
+		return true
+	}
+	leaf := leafOf(r.d, b, rel.path, old)
+	rel.cols, rel.open = leaf.fields, len(leaf.fields) == 0
+	return true
+}
+
+func (r *resolver) fromLocal(rel *relation) bool {
+	for i := len(r.locals) - 1; i >= 0; i-- {
+		l := &r.locals[i]
+		if len(l.path) != len(rel.path) || !r.endsWith(l.path, rel.path) {
+			continue
+		}
+		rel.cols, rel.open = l.cols, l.open
+		return true
+	}
+	return false
+}
+
+// fromCatalog binds a table of the catalog. One that only may be meant stays open.
+func (r *resolver) fromCatalog(rel *relation, f *from) {
+	t, sure := r.cat.find(rel.path)
+	switch {
+	case sure == fullMatch:
+		rel.table, rel.cols, rel.open, rel.reshape = t, t.cols, t.open, t.reshape
+		if t.moved != nil {
+			r.moveTable(rel, f)
+		}
+	case sure == mayMatch:
+		rel.maybe = t
+		if t.moved != nil {
+			r.refuseMaybe(f.path[len(f.path)-1], rel)
+		}
+	case hasHole(rel.path):
+		rel.hole = true
+		if ch := r.mentionsDataset(f.path[len(f.path)-1]); ch != nil {
+			rel.maybe = r.cat.tableOf(ch)
+		}
+	}
+}
+
+// renameColumns puts an alias's column list over the columns.
+func (r *resolver) renameColumns(rel *relation, f *from) {
+	if len(f.columns) == 0 {
+		return
+	}
+	cols := make([]outcol, 0, max(len(f.columns), len(rel.cols)))
+	for _, at := range f.columns {
+		n := r.named(at)
+		cols = append(cols, outcol{before: n, after: n, via: -1, unsure: -1})
+	}
+	if f.kind != fromFunc && len(rel.cols) > len(cols) {
+		cols = append(cols, rel.cols[len(cols):]...)
+	} else if f.kind != fromTable || len(rel.cols) > 0 {
+		rel.open = false
+	}
+	if rel.reshape != nil {
+		r.refuse(f.start, rel.reshape, "star_positional", "a column list names this table's columns by position, and they changed in number or order",
+			"select the columns by name")
+		rel.reshape = nil
+	}
+	rel.cols = cols
+}
+
+// derived resolves a subquery in FROM.
+func (r *resolver) derived(f *from, sc *scope, outer *scope, e *env) {
+	around := outer
+	if f.lateral {
+		around = &scope{parent: sc.parent, rels: sc.rels, merged: sc.merged}
+	}
+	res := r.query(f.query, around, e, use{named: len(f.columns) == 0})
+	rel := &relation{from: f, cols: res.cols, open: res.open, reshape: res.reshape, what: "a subquery"}
+	if f.alias >= 0 {
+		rel.alias = r.named(f.alias)
+		rel.what = "the subquery " + rel.alias.text
+	}
+	r.renameColumns(rel, f)
+	r.add(sc, rel)
+}
+
+// function resolves a table function, which sees the items before it.
+func (r *resolver) function(f *from, sc *scope, e *env) {
+	seen := &scope{parent: sc.parent, rels: sc.rels, merged: sc.merged, reading: columns}
+	rel := &relation{from: f, open: true, what: "a table function"}
+	for i, x := range f.args {
+		if ref := plainRef(x); ref != nil && i == 0 {
+			if b := r.refIn(ref, seen, true); b.kind == isColumn && b.col != nil {
+				leaf := leafOf(r.d, b, r.path(ref.path), old)
+				rel.cols, rel.open = leaf.fields, false
+			}
+			continue
+		}
+		r.expr(x, seen, e)
+	}
+	if f.alias >= 0 {
+		rel.alias = r.named(f.alias)
+		rel.what = "the table function " + rel.alias.text
+	}
+	r.functionShape(rel, f)
+	r.renameColumns(rel, f)
+	r.add(sc, rel)
+	r.offset(f, sc)
+}
+
+// functionShape knows which columns a table function gives.
+func (r *resolver) functionShape(rel *relation, f *from) {
+	fn := ""
+	if len(f.path) > 0 && f.path[len(f.path)-1] >= 0 {
+		fn = strings.ToLower(r.text(f.path[len(f.path)-1]))
+	}
+	fixed := func(names ...string) {
+		rel.open, rel.cols = false, nil
+		for _, n := range names {
+			rel.cols = append(rel.cols, outcol{before: r.d.bare(n), after: r.d.bare(n), via: -1, unsure: -1})
+		}
+	}
+	switch fn {
+	case "flatten":
+		fixed("seq", "key", "path", "index", "value", "this")
+	case "json_each", "json_tree":
+		fixed("key", "value", "type", "atom", "id", "parent", "fullkey", "path", "json", "root")
+	case "jsonb_each", "jsonb_each_text", "json_each_text":
+		fixed("key", "value")
+	case "generate_series", "range", "generate_array", "generate_date_array", "generate_timestamp_array", "sequence",
+		"explode", "explode_outer", "posexplode", "regexp_split_to_table", "string_to_table", "split_to_table", "string_split", "numbers":
+		elements := rel.cols
+		fixed(fn, "value", "col", "pos", "key", "generate_series", "seq", "index", "ordinal", "number")
+		rel.cols = append(rel.cols, elements...)
+	}
+	if f.unnest && len(f.args) == 1 && r.scalars(f.args[0]) {
+		fixed("unnest", "value")
+	}
+	if f.explode && len(f.columns) > 0 && fn != "inline" && fn != "inline_outer" && fn != "json_tuple" {
+		rel.open = false
+	}
+}
+
+// scalars: the argument of UNNEST has elements without fields.
+func (r *resolver) scalars(x *expr) bool {
+	switch {
+	case x.kind == exprLit, x.kind == exprOther && x.op < 0:
+		for _, k := range x.kids {
+			if k.kind == exprStruct || k.kind == exprRef || k.kind == exprOther && r.isTuple(k) {
+				return false
+			}
+		}
+		return true
+	case x.kind == exprCall && len(x.path) == 1:
+		switch strings.ToLower(r.text(x.path[0])) {
+		case "generate_array", "generate_date_array", "generate_timestamp_array", "split", "string_to_array", "sequence",
+			"generate_series", "range", "regexp_extract_all", "array":
+			return len(x.kids) == 0 || x.kids[0].kind != exprStruct
+		}
+	}
+	return false
+}
+
+// offset adds the column that WITH OFFSET AS x names.
+func (r *resolver) offset(f *from, sc *scope) {
+	if f.offset < 0 {
+		return
+	}
+	n := r.named(f.offset)
+	r.add(sc, &relation{cols: []outcol{{before: n, after: n, via: -1, unsure: -1}}, what: "an offset"})
+}

@@ -1,0 +1,374 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
+
+// plainRef is the reference that an item is, through parentheses; nil if it is more.
+func plainRef(x *expr) *expr {
+	for x != nil && x.kind == exprParen && len(x.kids) == 1 {
+		x = x.kids[0]
+	}
+	if x == nil || x.kind != exprRef {
+		return nil
+	}
+	return x
+}
+
+// item resolves one item of a select list. If its name is seen and would change, it gets the old one as alias.
+func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) (outcol, output) {
+	col := outcol{via: -1, unsure: -1}
+	out := output{id: r.nextOutput()}
+	edits := len(r.edits)
+	ref := plainRef(it.expr)
+	switch {
+	case ref != nil:
+		r.itemRef(it, ref, s, sc, named, &col, &out)
+	case it.expr.kind == exprHole:
+		r.itemHole(it, sc)
+	default:
+		r.expr(it.expr, sc, e)
+		if it.alias < 0 {
+			r.implicit(it, s.start, &col, len(r.edits) > edits, named)
+		}
+	}
+	if it.alias >= 0 {
+		n := r.named(it.alias)
+		col.before, col.after = n, n
+	}
+	out.before, out.after = col.before, col.after
+	return col, out
+}
+
+// itemHole: a template that stands for items of the list may name any column of what is read.
+func (r *resolver) itemHole(it *item, sc *scope) {
+	r.hole(it.expr)
+	for k := range r.cat.changes {
+		if ch := &r.cat.changes[k]; r.near(sc, ch) && it.alias < 0 {
+			r.refuse(it.start, ch, "template", "this template may stand for columns of "+ch.datasetName(), "look at what it is filled with")
+		}
+	}
+}
+
+// itemRef resolves an item that is just a column.
+func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named bool, col *outcol, out *output) {
+	last := ref.path[len(ref.path)-1]
+	edits := len(r.edits)
+	b := r.refIn(ref, sc, true)
+	col.before = r.named(last)
+	col.after = col.before
+	if b.kind == isColumn && b.col != nil {
+		leaf := leafOf(r.d, b, r.path(ref.path), old)
+		if len(ref.path)-1 == b.part || leaf != b.col {
+			col.fields = leaf.fields
+		}
+		if len(ref.path)-1 == b.part {
+			out.rel, out.col = b.rel, b.col.on(now)
+			if r.proof {
+				out.col = b.col.before
+			}
+		}
+	}
+	if it.alias >= 0 || len(r.edits) == edits || r.proof {
+		return
+	}
+	after := r.afterName(ref)
+	if after.text == "" || r.d.same(after, col.before) {
+		return
+	}
+	if !named {
+		col.after = after
+		return
+	}
+	r.alias(it.end, s.start, r.oldSpelling(b, last), r.edits[len(r.edits)-1])
+}
+
+// afterName is the name that the edited reference has, empty if its last part is not edited.
+func (r *resolver) afterName(ref *expr) name {
+	t := r.toks[ref.path[len(ref.path)-1]]
+	for i := len(r.edits) - 1; i >= 0 && i >= len(r.edits)-4; i-- {
+		e := &r.edits[i]
+		if e.End != int(t.End) {
+			continue
+		}
+		text := e.New
+		if dot := strings.LastIndexByte(text, '.'); dot >= 0 && t.Kind != token.Quoted {
+			text = text[dot+1:]
+		}
+		if text != "" && strings.IndexByte("\"`[", text[0]) >= 0 {
+			return name{text: unquote(text), quoted: true}
+		}
+		return r.d.bare(text)
+	}
+	return name{}
+}
+
+// oldSpelling is how an output was spelled before: as in the query, or as in the catalog.
+func (r *resolver) oldSpelling(b binding, last int) string {
+	text := r.text(last)
+	if !r.d.catalogSpelling || b.kind != isColumn || b.col == nil {
+		return text
+	}
+	n := b.col.before
+	if fields := leafOf(r.d, b, nil, old); fields != b.col || n.text == r.named(last).text || !equalFold(n.text, r.named(last).text) {
+		return text
+	}
+	return r.d.spell(n, text)
+}
+
+// alias inserts AS and a name after an item, in the case of its SELECT.
+func (r *resolver) alias(end, selectAt int, text string, by edit) {
+	at := int(r.toks[end-1].End)
+	as := " AS "
+	if b := r.src[r.toks[selectAt].Start]; b >= 'a' && b <= 'z' {
+		as = " as "
+	}
+	if at < len(r.src) && !isBoundary(r.src[at]) {
+		text += " "
+	}
+	r.put(at, at, as+text, nil, by.Reason)
+	e := &r.edits[len(r.edits)-1]
+	e.Dataset, e.Change = by.Dataset, by.Change
+}
+
+func isBoundary(b byte) bool {
+	return b == ' ' || b >= '\t' && b <= '\r' || b == ',' || b == ')' || b == ';' || b == '-' || b == '/'
+}
+
+// implicit deals with the name of an output that has no alias and is more than a column.
+func (r *resolver) implicit(it *item, selectAt int, col *outcol, edited, named bool) {
+	var text string
+	sure := true
+	switch r.d.names {
+	case nameFixed:
+		return
+	case nameFigured:
+		var at int
+		text, at = r.figure(it.expr)
+		edited = edited && at >= 0 && r.editedAt(at)
+	case nameRaw:
+		text = string(r.src[r.toks[it.start].Start:r.toks[it.end-1].End])
+	case nameText:
+		text, sure = r.printed(it.expr)
+	case nameUnsure:
+		sure = false
+	}
+	if sure && text != "" {
+		col.before = name{text: text, quoted: true}
+		if r.d.names == nameFigured {
+			col.before = name{text: text}
+		}
+		col.after = col.before
+	}
+	if edited && !named {
+		col.before, col.after = name{}, name{}
+	}
+	if !edited || !named || r.proof {
+		return
+	}
+	if !sure {
+		col.before, col.after, col.unsure = name{}, name{}, it.start
+		return
+	}
+	spelled := quoteName(text, r.d.quote)
+	if r.d.names == nameFigured {
+		spelled = r.d.spell(name{text: text}, "")
+	}
+	r.alias(it.end, selectAt, spelled, r.edits[len(r.edits)-1])
+}
+
+func (r *resolver) editedAt(tok int) bool {
+	for i := range r.edits {
+		if r.edits[i].Start == int(r.toks[tok].Start) && r.edits[i].Start != r.edits[i].End {
+			return true
+		}
+	}
+	return false
+}
+
+// figure names an output as Postgres does, with the token that the name comes from if that is a column.
+func (r *resolver) figure(x *expr) (string, int) {
+	switch x.kind {
+	case exprRef:
+		at := x.path[len(x.path)-1]
+		return r.named(at).text, at
+	case exprParen, exprCollate, exprWindow:
+		return r.figure(x.kids[0])
+	case exprField:
+		if len(x.path) > 0 {
+			return r.named(x.path[0]).text, x.path[0]
+		}
+	case exprIndex:
+		return r.figure(x.kids[0])
+	case exprCast:
+		if text, at := r.figure(x.kids[0]); text != "?column?" && text != "case" {
+			return text, at
+		}
+		return "?cast?", -1
+	case exprCall:
+		return strings.ToLower(r.text(x.path[len(x.path)-1])), -1
+	case exprCase:
+		if x.hasElse {
+			if text, at := r.figure(x.kids[len(x.kids)-1]); text != "?column?" {
+				return text, at
+			}
+		}
+		return "case", -1
+	case exprQuery:
+		return r.figureQuery(x.query)
+	case exprArrayOf:
+		return "array", -1
+	}
+	return "?column?", -1
+}
+
+func (r *resolver) figureQuery(q *query) (string, int) {
+	for q != nil && q.kind != querySelect {
+		q = q.left
+	}
+	if q == nil || len(q.sel.items) == 0 {
+		return "?column?", -1
+	}
+	it := &q.sel.items[0]
+	if it.alias >= 0 {
+		return r.named(it.alias).text, -1
+	}
+	return r.figure(it.expr)
+}
+
+// printed is an output's name where the engine prints the expression; only calls on plain columns are certain.
+func (r *resolver) printed(x *expr) (string, bool) {
+	if x.kind != exprCall || len(x.path) != 1 || x.end-x.start < 3 || r.d.name == "duckdb" && !simpleCall(r.text(x.path[0])) {
+		return "", false
+	}
+	args := make([]string, 0, len(x.kids))
+	size := 3
+	for i, k := range x.kids {
+		if k.kind != exprRef || len(k.path) != 1 || r.toks[k.path[0]].Kind != token.Word {
+			return "", false
+		}
+		args = append(args, r.text(k.path[0]))
+		size += min(1, i) + 1
+	}
+	if size != x.end-x.start { // DISTINCT, FILTER, ORDER BY
+		return "", false
+	}
+	fn := r.text(x.path[0])
+	if r.d.name != "clickhouse" {
+		fn = strings.ToLower(fn)
+	}
+	return fn + "(" + strings.Join(args, ", ") + ")", true
+}
+
+// simpleCall: functions that every version prints as they are written.
+func simpleCall(fn string) bool {
+	switch strings.ToLower(fn) {
+	case "sum", "avg", "min", "max", "count", "lower", "upper", "abs", "round":
+		return true
+	}
+	return false
+}
+
+// star expands * or t.*, follows the names in what modifies it, and gives the columns.
+func (r *resolver) star(x *expr, sc *scope, e *env, u use) result {
+	rels := sc.rels
+	if len(x.path) > 0 {
+		rel := r.starOf(x, sc)
+		if rel == nil {
+			return result{open: true, star: -1}
+		}
+		rels = []*relation{rel}
+	}
+	res := r.expand(rels, sc, x.start)
+	for _, rel := range rels {
+		r.starOverUnknown(x, rel, u)
+	}
+	if x.star != nil {
+		r.starMods(x, &res, sc, e)
+	}
+	return res
+}
+
+// starOf finds the relation of t.*; a path that is none may be a struct, whose fields it lists.
+func (r *resolver) starOf(x *expr, sc *scope) *relation {
+	path := r.path(x.path)
+	for at := sc; at != nil; at = at.parent {
+		if rel := r.qualifier(at, path); rel != nil {
+			rel.used = true
+			rel.longUse = rel.longUse || len(path) > 1
+			r.leaveAll(x.path, "qualifies with the name of a table")
+			return rel
+		}
+	}
+	b := r.refIn(&expr{kind: exprRef, start: x.start, end: x.end, path: x.path}, sc, true)
+	if b.kind != isColumn || b.col == nil {
+		return nil
+	}
+	leaf := leafOf(r.d, b, path, old)
+	return &relation{cols: leaf.fields, open: len(leaf.fields) == 0}
+}
+
+// starOverUnknown refuses a star over what may be a changed dataset.
+func (r *resolver) starOverUnknown(x *expr, rel *relation, u use) {
+	if rel.maybe != nil && rel.maybe.changed && (u.named || u.positional) {
+		r.refuseMaybe(x.start, rel)
+	}
+}
+
+// starMods applies EXCEPT, REPLACE and RENAME.
+func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
+	for _, at := range x.star.except {
+		if i := r.starColumn(res, at); i >= 0 {
+			res.cols = append(res.cols[:i:i], res.cols[i+1:]...)
+		}
+	}
+	for i := range x.star.rename {
+		it := &x.star.rename[i]
+		ref := plainRef(it.expr)
+		if ref == nil || len(ref.path) != 1 {
+			r.refuse(x.start, nil, "star_output", "this RENAME is not understood", "list the columns")
+			continue
+		}
+		if k := r.starColumn(res, ref.path[0]); k >= 0 {
+			n := r.named(it.alias)
+			res.cols[k] = outcol{before: n, after: n, via: -1, unsure: -1}
+		}
+		r.leave(it.alias, roleAlias.String())
+	}
+	for i := range x.star.replace {
+		it := &x.star.replace[i]
+		r.expr(it.expr, sc, e)
+		if k := r.starColumn(res, it.alias); k >= 0 && !res.cols[k].renamed() {
+			res.cols[k].change = nil
+		}
+	}
+}
+
+// starColumn finds the column that a modifier names, and follows its new name.
+func (r *resolver) starColumn(res *result, at int) int {
+	n := r.named(at)
+	for i := range res.cols {
+		c := &res.cols[i]
+		if !r.d.same(c.before, n) {
+			continue
+		}
+		switch {
+		case c.renamed() && c.change != nil:
+			r.replace(at, r.d.spell(c.after, r.text(at)), c.change, "the star's column "+c.before.text+" is now "+c.after.text)
+		case c.change != nil && c.change.Kind != rewrite.RenameField:
+			r.refuseChange(at, c.change)
+		default:
+			r.leave(at, "a column of the star that does not change")
+		}
+		return i
+	}
+	if res.open {
+		r.leave(at, "a column of a table that is not in the catalog")
+	}
+	return -1
+}

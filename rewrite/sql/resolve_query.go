@@ -1,0 +1,349 @@
+package sql
+
+import "slices"
+
+// use is what becomes of a query's outputs.
+type use struct {
+	named      bool // their names are seen, so they must stay
+	top        bool // they leave the file
+	positional bool // they are matched with others by position
+}
+
+// result is a query's outputs.
+type result struct {
+	cols    []outcol
+	open    bool
+	reshape *change // a star passes on a table whose shape changed
+	star    int
+}
+
+// query resolves a query: its WITH, its body, its tail.
+func (r *resolver) query(q *query, outer *scope, e *env, u use) result {
+	if q.with != nil {
+		e = r.with(q.with, outer, e)
+	}
+	var res result
+	switch q.kind {
+	case querySelect:
+		res = r.selectQuery(q, outer, e, u)
+	case querySet:
+		res = r.setQuery(q, outer, e, u)
+		r.orderBySet(q, res, outer, e)
+	case queryParen:
+		res = r.query(q.left, outer, e, u)
+		r.orderBySet(q, res, outer, e)
+	case queryValues:
+		res = r.values(q, outer, e)
+	case queryTable:
+		sc := &scope{parent: outer}
+		r.from(q.sel.from[0], sc, outer, e)
+		res = r.expand(sc.rels, sc, q.start)
+	}
+	r.keep(res)
+	return res
+}
+
+// keep notes the outputs' new names for the proof.
+func (r *resolver) keep(res result) {
+	names := make([]string, 0, len(res.cols)+1)
+	star := 0 // where a run of columns from stars began: their order is the catalog's affair
+	for i := range res.cols {
+		c := &res.cols[i]
+		if c.via < 0 {
+			star = len(names) + 1
+		}
+		if c.via < 0 || !c.after.empty() {
+			names = append(names, c.after.text)
+		}
+		if c.via >= 0 && star < len(names) {
+			slices.Sort(names[star:])
+		}
+	}
+	if res.open {
+		names = append(names, "*")
+	}
+	r.cols = append(r.cols, names)
+}
+
+func (r *resolver) values(q *query, outer *scope, e *env) result {
+	sc := &scope{parent: outer}
+	for _, row := range q.rows {
+		r.exprs(row, sc, e)
+	}
+	r.exprs(q.limit, sc, e)
+	return result{open: true, star: -1}
+}
+
+// setQuery takes the names from the first branch. The others' names are seen only by BY NAME.
+func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) result {
+	left := r.query(q.left, outer, e, use{named: u.named || q.byName, top: u.top, positional: true})
+	right := r.query(q.right, outer, e, use{named: q.byName, positional: true})
+	for _, side := range [...]*result{&left, &right} {
+		if side.reshape != nil {
+			r.refuse(side.star, side.reshape, "star_positional",
+				"the branches of a set operation are matched by position, and the columns of "+side.reshape.Dataset+" changed in number or order",
+				"list the columns in both branches")
+			side.reshape = nil
+		}
+		if q.byName {
+			r.judgeByName(side)
+		}
+	}
+	left.open = left.open || q.byName && right.open
+	return left
+}
+
+// judgeByName refuses a star whose renamed column would no longer meet its namesake.
+func (r *resolver) judgeByName(res *result) {
+	for i := range res.cols {
+		if c := &res.cols[i]; c.renamed() {
+			r.refuse(c.via, c.change, "star_output", "this star's columns are matched by name, and "+c.before.text+" is renamed",
+				"list the columns, with "+c.after.text+" AS "+c.before.text)
+		}
+	}
+}
+
+// orderBySet resolves ORDER BY and LIMIT after a set operation, where only outputs are seen.
+func (r *resolver) orderBySet(q *query, res result, outer *scope, e *env) {
+	sc := &scope{parent: outer, reading: alias, bare: true}
+	for i := range res.cols {
+		sc.outputs = append(sc.outputs, output{before: res.cols[i].before, after: res.cols[i].after, id: r.nextOutput()})
+	}
+	for _, o := range q.order {
+		r.expr(o.expr, sc, e)
+	}
+	r.exprs(q.limit, &scope{parent: outer}, e)
+}
+
+func (r *resolver) nextOutput() int {
+	r.outs++
+	return r.outs
+}
+
+// with resolves common table expressions and returns the environment with them in it.
+func (r *resolver) with(w *with, outer *scope, e *env) *env {
+	for i := range w.ctes {
+		c := &w.ctes[i]
+		inner := e
+		if w.recursive || r.d.laterCTE {
+			for k := len(w.ctes) - 1; k > i; k-- {
+				inner = &env{outer: inner, name: r.named(w.ctes[k].name), open: true, unclear: true}
+			}
+		}
+		res := r.cte(c, w.recursive || r.d.anyRecursive, outer, inner)
+		e = &env{outer: e, name: r.named(c.name), cols: res.cols, open: res.open, reshape: res.reshape}
+	}
+	return e
+}
+
+func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
+	u := use{named: len(c.columns) == 0}
+	q := c.query
+	if !recursive || q.kind != querySet {
+		if recursive {
+			e = &env{outer: e, name: r.named(c.name), open: true, unclear: r.reads(q, c.name)}
+			if !e.unclear {
+				e = e.outer
+			}
+		}
+		return r.listed(r.query(q, outer, e, u), c.columns)
+	}
+	if q.with != nil {
+		e = r.with(q.with, outer, e)
+	}
+	first := r.listed(r.query(q.left, outer, e, use{named: u.named || q.byName, positional: true}), c.columns)
+	self := &env{outer: e, name: r.named(c.name), cols: first.cols, open: first.open}
+	second := r.query(q.right, outer, self, use{named: q.byName, positional: true})
+	for _, res := range [...]result{first, second} {
+		if res.reshape != nil {
+			r.refuse(res.star, res.reshape, "star_positional", "a recursive query's branches are matched by position, and the columns changed",
+				"list the columns in both branches")
+		}
+	}
+	r.orderBySet(q, first, outer, e)
+	r.keep(first)
+	return first
+}
+
+// reads: the name stands somewhere in the query as part of a table's name.
+func (r *resolver) reads(q *query, at int) bool {
+	n := r.named(at)
+	for i := q.start; i < q.end && i < len(r.toks); i++ {
+		if r.roles[i] == roleTable && r.d.same(r.named(i), n) {
+			return true
+		}
+	}
+	return false
+}
+
+// listed puts the names of a column list on a result.
+func (r *resolver) listed(res result, list []int) result {
+	if len(list) == 0 {
+		return res
+	}
+	cols := make([]outcol, len(list))
+	for i, at := range list {
+		n := r.named(at)
+		cols[i] = outcol{before: n, after: n, via: -1, unsure: -1}
+		if i < len(res.cols) {
+			cols[i].fields = res.cols[i].fields
+		}
+	}
+	if res.reshape != nil {
+		r.refuse(res.star, res.reshape, "star_positional", "a column list names this star's columns by position, and they changed in number or order",
+			"list the columns instead of the star")
+	}
+	return result{cols: cols, star: -1}
+}
+
+// selectQuery resolves one SELECT in the order in which SQL does: FROM, the list, and what follows it.
+func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
+	s := q.sel
+	sc := &scope{parent: outer}
+	for _, f := range s.from {
+		r.from(f, sc, outer, e)
+	}
+	sc.reading = r.d.later
+	res := r.selectList(s, sc, e, u)
+	with := func(reading reading, exprs ...*expr) {
+		sc.reading, sc.bare = reading, false
+		r.exprs(exprs, sc, e)
+	}
+	with(r.d.where, s.where, s.prewhere)
+	r.groupBy(s, sc, e)
+	with(r.d.having, s.having)
+	for _, w := range s.windows {
+		sc.reading = r.d.window
+		r.window(w.spec, sc, e)
+	}
+	with(r.d.qualify, s.qualify)
+	for _, x := range s.sort {
+		r.orderItem(x, sc, e)
+	}
+	for _, o := range q.order {
+		r.orderItem(o.expr, sc, e)
+	}
+	for _, x := range s.distinctOn {
+		sc.reading, sc.bare = unsure, false
+		r.expr(x, sc, e)
+	}
+	with(r.d.orderExpr, s.limitBy...)
+	r.exprs(q.limit, &scope{parent: outer}, e)
+	if s.into != nil {
+		r.define(s.into, res)
+	}
+	return res
+}
+
+// orderItem resolves one item of ORDER BY: a bare name prefers the alias, an expression has its own rule.
+func (r *resolver) orderItem(x *expr, sc *scope, e *env) {
+	sc.reading, sc.bare = r.d.orderExpr, false
+	if x.kind == exprRef && len(x.path) == 1 {
+		sc.reading, sc.bare = r.d.order, true
+	}
+	r.expr(x, sc, e)
+	sc.bare = false
+}
+
+// groupBy resolves GROUP BY, looking into lists for bare names.
+func (r *resolver) groupBy(s *selectBody, sc *scope, e *env) {
+	for _, x := range s.group {
+		r.groupItem(x, sc, e)
+	}
+	if r.d.having == grouped {
+		for _, x := range s.group {
+			if ref := plainRef(x); ref != nil {
+				n := r.named(ref.path[len(ref.path)-1])
+				sc.grouped = append(sc.grouped, n)
+				if b := r.bareName(&scope{rels: sc.rels}, n, old); b.kind == isColumn && !b.col.after.empty() {
+					sc.grouped = append(sc.grouped, b.col.after)
+				}
+			}
+		}
+	}
+}
+
+func (r *resolver) groupItem(x *expr, sc *scope, e *env) {
+	sc.bare = false
+	sc.reading = r.d.groupExpr
+	switch {
+	case x.kind == exprRef && len(x.path) == 1:
+		sc.reading = r.d.group
+	case x.kind == exprParen, x.kind == exprOther && x.op < 0 && r.isTuple(x), x.kind == exprCall && r.isGrouping(x):
+		if x.kind == exprCall {
+			r.leaveAll(x.path, roleFunction.String())
+		}
+		for _, k := range x.kids {
+			r.groupItem(k, sc, e)
+		}
+		return
+	}
+	r.expr(x, sc, e)
+}
+
+// isTuple: the expression is ( a, b ).
+func (r *resolver) isTuple(x *expr) bool {
+	return x.start < len(r.toks) && r.src[r.toks[x.start].Start] == '('
+}
+
+func (r *resolver) isGrouping(x *expr) bool {
+	if len(x.path) != 1 {
+		return false
+	}
+	switch upperText := r.text(x.path[0]); {
+	case equalFold(upperText, "rollup"), equalFold(upperText, "cube"):
+		return true
+	}
+	return false
+}
+
+// selectList resolves the items one by one; each is seen by later ones as far as the dialect lets it.
+func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
+	res := result{star: -1}
+	named := u.named || s.asStruct
+	for i := range s.items {
+		it := &s.items[i]
+		sc.reading, sc.bare = r.d.later, false
+		if it.expr.kind == exprStar {
+			star := r.star(it.expr, sc, e, use{named: named, top: u.top, positional: u.positional})
+			res.cols = append(res.cols, star.cols...)
+			res.open = res.open || star.open
+			if star.reshape != nil && res.reshape == nil {
+				res.reshape, res.star = star.reshape, star.star
+			}
+			continue
+		}
+		col, out := r.item(it, s, sc, e, named)
+		res.cols = append(res.cols, col)
+		res.open = res.open || it.expr.kind == exprHole && it.alias < 0
+		sc.outputs = append(sc.outputs, out)
+	}
+	return res
+}
+
+// expand lists the columns of relations as a star does.
+func (r *resolver) expand(rels []*relation, sc *scope, at int) result {
+	res := result{star: at}
+	var seen []name
+	for _, rel := range rels {
+		if rel.qualified {
+			continue
+		}
+		res.open = res.open || rel.open
+		if rel.reshape != nil {
+			res.reshape = rel.reshape
+		}
+		for i := range rel.cols {
+			c := rel.cols[i]
+			if slices.ContainsFunc(sc.merged, func(m name) bool { return r.d.same(m, c.before) }) {
+				if slices.ContainsFunc(seen, func(m name) bool { return r.d.same(m, c.before) }) {
+					continue
+				}
+				seen = append(seen, c.before)
+			}
+			c.via = at
+			res.cols = append(res.cols, c)
+		}
+	}
+	return res
+}

@@ -1,0 +1,301 @@
+package sql
+
+import "slices"
+
+// relation is one item of FROM, or a table that a statement writes to.
+type relation struct {
+	id        int
+	alias     name   // what qualifies its columns, when one word does
+	path      []name // the table's path; it qualifies too when there is no alias
+	table     *table
+	maybe     *table // a dataset that this may be, though no name says so exactly
+	hole      bool   // a template stands for the table: it may be anything
+	cols      []outcol
+	open      bool    // it may have further columns
+	qualified bool    // only a qualifier reaches it: excluded, a MERGE's target
+	used      bool    // some reference names it as a qualifier
+	longUse   bool    // by a path of several parts
+	reshape   *change // a star over it means something else now
+	from      *from
+	what      string // for people
+}
+
+// output is an item of a select list as later clauses see it.
+type output struct {
+	before, after name
+	rel           *relation // set when the item is just a column
+	col           name
+	id            int
+}
+
+// scope is where a bare name is looked up: its relations, the select list as far as the clause sees it, and
+// then the scope around.
+type scope struct {
+	parent  *scope
+	rels    []*relation
+	merged  []name // columns that USING or NATURAL made one
+	outputs []output
+	reading reading
+	bare    bool // a whole item of ORDER BY: an alias that is just the column is still the alias
+	grouped []name
+	params  []name // of a lambda
+}
+
+// kind is what a name turned out to be.
+type kind uint8
+
+const (
+	unknown   kind = iota
+	isColumn       // of a relation
+	isOutput       // a select alias
+	isRow          // a relation as a whole
+	isParam        // of a lambda
+	isOpen         // of a relation whose columns are not all known
+	ambiguous      // more than one of these
+)
+
+// binding is the answer. part is the index of the path's part that is the column.
+type binding struct {
+	kind  kind
+	rel   *relation
+	col   *outcol
+	out   *output
+	part  int
+	sure  bool        // isOpen: only this relation can have it
+	among []*relation // ambiguous: who may have it
+}
+
+// side chooses the names to look at.
+type side bool
+
+const (
+	old side = false
+	now side = true
+)
+
+func (c *outcol) on(s side) name {
+	if s == now {
+		return c.after
+	}
+	return c.before
+}
+
+func (o *output) on(s side) name {
+	if s == now {
+		return o.after
+	}
+	return o.before
+}
+
+// column finds a column by name in a relation; two of the name make it ambiguous, which SQL would not run.
+func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool) {
+	for i := range rel.cols {
+		c := &rel.cols[i]
+		if !d.same(c.on(s), n) {
+			continue
+		}
+		switch {
+		case col == nil:
+			col = c
+		case col.change != nil && c.change == nil: // old and new name coexist: the old one's new name is the new one
+			col = c
+		case col.change == nil && c.change != nil:
+		default:
+			return col, true
+		}
+	}
+	return col, false
+}
+
+// lookup finds what a path means.
+func (r *resolver) lookup(sc *scope, path []name, s side) binding {
+	if len(path) == 1 {
+		return r.bareName(sc, path[0], s)
+	}
+	return r.qualifiedName(sc, path, s)
+}
+
+// bareName looks through the scopes from the inside.
+func (r *resolver) bareName(sc *scope, n name, s side) binding {
+	var opens []*relation
+	for at := sc; at != nil; at = at.parent {
+		if slices.ContainsFunc(at.params, func(p name) bool { return r.d.same(p, n) }) {
+			return r.unlessOpen(binding{kind: isParam}, opens)
+		}
+		b, more := r.inScope(at, n, s)
+		if b.kind != unknown {
+			return r.unlessOpen(b, append(opens, more...))
+		}
+		opens = append(opens, more...)
+	}
+	switch len(opens) {
+	case 0:
+		return binding{}
+	case 1:
+		return binding{kind: isOpen, rel: opens[0], sure: true}
+	}
+	return binding{kind: isOpen, among: opens}
+}
+
+// unlessOpen gives b up if a relation whose columns are not known might have the name too.
+func (r *resolver) unlessOpen(b binding, opens []*relation) binding {
+	if len(opens) == 0 || b.kind == ambiguous || b.kind == isOutput || b.kind == isParam {
+		return b
+	}
+	return binding{kind: ambiguous, rel: b.rel, col: b.col, among: append([]*relation{b.rel}, opens...)}
+}
+
+// inScope looks at one scope: columns and aliases, by the clause's reading.
+func (r *resolver) inScope(at *scope, n name, s side) (binding, []*relation) {
+	b, opens := r.columnIn(at, n, s)
+	out := r.outputIn(at, n, s)
+	switch {
+	case out == nil:
+		return r.orRow(at, b, n), opens
+	case b.kind == unknown:
+		if len(opens) > 0 && at.reading != alias {
+			if at.reading == columns {
+				return b, opens
+			}
+			return binding{kind: ambiguous, among: opens, out: out}, nil
+		}
+		return binding{kind: isOutput, out: out}, nil
+	case b.kind == ambiguous && at.reading != alias:
+		return b, opens
+	}
+	same := b.kind == isColumn && out.rel == b.rel && b.col != nil && r.d.same(out.col, b.col.on(s))
+	switch reading := at.reading; {
+	case same && !at.bare:
+		return b, opens
+	case reading == alias:
+		return binding{kind: isOutput, out: out}, nil
+	case reading == columns, reading == column:
+		return b, opens
+	case reading == grouped && slices.ContainsFunc(at.grouped, func(g name) bool { return r.d.same(g, n) }):
+		return b, opens
+	case reading == grouped:
+		return binding{kind: isOutput, out: out}, nil
+	case same:
+		return b, opens
+	}
+	return binding{kind: ambiguous, rel: b.rel, col: b.col, out: out, among: []*relation{b.rel}}, nil
+}
+
+func (r *resolver) outputIn(at *scope, n name, s side) *output {
+	for i := range at.outputs {
+		if r.d.same(at.outputs[i].on(s), n) {
+			return &at.outputs[i]
+		}
+	}
+	return nil
+}
+
+// columnIn finds a column among the scope's relations.
+func (r *resolver) columnIn(at *scope, n name, s side) (binding, []*relation) {
+	var found binding
+	var opens []*relation
+	for _, rel := range at.rels {
+		if rel.qualified {
+			continue
+		}
+		col, twice := rel.column(r.d, n, s)
+		switch {
+		case twice:
+			return binding{kind: ambiguous, rel: rel, col: col, among: []*relation{rel}}, nil
+		case col == nil && rel.open:
+			opens = append(opens, rel)
+		case col == nil:
+		case found.kind == unknown:
+			found = binding{kind: isColumn, rel: rel, col: col}
+		case slices.ContainsFunc(at.merged, func(m name) bool { return r.d.same(m, n) }):
+		default:
+			if found.kind == isColumn {
+				found.among = []*relation{found.rel}
+			}
+			found.kind = ambiguous
+			if col.touched() && !found.col.touched() {
+				found.rel, found.col = rel, col
+			}
+			found.among = append(found.among, rel)
+		}
+	}
+	return found, opens
+}
+
+// orRow: a bare name that is no column may be a relation as a whole.
+func (r *resolver) orRow(at *scope, b binding, n name) binding {
+	if b.kind != unknown && !r.d.rowWins {
+		return b
+	}
+	for _, rel := range at.rels {
+		if r.d.same(rel.alias, n) {
+			return binding{kind: isRow, rel: rel}
+		}
+	}
+	return b
+}
+
+// qualifiedName tries a relation's name first, then a struct column.
+func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
+	var opens []*relation
+	for at := sc; at != nil; at = at.parent {
+		if slices.ContainsFunc(at.params, func(p name) bool { return r.d.same(p, path[0]) }) {
+			return binding{kind: isParam}
+		}
+		for parts := min(len(path)-1, 4); parts > 0; parts-- {
+			if rel := r.qualifier(at, path[:parts]); rel != nil {
+				return r.columnOf(rel, path, parts, s)
+			}
+		}
+		b, more := r.columnIn(at, path[0], s)
+		if b.kind == isColumn && (r.d.structFirst || len(b.col.fields) > 0) || b.kind == ambiguous {
+			return r.unlessOpen(b, append(opens, more...))
+		}
+		opens = append(opens, more...)
+	}
+	if len(opens) > 0 {
+		return binding{kind: isOpen, among: opens}
+	}
+	return binding{}
+}
+
+// columnOf finds path[parts] in a relation that path[:parts] names.
+func (r *resolver) columnOf(rel *relation, path []name, parts int, s side) binding {
+	if s == old {
+		rel.used = true
+		rel.longUse = rel.longUse || parts > 1
+	}
+	col, twice := rel.column(r.d, path[parts], s)
+	switch {
+	case twice:
+		return binding{kind: ambiguous, rel: rel, col: col, part: parts, among: []*relation{rel}}
+	case col != nil:
+		return binding{kind: isColumn, rel: rel, col: col, part: parts}
+	case rel.open:
+		return binding{kind: isOpen, rel: rel, part: parts, sure: true}
+	}
+	return binding{kind: unknown, rel: rel, part: parts}
+}
+
+// qualifier finds the relation that the parts name.
+func (r *resolver) qualifier(at *scope, parts []name) *relation {
+	for _, rel := range at.rels {
+		if len(parts) == 1 && r.d.same(rel.alias, parts[0]) {
+			return rel
+		}
+		if len(parts) > 1 && len(parts) <= len(rel.path) && r.endsWith(rel.path, parts) {
+			return rel
+		}
+	}
+	return nil
+}
+
+func (r *resolver) endsWith(path, parts []name) bool {
+	for i := range parts {
+		a, b := path[len(path)-1-i], parts[len(parts)-1-i]
+		if !r.d.same(a, b) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,407 @@
+package token
+
+import "bytes"
+
+// lexer is one pass over src. operand is true after a token that ends an operand.
+type lexer struct {
+	src     []byte
+	rules   *Rules
+	out     []Token
+	pos     int
+	code    int // open /*! comments
+	operand bool
+}
+
+// Scan appends src's tokens to dst. src must be shorter than 2 GB.
+func Scan(dst []Token, src []byte, rules *Rules) []Token {
+	l := lexer{src: src, rules: rules, out: dst}
+	if bytes.HasPrefix(src, []byte("\xef\xbb\xbf")) {
+		l.emit(Space, 3)
+	}
+	for l.pos < len(src) {
+		l.next()
+	}
+	return l.out
+}
+
+// emit ends the token that begins at pos.
+func (l *lexer) emit(kind Kind, end int) { l.emitKey(kind, end, None) }
+
+func (l *lexer) emitKey(kind Kind, end int, key Key) {
+	l.out = append(l.out, Token{Start: int32(l.pos), End: int32(end), Kind: kind, Key: key})
+	l.pos = end
+	switch kind {
+	case Space, Comment, Block:
+	case Op:
+		l.operand = key == RParen || key == RBracket
+	case Word:
+		l.operand = !key.Reserved()
+	default:
+		l.operand = true
+	}
+}
+
+// at is the byte i places ahead, 0 beyond the end.
+func (l *lexer) at(i int) byte {
+	if l.pos+i < len(l.src) {
+		return l.src[l.pos+i]
+	}
+	return 0
+}
+
+func (l *lexer) next() {
+	switch b := l.src[l.pos]; {
+	case isSpace(b):
+		end := l.pos + 1
+		for end < len(l.src) && isSpace(l.src[end]) {
+			end++
+		}
+		l.emit(Space, end)
+	case b == '_' || isLetter(b):
+		l.wordOrPrefixed()
+	case isDigit(b), b == '.' && isDigit(l.at(1)) && !l.operand:
+		l.number()
+	case b == '\'' || b == '"' || b == '`' || b == '[':
+		l.quote()
+	case b == '{' || b == '$' || b == '@' || b == ':' || b == '%' || b == '&':
+		l.templateOrParam()
+	case l.comment():
+	default:
+		l.operator()
+	}
+}
+
+// wordOrPrefixed reads a word, or a string with a prefix such as E'…' or N'…'.
+func (l *lexer) wordOrPrefixed() {
+	if n, raw, escapes := l.prefix(); n > 0 {
+		l.str(n, escapes, raw)
+		return
+	}
+	l.word()
+}
+
+// prefix recognises what may stand before a string's quote: its length, and how the string escapes.
+func (l *lexer) prefix() (n int, raw, escapes bool) {
+	c := l.src[l.pos] | 0x20
+	quote := func(i int) bool {
+		return l.at(i) == '\'' || l.at(i) == '"' && l.rules.DoubleQuoteString
+	}
+	switch {
+	case c == 'e' && l.rules.EscapePrefix && l.at(1) == '\'':
+		return 1, false, true
+	case (c == 'n' || c == 'x' || c == 'b') && l.at(1) == '\'':
+		return 1, false, l.rules.Backslash
+	case c == 'u' && l.at(1) == '&' && l.at(2) == '\'':
+		return 2, false, false
+	case !l.rules.RawPrefix:
+		return 0, false, false
+	case c == 'r' && quote(1):
+		return 1, true, l.rules.Backslash
+	case c == 'b' && quote(1):
+		return 1, false, l.rules.Backslash
+	case (c == 'r' && l.at(1)|0x20 == 'b' || c == 'b' && l.at(1)|0x20 == 'r') && quote(2):
+		return 2, true, l.rules.Backslash
+	}
+	return 0, false, false
+}
+
+// word reads a bare name. Holes that touch it belong to it.
+func (l *lexer) word() {
+	end, kind := l.pos, Word
+	for end < len(l.src) {
+		b := l.src[end]
+		switch {
+		case isLetter(b) || isDigit(b) || b == '_' || b == '$' && end > l.pos && (end+1 >= len(l.src) || l.src[end+1] != '{'):
+			end++
+		case b == '#' && l.rules.HashName:
+			end++
+		default:
+			hole := holeEnd(l.src, end)
+			if hole == end {
+				l.endWord(kind, end)
+				return
+			}
+			end, kind = hole, Template
+		}
+	}
+	l.endWord(kind, end)
+}
+
+func (l *lexer) endWord(kind Kind, end int) {
+	key := None
+	if kind == Word {
+		key = Lookup(l.src[l.pos:end])
+	}
+	l.emitKey(kind, end, key)
+}
+
+// holeEnd is where the template {{…}} or ${…} that begins at i ends, or i if none does.
+func holeEnd(src []byte, i int) int {
+	rest := src[i:]
+	switch {
+	case bytes.HasPrefix(rest, []byte("{{")):
+		if n := bytes.Index(rest, []byte("}}")); n >= 0 {
+			return i + n + 2
+		}
+	case bytes.HasPrefix(rest, []byte("${")):
+		if n := bytes.IndexByte(rest, '}'); n >= 0 {
+			return i + n + 1
+		}
+	}
+	return i
+}
+
+func (l *lexer) number() {
+	end := l.pos
+	for end < len(l.src) {
+		b := l.src[end]
+		sign := (b == '+' || b == '-') && end > l.pos && l.src[end-1]|0x20 == 'e' && !hex(l.src[l.pos:end])
+		if !isDigit(b) && !isLetter(b) && b != '_' && b != '.' && !sign {
+			break
+		}
+		end++
+	}
+	if hole := holeEnd(l.src, end); hole > end {
+		l.word()
+		return
+	}
+	l.emit(Number, end)
+}
+
+func hex(b []byte) bool { return len(b) > 1 && b[0] == '0' && b[1]|0x20 == 'x' }
+
+// quote reads what begins with a quote of any kind.
+func (l *lexer) quote() {
+	switch b := l.src[l.pos]; {
+	case b == '\'':
+		l.str(0, l.rules.Backslash, false)
+	case b == '"' && l.rules.DoubleQuoteString:
+		l.str(0, l.rules.Backslash, false)
+	case b == '"':
+		l.name('"')
+	case b == '`' && l.rules.Backtick:
+		l.name('`')
+	case b == '[' && l.rules.Bracket && !l.operand:
+		l.name(']')
+	case b == '[' && l.rules.Bracket && l.pos > 0 && isSpace(l.src[l.pos-1]):
+		l.name(']')
+	case b == '[':
+		l.emitKey(Op, l.pos+1, LBracket)
+	default:
+		l.emit(Bad, l.pos+1)
+	}
+}
+
+// name reads a quoted name; its quote is written twice inside.
+func (l *lexer) name(closer byte) {
+	for i := l.pos + 1; i < len(l.src); i++ {
+		switch {
+		case l.src[i] == '\\' && closer == '`' && l.rules.RawPrefix:
+			i++ // BigQuery's and Spark's names take the escapes of strings
+		case l.src[i] != closer:
+		case i+1 < len(l.src) && l.src[i+1] == closer:
+			i++
+		default:
+			l.emit(Quoted, i+1)
+			return
+		}
+	}
+	l.emit(Bad, len(l.src))
+}
+
+// str reads a string whose quote stands after n bytes of prefix. A raw string keeps its backslashes, but its
+// quote can still be escaped by one.
+func (l *lexer) str(n int, escapes, raw bool) {
+	i := l.pos + n
+	q := l.src[i]
+	if l.rules.Triple && i+2 < len(l.src) && l.src[i+1] == q && l.src[i+2] == q {
+		l.triple(i+3, q, escapes)
+		return
+	}
+	for i++; i < len(l.src); i++ {
+		switch {
+		case l.src[i] == '\\' && escapes:
+			i++
+		case l.src[i] != q:
+		case i+1 < len(l.src) && l.src[i+1] == q && !raw && !l.rules.Triple:
+			i++
+		default:
+			l.emit(String, i+1)
+			return
+		}
+	}
+	l.emit(Bad, len(l.src))
+}
+
+func (l *lexer) triple(from int, q byte, escapes bool) {
+	for i := from; i < len(l.src); i++ {
+		if l.src[i] == '\\' && escapes {
+			i++
+			continue
+		}
+		if i+2 < len(l.src) && l.src[i] == q && l.src[i+1] == q && l.src[i+2] == q {
+			l.emit(String, i+3)
+			return
+		}
+	}
+	l.emit(Bad, len(l.src))
+}
+
+// comment reads a comment if one begins here.
+func (l *lexer) comment() bool {
+	switch b, c := l.src[l.pos], l.at(1); {
+	case b == '-' && c == '-' && (!l.rules.DashSpace || l.pos+2 >= len(l.src) || isSpace(l.src[l.pos+2])),
+		b == '#' && l.rules.Hash,
+		b == '/' && c == '/' && l.rules.DoubleSlash:
+		l.line()
+	case b == '#' && l.rules.HashName && (isLetter(c) || c == '_' || c == '#'):
+		l.word()
+	case b == '/' && c == '*' && l.rules.Executable && l.at(2) == '!':
+		end := l.pos + 3
+		for end < len(l.src) && isDigit(l.src[end]) {
+			end++
+		}
+		l.code++
+		l.emit(Comment, end)
+	case b == '*' && c == '/' && l.code > 0:
+		l.code--
+		l.emit(Comment, l.pos+2)
+	case b == '/' && c == '*':
+		l.block()
+	default:
+		return false
+	}
+	return true
+}
+
+func (l *lexer) line() {
+	if n := bytes.IndexByte(l.src[l.pos:], '\n'); n >= 0 {
+		l.emit(Comment, l.pos+n)
+		return
+	}
+	l.emit(Comment, len(l.src))
+}
+
+func (l *lexer) block() {
+	depth := 1
+	for i := l.pos + 2; i+1 < len(l.src); i++ {
+		switch {
+		case l.src[i] == '*' && l.src[i+1] == '/':
+			i++
+			if depth--; depth == 0 {
+				l.emit(Comment, i+1)
+				return
+			}
+		case l.rules.Nested && l.src[i] == '/' && l.src[i+1] == '*':
+			i++
+			depth++
+		}
+	}
+	if l.rules.OpenComment {
+		l.emit(Comment, len(l.src))
+		return
+	}
+	l.emit(Bad, len(l.src))
+}
+
+// templateOrParam reads what begins with one of { $ @ : % &.
+func (l *lexer) templateOrParam() {
+	b, c := l.src[l.pos], l.at(1)
+	name := isLetter(c) || c == '_'
+	switch {
+	case holeEnd(l.src, l.pos) > l.pos:
+		l.word()
+	case b == '{' && c == '%':
+		l.until("%}", Block)
+	case b == '{' && c == '#':
+		l.until("#}", Comment)
+	case b == '{' && l.rules.BraceParam && name && l.brace():
+	case b == '$' && l.dollar():
+	case b == '@' && l.rules.AtParam && (name || c == '@'):
+		l.paramName(2)
+	case b == ':' && name && (l.pos == 0 || !endsOperand(l.src[l.pos-1])):
+		l.paramName(1)
+	case b == '&' && l.rules.Ampersand && (name || c == '{'):
+		l.paramName(1)
+	case b == '%' && c == '(' && !l.operand && l.percent():
+	default:
+		l.operator()
+	}
+}
+
+func (l *lexer) until(end string, kind Kind) {
+	if n := bytes.Index(l.src[l.pos:], []byte(end)); n >= 0 {
+		l.emit(kind, l.pos+n+len(end))
+		return
+	}
+	l.emit(Bad, len(l.src))
+}
+
+// paramName reads a parameter whose first skip bytes are taken.
+func (l *lexer) paramName(skip int) {
+	end := l.pos + skip
+	for end < len(l.src) && (isLetter(l.src[end]) || isDigit(l.src[end]) || l.src[end] == '_' || l.src[end] == '{' || l.src[end] == '}') {
+		end++
+	}
+	l.emit(Param, min(end, len(l.src)))
+}
+
+// brace reads {name:Type}.
+func (l *lexer) brace() bool {
+	n := bytes.IndexByte(l.src[l.pos:], '}')
+	if n < 0 || bytes.IndexByte(l.src[l.pos:l.pos+n], ':') < 0 || bytes.IndexByte(l.src[l.pos:l.pos+n], '\n') >= 0 {
+		return false
+	}
+	l.emit(Param, l.pos+n+1)
+	return true
+}
+
+// percent reads %(name)s.
+func (l *lexer) percent() bool {
+	n := bytes.IndexByte(l.src[l.pos:], ')')
+	if n < 0 || l.at(n+1) != 's' {
+		return false
+	}
+	for _, b := range l.src[l.pos+2 : l.pos+n] {
+		if !isLetter(b) && !isDigit(b) && b != '_' {
+			return false
+		}
+	}
+	l.emit(Param, l.pos+n+2)
+	return true
+}
+
+// dollar reads $1 or a dollar-quoted string.
+func (l *lexer) dollar() bool {
+	end := l.pos + 1
+	for end < len(l.src) && (isLetter(l.src[end]) || isDigit(l.src[end]) || l.src[end] == '_') {
+		end++
+	}
+	tagged := end < len(l.src) && l.src[end] == '$' && !isDigit(l.at(1))
+	switch {
+	case tagged && (l.rules.DollarTag || l.rules.DollarQuote && end == l.pos+1):
+		tag := l.src[l.pos : end+1]
+		if n := bytes.Index(l.src[end+1:], tag); n >= 0 {
+			l.emit(String, end+1+n+len(tag))
+		} else {
+			l.emit(Bad, len(l.src))
+		}
+	case end > l.pos+1:
+		l.emit(Param, end)
+	default:
+		return false
+	}
+	return true
+}
+
+// endsOperand: a colon right after this byte is a path or a slice, not a parameter.
+func endsOperand(b byte) bool {
+	return isLetter(b) || isDigit(b) || b == '_' || b == ')' || b == ']' || b == '[' || b == ':' || b == '"' || b == '`' || b == '\''
+}
+
+func isSpace(b byte) bool { return b == ' ' || b >= '\t' && b <= '\r' }
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
+
+// isLetter counts every byte above ASCII as a letter, so names in any script, and bad UTF-8, stay whole.
+func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' || b >= 0x80 }
