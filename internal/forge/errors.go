@@ -163,10 +163,10 @@ func (f *Forge) missing(ctx context.Context, c *call) error {
 	return ErrNotFound
 }
 
-// probe asks whether the call's repository can be read, with the call's own token: metadata is part of every one.
+// probe asks whether the call's repository can be read.
 func (f *Forge) probe(ctx context.Context, c *call) error {
 	var got github.Repository
-	asked := &call{installation: c.installation, repos: c.repos, needs: c.needs, method: http.MethodGet, route: repoRoute}
+	asked := &call{installation: c.installation, repos: c.repos, needs: "metadata:read", method: http.MethodGet, route: repoRoute}
 	if _, err := f.do(ctx, asked, nil, &got, c.args[:2]...); err != nil {
 		return err
 	}

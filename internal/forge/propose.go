@@ -51,39 +51,42 @@ func (f *Forge) propose(ctx context.Context, s PullSpec, root string, entries []
 	if tree == root {
 		return 0, "", ErrNothing
 	}
-	head, err := f.branch(ctx, s, tree)
+	head, found, err := f.branch(ctx, s, tree)
 	if err != nil {
 		return 0, "", err
 	}
-	number, err := f.pullOf(ctx, s, head)
+	number, err := f.pullOf(ctx, s, head, found)
 	return number, head, err
 }
 
-// branch makes sure that the branch holds a commit with this tree on BaseSHA, and returns its tip.
-func (f *Forge) branch(ctx context.Context, s PullSpec, tree string) (repo.SHA, error) {
-	tip, err := f.BranchHead(ctx, s.Repo, s.Branch)
+// branch makes sure that the branch holds a commit with this tree on BaseSHA, and returns its tip, and whether
+// an earlier try had made the commit.
+func (f *Forge) branch(ctx context.Context, s PullSpec, tree string) (tip repo.SHA, found bool, err error) {
+	tip, err = f.BranchHead(ctx, s.Repo, s.Branch)
 	if errors.Is(err, ErrNotFound) {
-		return f.newBranch(ctx, s, tree)
+		tip, err = f.newBranch(ctx, s, tree)
+		return tip, false, err
 	}
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	bot, err := f.bot(ctx)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	c, err := f.Compare(ctx, s.Repo, s.Base, string(tip))
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if slices.ContainsFunc(c.Commits, func(c Commit) bool { return c.ours(bot) && c.is(tree, s.BaseSHA) }) {
-		return tip, nil // an earlier try's; whatever came on top is kept
+		return tip, true, nil // whatever came on top is kept
 	}
 	others := foreign(c.Commits, bot)
 	if len(others) > 0 || c.Truncated && len(c.Commits) < c.AheadBy {
-		return "", &Foreign{Branch: s.Branch, Authors: others}
+		return "", false, &Foreign{Branch: s.Branch, Authors: others}
 	}
-	return f.moveBranch(ctx, s, tree, tip)
+	tip, err = f.moveBranch(ctx, s, tree, tip)
+	return tip, false, err
 }
 
 func (c Commit) is(tree string, parent repo.SHA) bool {
@@ -124,30 +127,30 @@ func (f *Forge) moveBranch(ctx context.Context, s PullSpec, tree string, tip rep
 	return head, f.send(ctx, s.Repo, "contents:write", http.MethodPatch, "/git/refs/heads/{branch*}", in, nil, s.Branch)
 }
 
-// pullOf finds or opens the pull request of a branch that is at head. One that was closed or merged at this very
-// head is the one: a person's no is not asked again.
-func (f *Forge) pullOf(ctx context.Context, s PullSpec, head repo.SHA) (int, error) {
-	if number, err := f.existing(ctx, s, head); err != nil || number > 0 {
+// pullOf finds or opens the pull request of a branch that is at head. One that was closed or merged since our
+// commit was found there is the one: a person's no is not asked again.
+func (f *Forge) pullOf(ctx context.Context, s PullSpec, head repo.SHA, found bool) (int, error) {
+	if number, err := f.existing(ctx, s, found); err != nil || number > 0 {
 		return number, err
 	}
 	var got github.PullRequest
 	in := map[string]any{"title": s.Title, "body": s.Body, "head": s.Branch, "base": s.Base, "draft": s.Draft}
 	err := f.send(ctx, s.Repo, "pull_requests:write", http.MethodPost, "/pulls", in, &got)
 	if codeOf(err) == http.StatusUnprocessableEntity {
-		if number, look := f.existing(ctx, s, head); look == nil && number > 0 {
+		if number, look := f.existing(ctx, s, found); look == nil && number > 0 {
 			return number, nil
 		}
 	}
 	return got.GetNumber(), err
 }
 
-func (f *Forge) existing(ctx context.Context, s PullSpec, head repo.SHA) (int, error) {
+func (f *Forge) existing(ctx context.Context, s PullSpec, closedToo bool) (int, error) {
 	all, err := f.pullsOf(ctx, s.Repo, s.Branch)
 	if err != nil {
 		return 0, err
 	}
 	for _, p := range all {
-		if p.GetState() == "open" || repo.SHA(p.GetHead().GetSHA()) == head {
+		if p.GetState() == "open" || closedToo {
 			return p.GetNumber(), nil
 		}
 	}
