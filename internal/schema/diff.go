@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -173,7 +174,7 @@ func docs(doc string, dep *Deprecation) string {
 	case dep == nil:
 		return doc
 	case doc == "":
-		return "deprecated " + dep.Note
+		return strings.TrimSpace("deprecated " + dep.Note)
 	}
 	return doc + " (deprecated " + dep.Note + ")"
 }

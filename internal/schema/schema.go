@@ -142,9 +142,9 @@ const (
 type Change struct {
 	Dataset  string            `json:"dataset"`
 	Kind     Kind              `json:"kind"`
-	Rule     string            `json:"rule"`           // the row of Rules that gave the verdicts
-	Path     string            `json:"path,omitempty"` // names joined by dots, [] for elements, {} for map values
-	To       string            `json:"to,omitempty"`   // the new name of a rename; the replacement of what is deprecated or removed
+	Rule     string            `json:"rule"`               // the row of Rules that gave the verdicts
+	Path     string            `json:"path,omitempty"`     // names joined by dots, [] for elements, {} for map values
+	To       string            `json:"to,omitempty"`       // the new name of a rename; the replacement of what is deprecated or removed
 	Exact    bool              `json:"to_exact,omitempty"` // To only means the field when it is quoted
 	Before   string            `json:"before,omitempty"`
 	After    string            `json:"after,omitempty"`
