@@ -90,6 +90,9 @@ const (
 
 // find looks for the table that a path names. With mayMatch the table may be the one that is meant.
 func (c *catalog) find(path []name) (*table, match) {
+	if len(path) == 2 && c.d.schema != "" && strings.EqualFold(path[0].text, c.d.schema) {
+		path = path[1:]
+	}
 	may := -1
 	for i := range c.req.Catalog.Tables {
 		switch c.matches(&c.req.Catalog.Tables[i], path) {
@@ -129,7 +132,17 @@ func (c *catalog) about(ch *change, dataset string) bool {
 // round, may mean the table; a name of the same length that differs says that it does not.
 func (c *catalog) matches(t *rewrite.Table, path []name) match {
 	best, denied := noMatch, false
+	call := ""
+	if len(path) == 1 {
+		call = templateCall(path[0].text)
+	}
 	try := func(written string) bool {
+		if call != "" && templateCall(written) == "" {
+			if parts := splitPath(written); best == noMatch && strings.HasSuffix(call, "'"+parts[len(parts)-1].text+"')") {
+				best = mayMatch
+			}
+			return false
+		}
 		switch m := c.samePath(splitPath(written), path); {
 		case m == fullMatch:
 			best = fullMatch
@@ -233,6 +246,9 @@ func (c *catalog) table(i int) *table {
 			t.changed = true
 			c.follow(t, ch)
 		}
+	}
+	if t.reshape == nil && t.changed && t.moved == nil && t.reshaped() {
+		t.reshape = c.first(entry.Dataset)
 	}
 	return t
 }
@@ -397,6 +413,32 @@ func (c *catalog) entryOf(dataset string) *rewrite.Table {
 		}
 	}
 	return nil
+}
+
+// first is the first change about a dataset.
+func (c *catalog) first(dataset string) *change {
+	for k := range c.changes {
+		if c.about(&c.changes[k], dataset) {
+			return &c.changes[k]
+		}
+	}
+	return nil
+}
+
+// reshaped: the new schema has more columns or fewer, or another order.
+func (t *table) reshaped() bool {
+	if len(t.entry.Before) == 0 || len(t.entry.After) == 0 {
+		return false
+	}
+	if len(t.entry.Before) != len(t.entry.After) {
+		return true
+	}
+	for i := range t.entry.After {
+		if !strings.EqualFold(t.cols[i].after.text, t.entry.After[i].Name) {
+			return true
+		}
+	}
+	return false
 }
 
 // tableOf is the table that a change is about.

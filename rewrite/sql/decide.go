@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -504,13 +505,7 @@ func (ch *change) datasetName() string {
 
 // refuseMaybe refuses what hangs on a table that may be the dataset.
 func (r *resolver) refuseMaybe(at int, rel *relation) {
-	var ch *change
-	for k := range r.cat.changes {
-		if r.cat.about(&r.cat.changes[k], rel.maybe.dataset) {
-			ch = &r.cat.changes[k]
-			break
-		}
-	}
+	ch := r.cat.first(rel.maybe.dataset)
 	r.refuse(at, ch, "unknown_table", rel.what+" may be "+rel.maybe.dataset+", but none of its names says so",
 		"add "+rel.what+" to read_as, or to the aliases of "+rel.maybe.dataset)
 }
@@ -532,8 +527,21 @@ func (r *resolver) refuseRegion(start, end int, why *problem) {
 			dataset, about = i, other
 		}
 	}
+	if why.code == "dataset_ddl" && dataset < 0 {
+		r.forget(start, end)
+		return
+	}
 	if hits == 0 && dataset >= 0 {
 		r.refuse(dataset, about, why.code, why.message, r.regionAdvice(why))
+	}
+}
+
+// forget takes back the refusals of a region that turned out to be about another table.
+func (r *resolver) forget(start, end int) {
+	from, to := int(r.toks[start].Start), int(r.toks[end-1].End)
+	r.refusals = slices.DeleteFunc(r.refusals, func(f rewrite.Refusal) bool { return f.Start >= from && f.End <= to })
+	for i := start; i < end; i++ {
+		r.leave(i, "in a statement about another table")
 	}
 }
 

@@ -56,15 +56,16 @@ type dialect struct {
 	names  naming
 	arrows arrows
 
-	catalogSpelling bool // an output takes the spelling of the catalog, not that of the query
-	colonPath       bool // x:a.b reads a semi-structured value
-	rowWins         bool // a bare name that is a table alias and a column means the row
-	anyRecursive    bool // a CTE may read itself without the word RECURSIVE
-	laterCTE        bool // a CTE sees those after it
-	structNames     bool // STRUCT(c) takes field names from columns
-	dashPath        bool // my-project.d.t
-	exactTables     bool // table names are matched in case
-	structFirst     bool // a.b may be column.field without parentheses
+	catalogSpelling bool   // an output takes the spelling of the catalog, not that of the query
+	colonPath       bool   // x:a.b reads a semi-structured value
+	rowWins         bool   // a bare name that is a table alias and a column means the row
+	anyRecursive    bool   // a CTE may read itself without the word RECURSIVE
+	laterCTE        bool   // a CTE sees those after it
+	structNames     bool   // STRUCT(c) takes field names from columns
+	dashPath        bool   // my-project.d.t
+	exactTables     bool   // table names are matched in case
+	structFirst     bool   // a.b may be column.field without parentheses
+	schema          string // where tables without a schema are: main.t is t
 
 	group, groupExpr, having, order, orderExpr, where, later, qualify, window reading
 }
@@ -135,7 +136,7 @@ func postgres() dialect {
 }
 
 func duckdb() dialect {
-	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true,
+	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, schema: "main",
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: grouped, order: alias, orderExpr: alias, where: column,
 		later: column, qualify: column, window: column}
@@ -155,7 +156,7 @@ func mysql() dialect {
 }
 
 func sqlite() dialect {
-	return dialect{name: "sqlite", quote: '"', names: nameRaw, catalogSpelling: true, anyRecursive: true, laterCTE: true,
+	return dialect{name: "sqlite", quote: '"', names: nameRaw, catalogSpelling: true, anyRecursive: true, laterCTE: true, schema: "main",
 		lex:   token.Rules{Backtick: true, Bracket: true, OpenComment: true, AtParam: true},
 		group: column, groupExpr: column, having: column, order: alias, orderExpr: column, where: column,
 		later: columns, window: columns}

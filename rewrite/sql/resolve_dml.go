@@ -179,7 +179,7 @@ func (r *resolver) mergeStar(at int, rels []*relation) {
 func (r *resolver) create(s *stmt, e *env) {
 	path := r.tablePath(s.target)
 	if t, sure := r.cat.find(path); sure == fullMatch && t.changed && !s.temp {
-		r.refuse(s.target.path[len(s.target.path)-1], r.blame(t), "dataset_ddl", "this statement defines "+t.dataset+" itself",
+		r.refuse(s.target.path[len(s.target.path)-1], r.cat.first(t.dataset), "dataset_ddl", "this statement defines "+t.dataset+" itself",
 			"its owner changes it; edit by hand if that is here")
 	}
 	r.leaveAll(s.target.path, "the name of something that this file defines")
@@ -223,15 +223,6 @@ func (r *resolver) define(f *from, res result) {
 		return
 	}
 	r.locals = append(r.locals, local{path: path, cols: res.cols, open: res.open})
-}
-
-func (r *resolver) blame(t *table) *change {
-	for k := range r.cat.changes {
-		if r.cat.about(&r.cat.changes[k], t.dataset) {
-			return &r.cat.changes[k]
-		}
-	}
-	return nil
 }
 
 // move is a table's name that becomes another, to be finished when the statement is known.

@@ -110,12 +110,7 @@ func (r *resolver) changeFor(c *outcol, rel *relation) *change {
 	if c.change != nil || rel.table == nil {
 		return c.change
 	}
-	for k := range r.cat.changes {
-		if ch := &r.cat.changes[k]; r.cat.about(ch, rel.table.dataset) {
-			return ch
-		}
-	}
-	return nil
+	return r.cat.first(rel.table.dataset)
 }
 
 // tableItem resolves a table's name: a common table expression, a table that the file made, or the catalog's.

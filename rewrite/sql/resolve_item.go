@@ -68,10 +68,7 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 			col.fields = leaf.fields
 		}
 		if len(ref.path)-1 == b.part {
-			out.rel, out.col = b.rel, b.col.on(now)
-			if r.proof {
-				out.col = b.col.before
-			}
+			out.rel, out.col = b.rel, b.col
 		}
 	}
 	if it.alias >= 0 || len(r.edits) == edits || r.proof {
@@ -358,6 +355,9 @@ func (r *resolver) starColumn(res *result, at int) int {
 			continue
 		}
 		switch {
+		case c.renamed() && c.change != nil && c.change.Coexists:
+			r.refuse(at, c.change, "star_output", "while "+c.before.text+" and "+c.after.text+" both exist, a star without one of them still passes the other on",
+				"list the columns")
 		case c.renamed() && c.change != nil:
 			r.replace(at, r.d.spell(c.after, r.text(at)), c.change, "the star's column "+c.before.text+" is now "+c.after.text)
 		case c.change != nil && c.change.Kind != rewrite.RenameField:

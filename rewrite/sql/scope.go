@@ -24,7 +24,7 @@ type relation struct {
 type output struct {
 	before, after name
 	rel           *relation // set when the item is just a column
-	col           name
+	col           *outcol
 	id            int
 }
 
@@ -163,7 +163,7 @@ func (r *resolver) inScope(at *scope, n name, s side) (binding, []*relation) {
 	case b.kind == ambiguous && at.reading != alias:
 		return b, opens
 	}
-	same := b.kind == isColumn && out.rel == b.rel && b.col != nil && r.d.same(out.col, b.col.on(s))
+	same := b.kind == isColumn && out.rel == b.rel && (out.col == b.col || r.d.same(out.col.after, b.col.after))
 	switch reading := at.reading; {
 	case same && !at.bare:
 		return b, opens
