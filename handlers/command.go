@@ -85,7 +85,7 @@ func command(line string) (Command, bool) {
 	if strings.ToLower(verb) == "revert" && strings.EqualFold(strings.TrimSpace(args), "all") {
 		return Command{Verb: "revert all"}, true
 	}
-	return Command{Verb: strings.ToLower(verb), Args: clean(args)}, true
+	return Command{Verb: clean(strings.ToLower(verb)), Args: clean(args)}, true
 }
 
 // clean bounds an argument and takes out what no reason needs.

@@ -14,10 +14,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/rs/zerolog"
 
+	"github.com/skein-bot/skein/internal/engine"
 	"github.com/skein-bot/skein/internal/repo"
 )
 
@@ -27,18 +27,7 @@ type Engine interface {
 	Touched(ctx context.Context, r repo.Repo, files bool) error
 	Installed(ctx context.Context, installation int64) error
 	Removed(ctx context.Context, repos []repo.ID, why string) error
-	Said(ctx context.Context, c Comment) error
-}
-
-// Comment is a comment with commands in it.
-type Comment struct {
-	ID       int64
-	Repo     repo.Repo
-	Number   int
-	Pull     bool
-	Author   string
-	At       time.Time
-	Commands []Command
+	Give(ctx context.Context, o engine.Order) error
 }
 
 // Handlers handles stored deliveries. It satisfies go-githubapp's EventHandler: one for all events, because its
@@ -126,8 +115,7 @@ type repository struct {
 }
 
 type issue struct {
-	Number      int             `json:"number"`
-	PullRequest json.RawMessage `json:"pull_request"`
+	Number int `json:"number"`
 }
 
 // repo is the repository that an event is about; ok is false when it names none.
@@ -148,3 +136,7 @@ func (x repository) repo() (repo.Repo, bool) {
 		ID: repo.ID(x.ID), Name: name, DefaultBranch: x.DefaultBranch, Private: x.Private, Archived: x.Archived, Topics: x.Topics,
 	}, err == nil && x.ID != 0
 }
+
+// Malformed reports whether an error means that a payload is not what its event promises: handling it again
+// would end the same way.
+func Malformed(err error) bool { return errors.Is(err, errMalformed) }

@@ -2,8 +2,11 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
+
+	"github.com/skein-bot/skein/internal/engine"
 )
 
 type comment struct {
@@ -20,17 +23,17 @@ func (h *Handlers) comment(ctx context.Context, in envelope) error {
 	if !ok || in.Action != "created" || in.Comment == nil || in.Issue == nil || !h.person(in.Comment.User) {
 		return nil
 	}
-	commands := Parse(in.Comment.Body)
-	if len(commands) == 0 {
-		return nil
+	for n, c := range Parse(in.Comment.Body) {
+		err := h.Engine.Give(ctx, engine.Order{
+			Key: fmt.Sprintf("comment/%d/%d", in.Comment.ID, n), Actor: in.Comment.User.Login, Verb: c.Verb, Arg: c.Args,
+			At: in.Comment.CreatedAt, Repo: r, Number: in.Issue.Number, Comment: in.Comment.ID,
+		})
+		if err != nil {
+			return fmt.Errorf("/skein %s: %w", c.Verb, err)
+		}
 	}
-	return h.Engine.Said(ctx, Comment{
-		ID: in.Comment.ID, Repo: r, Number: in.Issue.Number, Pull: hasPull(in.Issue), Author: in.Comment.User.Login,
-		At: in.Comment.CreatedAt, Commands: commands,
-	})
+	return nil
 }
-
-func hasPull(i *issue) bool { return len(i.PullRequest) > 0 && string(i.PullRequest) != "null" }
 
 // person leaves out bots, ourselves and the ghost that stands for deleted accounts.
 func (h *Handlers) person(a *account) bool {

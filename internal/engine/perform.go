@@ -119,13 +119,13 @@ func (e *Engine) edited(ctx context.Context, cs rollout.Changeset) (map[string][
 }
 
 // lastLook observes and judges once more, right before the write: time has passed since the decision.
-func (e *Engine) lastLook(ctx context.Context, in rollout.Intent, from rollout.Phase) (job, rollout.Observation, error) {
+func (e *Engine) lastLook(ctx context.Context, in rollout.Intent) (job, rollout.Observation, error) {
 	j, err := e.load(ctx, in.Changeset)
 	if err != nil {
 		return j, rollout.Observation{}, err
 	}
 	judged := j
-	judged.cs.Phase = from
+	judged.cs = rollout.Unjudged(j.cs)
 	obs, err := e.observe(ctx, judged)
 	if err != nil {
 		return j, obs, err
@@ -145,7 +145,7 @@ func firstWait(cs rollout.Changeset) string {
 }
 
 func (e *Engine) mergePull(ctx context.Context, in rollout.Intent) (out rollout.Outcome, err error) {
-	j, obs, err := e.lastLook(ctx, in, rollout.Open)
+	j, obs, err := e.lastLook(ctx, in)
 	if obs.Pull != nil && obs.Pull.Merged {
 		return e.mergedAs(ctx, j.cs.Repo, obs.Pull.MergeSHA)
 	}
@@ -196,7 +196,7 @@ func (e *Engine) openRevert(ctx context.Context, in rollout.Intent) (out rollout
 }
 
 func (e *Engine) mergeRevert(ctx context.Context, in rollout.Intent) (out rollout.Outcome, err error) {
-	j, obs, err := e.lastLook(ctx, in, rollout.Reverting)
+	j, obs, err := e.lastLook(ctx, in)
 	if obs.Revert != nil && obs.Revert.Merged {
 		return rollout.Outcome{SHA: obs.Revert.MergeSHA}, nil
 	}

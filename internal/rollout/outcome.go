@@ -113,3 +113,11 @@ func GaveUp(cs Changeset, a Action, why string, now time.Time) (Changeset, []Eve
 	}
 	return cs, []Event{{Rule: "given_up", Text: cs.Note}}
 }
+
+// Unjudged is a changeset as it was before its merge was decided on, for a last look right before the write.
+func Unjudged(cs Changeset) Changeset {
+	if cs.Phase == Merging {
+		cs.Phase, cs.Judged, cs.JudgedAt = Open, "", time.Time{}
+	}
+	return cs
+}

@@ -58,8 +58,8 @@ func (tx *Tx) Mark(ctx context.Context, key string) (value string, err error) {
 	return value, err
 }
 
-// RecordWrite adds a content-creating request to the ledger and forgets those older than an hour.
-func (s *Store) RecordWrite(ctx context.Context, installation int64, at time.Time) error {
+// Record adds a content-creating request to the ledger and forgets those older than an hour.
+func (s *Store) Record(ctx context.Context, installation int64, at time.Time) error {
 	return s.Update(ctx, func(tx *Tx) error {
 		if _, err := tx.exec(ctx, `DELETE FROM writes WHERE at_ms < ?`, millis(at.Add(-time.Hour))); err != nil {
 			return err
@@ -69,16 +69,11 @@ func (s *Store) RecordWrite(ctx context.Context, installation int64, at time.Tim
 	})
 }
 
-// WritesSince lists when an installation made content-creating requests since t, oldest first.
-func (s *Store) WritesSince(ctx context.Context, installation int64, t time.Time) (out []time.Time, err error) {
+// Count is how many content-creating requests an installation made since t.
+func (s *Store) Count(ctx context.Context, installation int64, since time.Time) (n int, err error) {
 	err = s.Update(ctx, func(tx *Tx) error {
-		return each(ctx, tx, `SELECT at_ms FROM writes WHERE installation = ? AND at_ms >= ? ORDER BY at_ms`,
-			[]any{installation, millis(t)}, func(scan func(...any) error) error {
-				var ms int64
-				err := scan(&ms)
-				out = append(out, fromMillis(ms))
-				return err
-			})
+		return tx.sql.QueryRowContext(ctx, `SELECT COUNT(*) FROM writes WHERE installation = ? AND at_ms >= ?`,
+			installation, millis(since)).Scan(&n)
 	})
-	return out, err
+	return n, err
 }

@@ -1,0 +1,8 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands are the subcommands, in the order in which help lists them.
+func commands(io streams) []*cobra.Command {
+	return []*cobra.Command{}
+}
