@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -28,11 +29,21 @@ func (r *reader) top() repo.Position { return repo.Position{File: r.file, Line: 
 
 func (r *reader) errorf(at repo.Position, code Code, format string, args ...any) {
 	r.errors++
-	r.findings = append(r.findings, Finding{at, Error, code, fmt.Sprintf(format, args...)})
+	r.findings = append(r.findings, Finding{at, Error, code, printable(fmt.Sprintf(format, args...))})
 }
 
 func (r *reader) warnf(at repo.Position, code Code, format string, args ...any) {
-	r.findings = append(r.findings, Finding{at, Warning, code, fmt.Sprintf(format, args...)})
+	r.findings = append(r.findings, Finding{at, Warning, code, printable(fmt.Sprintf(format, args...))})
+}
+
+// printable keeps a file from steering the terminal of whoever reads the message.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, s)
 }
 
 // label names the value being read, for the beginning of a message.

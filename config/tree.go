@@ -89,8 +89,10 @@ func plant(r *reader, src []byte) *node {
 		return nil
 	}
 	body := bytes.TrimPrefix(src, []byte("\uFEFF"))
+	mark := len(src) - len(body)
+	body = bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n")) // the library miscounts lines that end in both
 	g := &grower{reader: r, lines: strings.Split(string(body), "\n"), anchors: map[string]ast.Node{}}
-	g.mark = len(src) - len(body)
+	g.mark = mark
 	doc := g.document(body)
 	if doc == nil {
 		return nil
@@ -110,8 +112,11 @@ func (r *reader) acceptable(src []byte) bool {
 	}
 	if at := firstBad(src); at >= 0 {
 		what := "a byte that is not UTF-8"
-		if src[at] == 0 {
+		switch src[at] {
+		case 0:
 			what = "a NUL byte"
+		case '\r':
+			what = "a carriage return without a line feed"
 		}
 		r.errorf(offset(r.file, src, at), Encoding, "%s; save the file as UTF-8 text", what)
 		return false
@@ -127,7 +132,7 @@ func (r *reader) acceptable(src []byte) bool {
 func firstBad(src []byte) int {
 	for i := 0; i < len(src); {
 		c, size := utf8.DecodeRune(src[i:])
-		if c == 0 || c == utf8.RuneError && size == 1 {
+		if c == 0 || c == utf8.RuneError && size == 1 || c == '\r' && !bytes.HasPrefix(src[i+1:], []byte("\n")) {
 			return i
 		}
 		i += size
@@ -279,6 +284,18 @@ func (g *grower) place(t *token.Token) repo.Position {
 	return pos
 }
 
+// begin is the place of a value. The library lets it begin at a tab before it.
+func (g *grower) begin(t *token.Token) repo.Position {
+	pos := g.place(t)
+	at := pos.Column - 1
+	if pos.Line == 1 {
+		at -= g.mark
+	}
+	line := g.lines[pos.Line-1][at:]
+	pos.Column += len(line) - len(strings.TrimLeft(line, "\t "))
+	return pos
+}
+
 // ruler measures code points in bytes. It remembers where it was, so that a long line is walked once.
 type ruler struct{ line, runes, offset int }
 
@@ -287,7 +304,7 @@ func (m *ruler) bytes(number int, line string, runes int) int {
 	if number != m.line || runes < m.runes {
 		*m = ruler{line: number}
 	}
-	for m.runes < runes && m.offset < len(line) && line[m.offset] != '\r' {
+	for m.runes < runes && m.offset < len(line) {
 		_, size := utf8.DecodeRuneInString(line[m.offset:])
 		m.offset += size
 		m.runes++
@@ -300,7 +317,7 @@ func (g *grower) grow(n ast.Node, depth int) *node {
 	g.nodes++
 	at := g.top()
 	if n != nil {
-		at = g.place(start(n))
+		at = g.begin(start(n))
 	}
 	if depth > maxDepth || g.nodes > maxNodes {
 		g.stop(at, depth)
@@ -398,7 +415,11 @@ func start(n ast.Node) *token.Token {
 		}
 		return n.Start
 	case *ast.MappingValueNode:
-		return n.Key.GetToken()
+		return start(n.Key)
+	case *ast.MappingKeyNode:
+		if n.Value != nil {
+			return start(n.Value)
+		}
 	case *ast.SequenceNode:
 		return n.Start
 	case *ast.LiteralNode:
