@@ -104,14 +104,16 @@ func (s *Sim) appOfJWT(secret string) (*App, string) {
 	claims := jwt.MapClaims{}
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())
 	var app *App
+	unknown := false
 	_, err := parser.ParseWithClaims(secret, claims, func(*jwt.Token) (any, error) {
 		if app = s.appOfIssuer(claims["iss"]); app == nil {
+			unknown = claims["iss"] != nil
 			return nil, jwt.ErrTokenInvalidIssuer
 		}
 		return app.key, nil
 	})
 	switch {
-	case app == nil && err != nil && claims["iss"] != nil:
+	case unknown:
 		return nil, "Integration not found"
 	case err != nil:
 		return nil, undecodable

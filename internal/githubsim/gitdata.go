@@ -87,7 +87,7 @@ func (s *Sim) getTree(q *request) (int, any) {
 	}
 	entries, err := s.treeEntries(q, id)
 	if err != nil {
-		return failed(err)
+		return notFound()
 	}
 	return http.StatusOK, s.treeJSON(q, id, entries)
 }

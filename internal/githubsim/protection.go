@@ -38,7 +38,7 @@ type Protection struct {
 
 func (s *Sim) protectionRoutes() []route {
 	return []route{
-		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
+		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch...}/protection/required_status_checks",
 			need: "administration:read", handle: s.getRequiredChecks},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/rules/branches/{branch...}", need: "metadata:read", handle: s.getBranchRules},
 	}

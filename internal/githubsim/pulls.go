@@ -59,7 +59,7 @@ func (s *Sim) pullRoutes() []route {
 		{method: "GET", pattern: one + "/commits", need: "pull_requests:read", handle: s.listPullCommits},
 		{method: "GET", pattern: one + "/files", need: "pull_requests:read", handle: s.listPullFiles},
 		{method: "PUT", pattern: one + "/update-branch", need: "pull_requests:write", handle: s.updateBranch},
-		{method: "GET", pattern: "/repos/{owner}/{repo}/commits/{ref}/pulls", need: "pull_requests:read", handle: s.listPullsOfCommit},
+		{method: "GET", pattern: "/repos/{owner}/{repo}/commits/{ref...}/pulls", need: "pull_requests:read", handle: s.listPullsOfCommit},
 	}
 }
 

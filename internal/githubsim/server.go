@@ -1,9 +1,9 @@
 package githubsim
 
 import (
+	"context"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +17,7 @@ const maxBody = 64 << 20
 // route is one operation of the API.
 type route struct {
 	method  string
-	pattern string // of net/http; {owner}/{repo} is resolved before the handler runs
+	pattern string // as net/http writes them; {owner}/{repo} is resolved before the handler runs
 	need    string // permission:level, such as contents:write; empty when any valid token will do
 	caller  caller
 	creates bool // counts against the limits on content creation
@@ -46,33 +46,27 @@ func (s *Sim) routes() []route {
 	)
 }
 
-// newMux registers every route, and an answer in GitHub's shape for all other paths.
-func (s *Sim) newMux() *http.ServeMux {
-	mux := http.NewServeMux()
-	for _, rt := range s.routes() {
-		mux.HandleFunc(rt.method+" "+rt.pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(&rt, w, r) })
-	}
-	unknown := route{caller: byAnyone, handle: func(*request) (int, any) { return notFound() }}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.serve(&unknown, w, r) })
-	return mux
-}
-
 // ServeHTTP answers as api.github.com would, and below /api as an Enterprise Server would.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r.URL = cutPrefix(r, "/api/v3", "/api")
-	s.withFault(w, r, func(w http.ResponseWriter) { s.mux.ServeHTTP(w, s.byID(r)) })
+	r = cutPrefix(r, "/api/v3", "/api")
+	s.withFault(w, r, func(w http.ResponseWriter) {
+		r := s.byID(r)
+		rt := s.router.find(r)
+		if rt == nil {
+			rt = &route{caller: byAnyone, handle: func(*request) (int, any) { return notFound() }}
+		}
+		s.serve(rt, w, r)
+	})
 }
 
 // cutPrefix removes the first of the prefixes that r's path has.
-func cutPrefix(r *http.Request, prefixes ...string) *url.URL {
-	u := *r.URL
+func cutPrefix(r *http.Request, prefixes ...string) *http.Request {
 	for _, p := range prefixes {
-		if rest, ok := strings.CutPrefix(u.Path, p+"/"); ok {
-			u.Path, u.RawPath = "/"+rest, strings.TrimPrefix(u.RawPath, p)
-			break
+		if rest, ok := strings.CutPrefix(r.URL.EscapedPath(), p+"/"); ok {
+			return withPath(r, "/"+rest)
 		}
 	}
-	return &u
+	return r
 }
 
 // byID turns /repositories/ID/… into /repos/OWNER/NAME/…, the way that redirects take.
@@ -109,6 +103,9 @@ func withPath(r *http.Request, escaped string) *http.Request {
 
 // serve takes one request through admission and its handler.
 func (s *Sim) serve(rt *route, w http.ResponseWriter, r *http.Request) {
+	s.inFlight.Add(1)
+	defer s.inFlight.Add(-1)
+	r = r.WithContext(context.WithoutCancel(r.Context())) // what has begun is finished
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	q := &request{Request: r, sim: s, route: rt, body: body, header: http.Header{}}
 	if err != nil {

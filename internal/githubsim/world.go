@@ -2,7 +2,6 @@ package githubsim
 
 import (
 	"crypto/rsa"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,7 +35,7 @@ type Sim struct {
 	clock     clock.Clock
 	authClock clock.Clock
 	options   Options
-	mux       *http.ServeMux
+	router    router
 	inFlight  atomic.Int64
 
 	mu            sync.Mutex
@@ -53,6 +52,7 @@ type Sim struct {
 	history       []Entry
 	limits        limiter
 	faults        FaultPlan
+	told          map[string]*recorder // the last answer to each read, kept while there is a plan of faults
 	events        simEvents
 }
 
@@ -75,9 +75,10 @@ func New(o Options) *Sim {
 		accounts: map[string]*Account{}, apps: map[int64]*App{}, manifests: map[string]*manifest{},
 		installations: map[int64]*Installation{}, repos: map[repo.ID]*Repo{}, names: map[string]repo.ID{},
 		tokens: map[string]*token{}, downloads: map[string]download{},
+		told: map[string]*recorder{},
 	}
 	s.limits = newLimiter(o.Limits)
-	s.mux = s.newMux()
+	s.router = newRouter(s.routes())
 	return s
 }
 

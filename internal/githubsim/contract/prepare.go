@@ -63,7 +63,7 @@ func stamp() string {
 }
 
 // trimRules changes whenever Prepare writes something else from the same packages.
-const trimRules = "4"
+const trimRules = "5"
 
 // ErrAbsent says that the descriptions have not been fetched, or were prepared from other versions.
 var ErrAbsent = errors.New("GitHub's descriptions are not there: run .ci/contracts")

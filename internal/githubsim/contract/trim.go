@@ -67,7 +67,7 @@ func greedy(path string) string {
 	for _, name := range []string{"ref", "basehead", "branch"} {
 		path = strings.Replace(path, "{"+name+"}", "{"+name+":.+}", 1)
 	}
-	path = strings.Replace(path, "/commits/{commit_sha}", "/commits/{ref:.+}", 1)
+	path = strings.Replace(path, "/commits/{commit_sha}", "/commits/{commit_sha:.+}", 1)
 	return strings.Replace(path, "/contents/{path}", "/contents/{path:.*}", 1)
 }
 
