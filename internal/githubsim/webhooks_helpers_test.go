@@ -175,3 +175,12 @@ func (l *listener) last(event string) map[string]any {
 func (l *listener) ci(name repo.Name, reports ...githubsim.Report) {
 	l.SetCI(name, githubsim.Usual(func(context.Context, githubsim.Commit) []githubsim.Report { return reports }))
 }
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

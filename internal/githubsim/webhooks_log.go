@@ -102,12 +102,18 @@ func (s *Sim) getDelivery(q *request) (int, any) {
 	o := d.json()
 	headers := object{}
 	for k := range d.Header {
-		headers[k] = d.Header.Get(k)
+		headers[githubSpelling(k)] = d.Header.Get(k)
 	}
 	o["url"] = q.by.app.WebhookURL
 	o["request"] = object{"headers": headers, "payload": json.RawMessage(d.Body)}
 	o["response"] = object{"headers": object{}, "payload": string(d.Answer)}
 	return http.StatusOK, o
+}
+
+// githubSpelling writes a header's name as GitHub does, where Go has its own way.
+func githubSpelling(name string) string {
+	name = strings.ReplaceAll(name, "Github", "GitHub")
+	return strings.ReplaceAll(strings.ReplaceAll(name, "Hook-Id", "Hook-ID"), "Target-Id", "Target-ID")
 }
 
 // redeliver sends a delivery once more under its GUID.
