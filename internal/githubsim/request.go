@@ -27,6 +27,7 @@ type request struct {
 	body    []byte
 	header  http.Header // of the answer
 	handled bool        // the handler ran
+	charged *budget     // that pays for the request
 }
 
 // decode reads the JSON body into v. An empty body leaves v as it is.
@@ -142,6 +143,9 @@ func (a *answer) unchanged(r *http.Request) bool {
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)
+	if r != nil && r.Method == http.MethodHead {
+		return
+	}
 	if a.stream == nil {
 		_, _ = w.Write(a.body) // the client may be gone
 		return
