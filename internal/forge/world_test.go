@@ -52,7 +52,7 @@ func newWorld(t *testing.T) *world {
 		w.must(err)
 	}
 	w.app, err = w.sim.CreateApp("acme", githubsim.AppSpec{
-		Name: "Skein", URL: "https://skein.example", PEM: string(testKey()), Inactive: true,
+		Name: "Skein", URL: "https://skein.example", PEM: string(testKey()), Inactive: true, Events: []string{"issues"},
 		Permissions: map[string]string{
 			"actions": "write", "administration": "read", "checks": "write", "contents": "write", "issues": "write",
 			"metadata": "read", "pull_requests": "write", "statuses": "read",
