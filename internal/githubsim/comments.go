@@ -14,9 +14,11 @@ import (
 
 func (s *Sim) commentRoutes() []route {
 	const base = "/repos/{owner}/{repo}/issues"
-	const write = "issues:write|pull_requests:write"
+	const read, write = "issues:read|pull_requests:read", "issues:write|pull_requests:write"
 	return []route{
+		{method: "GET", pattern: base + "/{number}/comments", need: read, handle: s.listComments},
 		{method: "POST", pattern: base + "/{number}/comments", need: write, creates: true, handle: s.createComment},
+		{method: "GET", pattern: base + "/comments/{id}", need: read, handle: s.getComment},
 		{method: "PATCH", pattern: base + "/comments/{id}", need: write, handle: s.patchComment},
 		{method: "DELETE", pattern: base + "/comments/{id}", need: write, handle: s.deleteComment},
 	}

@@ -100,8 +100,9 @@ type graphRun struct {
 	errors []object
 }
 
-// object resolves the selected fields of an object; path leads to it.
-func (run *graphRun) object(o *graphObject, selections ast.SelectionSet, path []any) object {
+// object resolves the selected fields of an object; path leads to it. It is nil when a field that is never null has
+// no value: then, says GraphQL, the object has none either.
+func (run *graphRun) object(o *graphObject, selections ast.SelectionSet, path []any) any {
 	out := object{}
 	for _, f := range run.fields(o.kind, selections) {
 		at := append(path[:len(path):len(path)], f.Alias)
@@ -114,7 +115,10 @@ func (run *graphRun) object(o *graphObject, selections ast.SelectionSet, path []
 			run.fail(err, f, at)
 			v = nil
 		}
-		out[f.Alias] = run.value(v, f.SelectionSet, at)
+		if v = run.value(v, f.SelectionSet, at); v == nil && f.Definition.Type.NonNull {
+			return nil
+		}
+		out[f.Alias] = v
 	}
 	return out
 }
@@ -122,6 +126,9 @@ func (run *graphRun) object(o *graphObject, selections ast.SelectionSet, path []
 func (run *graphRun) value(v any, selections ast.SelectionSet, path []any) any {
 	switch v := v.(type) {
 	case *graphObject:
+		if v == nil {
+			return nil
+		}
 		return run.object(v, selections, path)
 	case []*graphObject:
 		out := make([]any, len(v))

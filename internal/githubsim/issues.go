@@ -37,25 +37,8 @@ func (s *Sim) issueRoutes() []route {
 		{method: "POST", pattern: base, need: "issues:write", creates: true, handle: s.createIssue},
 		{method: "GET", pattern: base + "/{number}", need: "issues:read|pull_requests:read", handle: s.getIssue},
 		{method: "PATCH", pattern: base + "/{number}", need: "issues:write|pull_requests:write", handle: s.patchIssue},
-		{method: "GET", pattern: base + "/{number}/{noun}", need: "issues:read|pull_requests:read", handle: s.getOfIssue},
+		{method: "GET", pattern: base + "/{number}/events", need: "issues:read|pull_requests:read", handle: s.listIssueEvents},
 	}
-}
-
-// getOfIssue is several routes in one, as net/http cannot tell issues/comments/{id} from issues/{number}/events.
-func (s *Sim) getOfIssue(q *request) (int, any) {
-	if q.PathValue("number") == "comments" {
-		q.SetPathValue("id", q.PathValue("noun"))
-		return s.getComment(q)
-	}
-	switch q.PathValue("noun") {
-	case "comments":
-		return s.listComments(q)
-	case "events":
-		return s.listIssueEvents(q)
-	case "labels":
-		return s.listIssueLabels(q)
-	}
-	return notFound()
 }
 
 // issue finds the issue or pull request that the path names.

@@ -22,6 +22,7 @@ func (s *Sim) labelRoutes() []route {
 		{method: "GET", pattern: base + "/labels", need: read, handle: s.listLabels},
 		{method: "POST", pattern: base + "/labels", need: write, handle: s.createLabel},
 		{method: "GET", pattern: base + "/labels/{name}", need: read, handle: s.getLabel},
+		{method: "GET", pattern: base + "/issues/{number}/labels", need: read, handle: s.listIssueLabels},
 		{method: "POST", pattern: base + "/issues/{number}/labels", need: write, handle: s.addLabels},
 		{method: "DELETE", pattern: base + "/issues/{number}/labels/{name}", need: write, handle: s.removeLabel},
 	}

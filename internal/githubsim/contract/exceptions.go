@@ -60,17 +60,27 @@ func steps(pointer string) []string {
 	return strings.Split(pointer[1:], "/")
 }
 
-// excuse reports whether a difference at a place is excused, and remembers that.
-func (e *exceptions) excuse(subject, direction string, at []string) bool {
+// excuse reports whether a difference at a place is excused, and remembers that. The step [] stands for a list
+// where the description has something else.
+func (e *exceptions) excuse(subject, direction string, at []string, isList bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for i, x := range e.list {
-		if x.subject == subject && x.direction == direction && slices.EqualFunc(x.pointer, at, stepMatches) {
+		pointer, list := x.place()
+		if x.subject == subject && x.direction == direction && slices.EqualFunc(pointer, at, stepMatches) && (isList || !list) {
 			e.hits[i]++
 			return true
 		}
 	}
 	return false
+}
+
+// place is where an exception holds, and whether only for a list.
+func (x exception) place() (pointer []string, list bool) {
+	if n := len(x.pointer) - 1; n >= 0 && x.pointer[n] == "[]" {
+		return x.pointer[:n], true
+	}
+	return x.pointer, false
 }
 
 func stepMatches(pattern, step string) bool { return pattern == "*" || pattern == step }
@@ -91,7 +101,7 @@ func (e *exceptions) unused() []string {
 func (v *Validator) judge(subject, direction string, err error) error {
 	var left []error
 	for _, d := range differences(err) {
-		if d.at == nil || !v.exceptions.excuse(subject, direction, *d.at) {
+		if d.at == nil || !v.exceptions.excuse(subject, direction, *d.at, d.isList) {
 			left = append(left, fmt.Errorf("%s: %s: %s", subject, direction, d.text))
 		}
 	}
@@ -100,8 +110,9 @@ func (v *Validator) judge(subject, direction string, err error) error {
 
 // difference is one place that differs from the description; at is nil when it has no place in a body.
 type difference struct {
-	at   *[]string
-	text string
+	at     *[]string
+	isList bool // the value there
+	text   string
 }
 
 // differences takes kin-openapi's nested errors apart, down to those about one value.
@@ -135,7 +146,8 @@ func differences(err error) []difference {
 		return differences(response.Err)
 	case schema != nil:
 		at := schema.JSONPointer()
-		return []difference{{at: &at, text: "/" + strings.Join(at, "/") + ": " + short(schema)}}
+		_, isList := schema.Value.([]any)
+		return []difference{{at: &at, isList: isList, text: "/" + strings.Join(at, "/") + ": " + short(schema)}}
 	}
 	return []difference{{text: err.Error()}}
 }

@@ -7,20 +7,23 @@ import (
 
 func TestExceptions(t *testing.T) {
 	t.Parallel()
-	e, err := parseExceptions("# words\n\npush webhook /commits/*/id GitHub says so\npulls/get response / odd\n")
+	e, err := parseExceptions("# words\n\npush webhook /commits/*/id GitHub says so\npulls/get response / odd\nissues/add request /[] bare\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !e.excuse("push", "webhook", []string{"commits", "3", "id"}) {
+	if !e.excuse("push", "webhook", []string{"commits", "3", "id"}, false) {
 		t.Error("/commits/3/id is not excused")
 	}
 	for _, at := range [][]string{{"commits", "3"}, {"commits", "3", "url"}, nil} {
-		if e.excuse("push", "webhook", at) {
+		if e.excuse("push", "webhook", at, true) {
 			t.Errorf("%v is excused", at)
 		}
 	}
-	if e.excuse("push", "response", []string{"commits", "3", "id"}) {
+	if e.excuse("push", "response", []string{"commits", "3", "id"}, false) {
 		t.Error("another direction is excused")
+	}
+	if e.excuse("issues/add", "request", nil, false) || !e.excuse("issues/add", "request", nil, true) {
+		t.Error("[] must excuse a list, and only a list")
 	}
 	if got := e.unused(); len(got) != 1 || !strings.Contains(got[0], "pulls/get") {
 		t.Errorf("unused: got %v, want pulls/get alone", got)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -110,30 +111,47 @@ func (v *Validator) result(at string, selections ast.SelectionSet, data any) err
 	return errors.Join(errs...)
 }
 
-// selected is a field that was asked for; one inside a fragment may be missing when the type is another.
+// selected is a field that was asked for. It may be missing when a directive or a fragment on some type decides.
 type selected struct {
 	*ast.Field
 	mayMiss bool
 }
 
+// fields lists the fields asked for, those of fragments included. Those of one alias are merged into one.
 func fields(selections ast.SelectionSet, obj map[string]any) []selected {
 	var out []selected
-	inner := func(set ast.SelectionSet, on string) {
-		name, typed := obj["__typename"].(string)
-		for _, f := range fields(set, obj) {
-			f.mayMiss = f.mayMiss || !typed || name != on
-			out = append(out, f)
+	for _, s := range selections {
+		for _, f := range flat(s, obj) {
+			n := slices.IndexFunc(out, func(o selected) bool { return o.Alias == f.Alias })
+			if n < 0 {
+				out = append(out, f)
+				continue
+			}
+			merged := *out[n].Field
+			merged.SelectionSet = slices.Concat(merged.SelectionSet, f.SelectionSet)
+			out[n] = selected{&merged, out[n].mayMiss && f.mayMiss}
 		}
 	}
-	for _, s := range selections {
-		switch s := s.(type) {
-		case *ast.Field:
-			out = append(out, selected{Field: s})
-		case *ast.InlineFragment:
-			inner(s.SelectionSet, s.TypeCondition)
-		case *ast.FragmentSpread:
-			inner(s.Definition.SelectionSet, s.Definition.TypeCondition)
-		}
+	return out
+}
+
+// flat lists the fields of one selection.
+func flat(s ast.Selection, obj map[string]any) []selected {
+	var inner ast.SelectionSet
+	var on string
+	var directives ast.DirectiveList
+	switch s := s.(type) {
+	case *ast.Field:
+		return []selected{{s, len(s.Directives) > 0}}
+	case *ast.InlineFragment:
+		inner, on, directives = s.SelectionSet, s.TypeCondition, s.Directives
+	case *ast.FragmentSpread:
+		inner, on, directives = s.Definition.SelectionSet, s.Definition.TypeCondition, s.Directives
+	}
+	certain := (on == "" || on == obj["__typename"]) && len(directives) == 0
+	out := fields(inner, obj)
+	for n := range out {
+		out[n].mayMiss = out[n].mayMiss || !certain
 	}
 	return out
 }

@@ -76,7 +76,7 @@ func (v *Validator) judgeHook(event, action string, err error) error {
 	}
 	var left []error
 	for _, leaf := range leaves(invalid) {
-		if !v.exceptions.excuse(event, "webhook", leaf.InstanceLocation) {
+		if !v.exceptions.excuse(event, "webhook", leaf.InstanceLocation, false) {
 			left = append(left, fmt.Errorf("%s %s: /%s: %s", event, action,
 				strings.Join(leaf.InstanceLocation, "/"), brief(last(leaf.Error()))))
 		}
