@@ -15,8 +15,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/rs/zerolog"
-
 	"github.com/skein-bot/skein/internal/engine"
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -34,8 +32,6 @@ type Engine interface {
 // dispatcher calls only the first of several for one event.
 type Handlers struct {
 	Engine Engine
-	Bot    string // our own login, whose comments are ignored
-	Log    zerolog.Logger
 }
 
 // errMalformed is a payload that is not what its event promises.

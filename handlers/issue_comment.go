@@ -20,7 +20,7 @@ type comment struct {
 // be taken back by changing what was said.
 func (h *Handlers) comment(ctx context.Context, in envelope) error {
 	r, ok := in.repo()
-	if !ok || in.Action != "created" || in.Comment == nil || in.Issue == nil || !h.person(in.Comment.User) {
+	if !ok || in.Action != "created" || in.Comment == nil || in.Issue == nil || !person(in.Comment.User) {
 		return nil
 	}
 	for n, c := range Parse(in.Comment.Body) {
@@ -35,7 +35,7 @@ func (h *Handlers) comment(ctx context.Context, in envelope) error {
 	return nil
 }
 
-// person leaves out bots, ourselves and the ghost that stands for deleted accounts.
-func (h *Handlers) person(a *account) bool {
-	return a != nil && a.Type != "Bot" && a.Login != "" && a.Login != "ghost" && a.Login != h.Bot && !strings.HasSuffix(a.Login, "[bot]")
+// person leaves out bots, ourselves among them, and the ghost that stands for deleted accounts.
+func person(a *account) bool {
+	return a != nil && a.Type != "Bot" && a.Login != "" && a.Login != "ghost" && !strings.HasSuffix(a.Login, "[bot]")
 }

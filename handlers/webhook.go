@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/palantir/go-githubapp/githubapp"
@@ -58,10 +59,8 @@ func jsonOnly(next http.Handler, count func(event, result string)) http.Handler 
 // eventOf is a label for counting: only events that we know, so that nobody can make up labels.
 func eventOf(r *http.Request) string {
 	event := r.Header.Get("X-GitHub-Event")
-	for _, known := range (*Handlers)(nil).Handles() {
-		if event == known {
-			return event
-		}
+	if slices.Contains((*Handlers)(nil).Handles(), event) {
+		return event
 	}
 	return "other"
 }

@@ -79,7 +79,7 @@ func (a *app) wire(ctx context.Context, o appOptions) (err error) {
 		Store: transactions{a.store, a.queue}, GitHub: a.forge, Clock: o.Clock, Rewriters: rewriters(), AppID: o.AppID,
 		Links: o.Links, Log: o.Log, Faults: o.Faults,
 	})
-	a.hooks = &handlers.Handlers{Engine: a.engine, Log: o.Log}
+	a.hooks = &handlers.Handlers{Engine: a.engine}
 	hook, err := handlers.Webhook(o.Secret, a.hooks, inbox{a.store, a.queue, o.Clock}, a.metrics.delivery)
 	if err != nil {
 		return err
@@ -181,11 +181,6 @@ func (i inbox) Add(ctx context.Context, id, event string, payload []byte) error 
 
 // start runs the jobs, after a first look at everything that is installed.
 func (a *app) start(ctx context.Context) error {
-	bot, err := a.forge.App(ctx)
-	if err != nil {
-		return fmt.Errorf("ask GitHub who we are: %w", err)
-	}
-	a.hooks.Bot = bot.Bot
 	if err := a.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}

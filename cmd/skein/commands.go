@@ -4,5 +4,9 @@ import "github.com/spf13/cobra"
 
 // commands are the subcommands, in the order in which help lists them.
 func commands(io streams) []*cobra.Command {
-	return []*cobra.Command{}
+	return []*cobra.Command{
+		newServeCmd(io),
+		newDiffCmd(io),
+		newValidateCmd(io),
+	}
 }

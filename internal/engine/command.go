@@ -168,7 +168,7 @@ func (e *Engine) applyChangeset(ctx context.Context, tx Tx, id rollout.Changeset
 	}
 	next, actions, events, refusal := rollout.Apply(cs, rollout.Command{Verb: o.Verb, By: o.Actor, Arg: o.Arg, Head: head}, e.Clock.Now())
 	if refusal != nil {
-		return refusal.Error(), nil
+		return refusal.Error(), nil //nolint:nilerr // a refusal is an answer, not a fault
 	}
 	errs := []error{tx.SaveChangeset(ctx, next, version), e.logBy(ctx, tx, o.Actor, next.Migration, id, events...)}
 	if o.Verb == "retry" || o.Verb == "skip" {
@@ -206,7 +206,7 @@ func (e *Engine) applyMigration(ctx context.Context, tx Tx, id rollout.Migration
 	now := e.Clock.Now()
 	m, events, refusal := rollout.ApplyMigration(m, rollout.Gates(m, css, policy, now), rollout.Command{Verb: o.Verb, By: o.Actor, Arg: o.Arg}, now)
 	if refusal != nil {
-		return refusal.Error(), nil
+		return refusal.Error(), nil //nolint:nilerr // a refusal is an answer, not a fault
 	}
 	errs := []error{tx.SaveMigration(ctx, m, version), e.logBy(ctx, tx, o.Actor, id, "", events...), tx.Hint(ctx, HintMigration, string(id))}
 	for _, cs := range css {

@@ -37,7 +37,7 @@ func (e *Engine) perform(ctx context.Context, in rollout.Intent) (out rollout.Ou
 		return e.openRevert(ctx, in)
 	case rollout.MergeRevert:
 		return e.mergeRevert(ctx, in)
-	case rollout.UpdatePull, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert:
+	case rollout.UpdatePull, rollout.UpdateRevert, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert:
 		return out, e.upkeep(ctx, in)
 	case statusComment, checkRun, trackingIssue, checkConfig, checkSchema, react:
 		return out, e.inform(ctx, in)
@@ -50,9 +50,11 @@ func (e *Engine) upkeep(ctx context.Context, in rollout.Intent) error {
 	if err != nil {
 		return err
 	}
-	switch in.Kind {
+	switch in.Kind { //nolint:exhaustive // perform sends only these here
 	case rollout.UpdatePull:
 		return e.GitHub.UpdateBranch(ctx, cs.Repo, cs.Pull, in.Head)
+	case rollout.UpdateRevert:
+		return e.GitHub.UpdateBranch(ctx, cs.Repo, cs.RevertPull, in.Head)
 	case rollout.ClosePull:
 		return e.GitHub.ClosePull(ctx, cs.Repo, cs.Pull, in.Text)
 	case rollout.CloseRevert:

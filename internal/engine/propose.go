@@ -10,7 +10,6 @@ import (
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
-	"github.com/skein-bot/skein/internal/store"
 	"github.com/skein-bot/skein/rewrite"
 )
 
@@ -131,6 +130,3 @@ func (e *Engine) logBy(ctx context.Context, tx Tx, actor string, m rollout.Migra
 	}
 	return tx.Log(ctx, entries...)
 }
-
-// isStale reports whether somebody else saved first.
-func isStale(err error) bool { return errors.Is(err, store.ErrStale) }

@@ -133,7 +133,7 @@ func digest(text string) string {
 
 // inform writes what people read, from the newest state.
 func (e *Engine) inform(ctx context.Context, in rollout.Intent) error {
-	switch in.Kind {
+	switch in.Kind { //nolint:exhaustive // perform sends only those here that inform
 	case trackingIssue:
 		return e.writeIssue(ctx, in)
 	case checkConfig:
