@@ -263,6 +263,9 @@ func (f *workflowRun) path() string {
 }
 
 func (s *Sim) emitFlow(f *workflowRun, action string, by actor) {
+	if !s.isHeard("workflow_run", f.repo) {
+		return
+	}
 	u := fmt.Sprintf("%s/actions/workflows/%d", s.repoURL(f.repo), f.workflowID())
 	s.emit("workflow_run", f.repo, object{
 		"action": action, "workflow_run": s.flowJSON(f), "sender": s.userJSON(by.user),

@@ -1,6 +1,7 @@
 package githubsim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,6 +41,7 @@ type suite struct {
 	source           trigger      // what CI is told when it runs again
 	attempt          int
 	shown            string // the status that was last announced
+	runs             []*checkRun
 	created, updated time.Time
 }
 
@@ -80,15 +82,15 @@ func (s *Sim) checkRoutes() []route {
 		{method: "GET", pattern: base + "/check-suites/{id}", need: "checks:read", handle: s.getSuite},
 		{method: "GET", pattern: base + "/check-suites/{id}/check-runs", need: "checks:read", handle: s.listSuiteRuns},
 		{method: "POST", pattern: base + "/check-suites/{id}/rerequest", need: "checks:write", handle: s.rerequestSuite},
-		{method: "GET", pattern: base + "/commits/{ref}/check-runs", need: "checks:read", handle: s.listChecks},
-		{method: "GET", pattern: base + "/commits/{ref}/check-suites", need: "checks:read", handle: s.listSuites},
+		{method: "GET", pattern: base + "/commits/{ref...}/check-runs", need: "checks:read", handle: s.listChecks},
+		{method: "GET", pattern: base + "/commits/{ref...}/check-suites", need: "checks:read", handle: s.listSuites},
 	}
 }
 
 // suiteOf returns the suite for an app's checks on a commit, and makes it when there is none.
 func (s *Sim) suiteOf(r *Repo, app *App, source trigger) *suite {
-	for _, x := range r.events.suites {
-		if x.app == app && x.head == source.sha && x.flow == nil {
+	for _, x := range r.events.suites[source.sha] {
+		if x.app == app && x.flow == nil {
 			return x
 		}
 	}
@@ -100,7 +102,10 @@ func (s *Sim) newSuite(r *Repo, app *App, source trigger) *suite {
 		id: s.nextID(), repo: r, app: app, head: source.sha, branch: source.branch, before: source.before,
 		source: source, attempt: 1, shown: queued, created: s.now(), updated: s.now(),
 	}
-	r.events.suites = append(r.events.suites, x)
+	if r.events.suites == nil {
+		r.events.suites, r.events.runs = map[repo.SHA][]*suite{}, map[int64]*checkRun{}
+	}
+	r.events.suites[x.head] = append(r.events.suites[x.head], x)
 	return x
 }
 
@@ -127,27 +132,16 @@ func latest(runs []*checkRun) []*checkRun {
 // runsOn lists the runs on a commit, oldest first.
 func (r *Repo) runsOn(sha repo.SHA) []*checkRun {
 	var out []*checkRun
-	for _, c := range r.events.runs {
-		if c.suite.head == sha {
-			out = append(out, c)
-		}
+	for _, x := range r.events.suites[sha] {
+		out = append(out, x.runs...)
 	}
-	return out
-}
-
-func (x *suite) runs() []*checkRun {
-	var out []*checkRun
-	for _, c := range x.repo.events.runs {
-		if c.suite == x {
-			out = append(out, c)
-		}
-	}
+	slices.SortFunc(out, func(a, b *checkRun) int { return cmp.Compare(a.id, b.id) })
 	return out
 }
 
 // state is what the newest runs of a suite amount to.
 func (x *suite) state() (status, conclusion string) {
-	runs := latest(x.runs())
+	runs := latest(x.runs)
 	switch {
 	case x.flow != nil && x.flow.conclusion == startupFailure:
 		return completed, startupFailure
@@ -176,7 +170,8 @@ func (s *Sim) startCheck(c *checkRun, by actor) {
 	if c.started.IsZero() {
 		c.started = c.created
 	}
-	r.events.runs = append(r.events.runs, c)
+	c.suite.runs = append(c.suite.runs, c)
+	r.events.runs[c.id] = c
 	s.emitCheck(c, "created", by)
 	s.suiteChanged(c.suite, by)
 }
@@ -214,6 +209,9 @@ func (s *Sim) suiteChanged(x *suite, by actor) {
 }
 
 func (s *Sim) emitCheck(c *checkRun, action string, by actor) {
+	if !s.isHeard("check_run", c.suite.repo) {
+		return
+	}
 	o := s.checkJSON(c)
 	o["external_id"] = c.external
 	o["check_suite"] = s.innerSuiteJSON(c.suite)
@@ -221,6 +219,9 @@ func (s *Sim) emitCheck(c *checkRun, action string, by actor) {
 }
 
 func (s *Sim) emitSuite(only *App, x *suite, action string, by actor) {
+	if !s.isHeard("check_suite", x.repo) {
+		return
+	}
 	o := s.suiteJSON(x)
 	delete(o, "repository")
 	s.emitTo(only, "check_suite", x.repo, object{"action": action, "check_suite": o, "sender": s.userJSON(by.user)})
@@ -307,7 +308,7 @@ func (s *Sim) suiteJSON(x *suite) object {
 		"conclusion": orNull(conclusion), "url": url, "before": orNull(string(x.before)), "after": x.head,
 		"pull_requests": s.pullsAt(x.repo, x.head), "app": s.appJSON(x.app), "repository": s.minimalRepoJSON(x.repo),
 		"created_at": stamp(x.created), "updated_at": stamp(x.updated), "head_commit": s.simpleCommitJSON(x.repo, x.head),
-		"latest_check_runs_count": len(latest(x.runs())), "check_runs_url": url + "/check-runs",
+		"latest_check_runs_count": len(latest(x.runs)), "check_runs_url": url + "/check-runs",
 	}
 }
 

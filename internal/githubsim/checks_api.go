@@ -171,20 +171,16 @@ func (s *Sim) updateCheck(q *request) (int, any) {
 
 // checkRun finds the run that the path names.
 func (q *request) checkRun() *checkRun {
-	id := int64(q.number("id"))
-	for _, c := range q.repo.events.runs {
-		if c.id == id {
-			return c
-		}
-	}
-	return nil
+	return q.repo.events.runs[int64(q.number("id"))]
 }
 
 func (q *request) suite() *suite {
 	id := int64(q.number("id"))
-	for _, x := range q.repo.events.suites {
-		if x.id == id {
-			return x
+	for _, some := range q.repo.events.suites {
+		for _, x := range some {
+			if x.id == id {
+				return x
+			}
 		}
 	}
 	return nil
@@ -232,7 +228,7 @@ func (s *Sim) listSuiteRuns(q *request) (int, any) {
 	if x == nil {
 		return notFound()
 	}
-	return s.checkList(q, x.runs())
+	return s.checkList(q, x.runs)
 }
 
 // checkList answers with the runs that the query asks for; without a filter the latest of each slot.
@@ -263,12 +259,12 @@ func (s *Sim) listSuites(q *request) (int, any) {
 	}
 	app, name := q.query("app_id", ""), q.query("check_name", "")
 	var found []*suite
-	for _, x := range q.repo.events.suites {
-		if x.head != sha || app != "" && strconv.FormatInt(x.app.ID, 10) != app {
+	for _, x := range q.repo.events.suites[sha] {
+		if app != "" && strconv.FormatInt(x.app.ID, 10) != app {
 			continue
 		}
 		named := func(c *checkRun) bool { return c.name == name }
-		if name == "" || slices.ContainsFunc(x.runs(), named) {
+		if name == "" || slices.ContainsFunc(x.runs, named) {
 			found = append(found, x)
 		}
 	}

@@ -3,6 +3,7 @@ package githubsim
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -146,25 +147,27 @@ func (s *Sim) onPush(r *Repo, ref string, before, after repo.SHA, by actor) {
 	if !isBranch || after == "" {
 		return
 	}
-	ctx := context.Background()
-	from := before
-	if from == "" && r.DefaultBranch != branch {
-		from, _ = git.MergeBase(ctx, r.git, r.tip(ctx, r.DefaultBranch), after) // none: everything is new
-	}
-	t := trigger{event: "push", sha: after, files: after, before: before, branch: branch, changed: changed(ctx, r, from, after)}
+	t := trigger{event: "push", sha: after, files: after, before: before, branch: branch}
 	s.requestSuites(r, t, by)
+	if r.events.ci == nil {
+		return
+	}
+	ctx := context.Background()
+	if before == "" && r.DefaultBranch != branch {
+		before, _ = git.MergeBase(ctx, r.git, r.tip(ctx, r.DefaultBranch), after) // none: everything is new
+	}
+	t.changed = changed(ctx, r, before, after)
 	s.startCI(r, t, by)
 }
 
 // onPullChanged is called after a pull request changed: it sends pull_request with the action, and starts CI.
 func (s *Sim) onPullChanged(p *Pull, action string, by actor, extra object) {
-	o := s.pullJSON(p)
-	payload := object{"action": action, "number": p.Number, "pull_request": o, "sender": s.userJSON(by.user)}
-	for k, v := range extra {
-		payload[k] = v
+	if s.isHeard("pull_request", p.Repo) {
+		payload := object{"action": action, "number": p.Number, "pull_request": s.pullJSON(p), "sender": s.userJSON(by.user)}
+		maps.Copy(payload, extra)
+		s.emit("pull_request", p.Repo, payload)
 	}
-	s.emit("pull_request", p.Repo, payload)
-	if action != "opened" && action != "synchronize" && action != "reopened" {
+	if p.Repo.events.ci == nil || action != "opened" && action != "synchronize" && action != "reopened" {
 		return
 	}
 	ctx := context.Background()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -153,12 +154,13 @@ func (a actor) mayChange(r *Repo, c *Comment) bool {
 }
 
 func (s *Sim) emitComment(r *Repo, i *Issue, c *Comment, action string, by actor, extra object) {
+	if !s.isHeard("issue_comment", r) {
+		return
+	}
 	payload := object{
 		"action": action, "issue": s.issueJSON(r, i), "comment": s.commentJSON(r, i, c), "sender": s.userJSON(by.user),
 	}
-	for k, v := range extra {
-		payload[k] = v
-	}
+	maps.Copy(payload, extra)
 	s.emit("issue_comment", r, payload)
 }
 

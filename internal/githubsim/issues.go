@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -251,10 +252,11 @@ func (s *Sim) setIssueState(r *Repo, i *Issue, in issueInput, by actor) {
 
 // emitIssue sends issues with the action.
 func (s *Sim) emitIssue(r *Repo, i *Issue, action string, by actor, extra object) {
-	payload := object{"action": action, "issue": s.issueJSON(r, i), "sender": s.userJSON(by.user)}
-	for k, v := range extra {
-		payload[k] = v
+	if !s.isHeard("issues", r) {
+		return
 	}
+	payload := object{"action": action, "issue": s.issueJSON(r, i), "sender": s.userJSON(by.user)}
+	maps.Copy(payload, extra)
 	s.emit("issues", r, payload)
 }
 

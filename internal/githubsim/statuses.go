@@ -33,8 +33,8 @@ func (s *Sim) statusRoutes() []route {
 	const base = "/repos/{owner}/{repo}"
 	return []route{
 		{method: "POST", pattern: base + "/statuses/{sha}", need: "statuses:write", handle: s.createStatus},
-		{method: "GET", pattern: base + "/commits/{ref}/statuses", need: "statuses:read", handle: s.listStatuses},
-		{method: "GET", pattern: base + "/commits/{ref}/status", need: "statuses:read", handle: s.combinedStatus},
+		{method: "GET", pattern: base + "/commits/{ref...}/statuses", need: "statuses:read", handle: s.listStatuses},
+		{method: "GET", pattern: base + "/commits/{ref...}/status", need: "statuses:read", handle: s.combinedStatus},
 	}
 }
 
@@ -50,13 +50,7 @@ func (st *commitStatus) verdict() verdict {
 
 // statusesOn lists the statuses of a commit, oldest first.
 func (r *Repo) statusesOn(sha repo.SHA) []*commitStatus {
-	var out []*commitStatus
-	for _, st := range r.events.statuses {
-		if st.sha == sha {
-			out = append(out, st)
-		}
-	}
-	return out
+	return slices.Clone(r.events.statuses[sha])
 }
 
 // latestStatuses keeps the newest of each context.
@@ -111,13 +105,19 @@ func (s *Sim) addStatus(ctx context.Context, r *Repo, st *commitStatus, by actor
 		return wrong("context", "This SHA and context has reached the maximum number of statuses.")
 	}
 	st.id, st.created = s.nextID(), s.now()
-	r.events.statuses = append(r.events.statuses, st)
+	if r.events.statuses == nil {
+		r.events.statuses = map[repo.SHA][]*commitStatus{}
+	}
+	r.events.statuses[st.sha] = append(r.events.statuses[st.sha], st)
 	s.record(by, "status.create", r, st.context, st.state, string(st.sha))
 	s.emitStatus(ctx, r, st)
 	return nil
 }
 
 func (s *Sim) emitStatus(ctx context.Context, r *Repo, st *commitStatus) {
+	if !s.isHeard("status", r) {
+		return
+	}
 	o := s.statusJSON(r, st)
 	s.emit("status", r, object{
 		"id": st.id, "sha": st.sha, "name": r.fullName().String(), "avatar_url": o["avatar_url"],

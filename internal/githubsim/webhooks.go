@@ -24,10 +24,10 @@ type simEvents struct {
 // repoEvents is what a repository has of checks, statuses, runs and deployments.
 type repoEvents struct {
 	ci          CI
-	suites      []*suite
-	runs        []*checkRun
+	suites      map[repo.SHA][]*suite
+	runs        map[int64]*checkRun
 	flows       []*workflowRun
-	statuses    []*commitStatus
+	statuses    map[repo.SHA][]*commitStatus
 	labels      []*Label
 	issueEvents map[int][]*issueEvent
 	deployments []*deployment
@@ -66,6 +66,16 @@ func (s *Sim) emitTo(only *App, event string, r *Repo, payload object) {
 		payload["installation"] = object{"id": i.ID, "node_id": node("I", i.ID)}
 		s.send(i, event, r.ID, payload)
 	}
+}
+
+// isHeard reports whether an event of a repository goes anywhere: most worlds are silent, and payloads cost.
+func (s *Sim) isHeard(event string, r *Repo) bool {
+	for _, i := range s.installations {
+		if i.App.WebhookActive && i.App.WebhookURL != "" && i.SuspendedAt.IsZero() && i.covers(r) && i.listens(event) {
+			return true
+		}
+	}
+	return false
 }
 
 // emitInstallation sends a webhook that is about an installation and not about one repository.

@@ -30,7 +30,9 @@ func (s *Sim) emitRef(r *Repo, ref string, before, after repo.SHA, by actor) {
 	case after == "":
 		s.emit("delete", r, change)
 	}
-	s.emit("push", r, s.pushJSON(r, ref, before, after, by))
+	if s.isHeard("push", r) {
+		s.emit("push", r, s.pushJSON(r, ref, before, after, by))
+	}
 }
 
 func (s *Sim) pushJSON(r *Repo, ref string, before, after repo.SHA, by actor) object {

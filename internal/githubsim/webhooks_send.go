@@ -49,6 +49,7 @@ func (s *Sim) plan(d *Delivery) {
 	if fault.Vanished {
 		return
 	}
+	s.forgetOld()
 	s.events.deliveries = append(s.events.deliveries, d)
 	switch {
 	case fault.Lost:
@@ -68,6 +69,15 @@ func (s *Sim) plan(d *Delivery) {
 		s.events.deliveries = append(s.events.deliveries, &twin)
 		s.enqueue(&twin)
 	}
+}
+
+// forgetOld drops from the log what GitHub no longer keeps.
+func (s *Sim) forgetOld() {
+	log := s.events.deliveries
+	for len(log) > 0 && log[0].done && s.clock.Now().Sub(log[0].At) > deliveryLife {
+		log[0], log = nil, log[1:]
+	}
+	s.events.deliveries = log
 }
 
 // enqueue puts a delivery behind the others for its app, and starts a sender if none is at work.
