@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -54,19 +55,22 @@ type Skipped struct {
 // Archive reads the wanted files of a commit from one streamed archive. Entries that are links, tricks or too
 // large are refused and reported; an archive that goes over a limit as a whole is an error with ErrTooLarge.
 func (f *Forge) Archive(ctx context.Context, r repo.Repo, at repo.SHA, want func(path string) bool, l Limits) ([]rewrite.File, []Skipped, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, archiveTimeout)
 	defer cancel()
 	body, err := f.tarball(ctx, r, at)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer body.Close()
+	defer discard(body)
 	files, skipped, err := unpack(body, at, want, l)
 	if err != nil {
 		return nil, nil, fmt.Errorf("archive of %s: %w", at.Short(), err)
 	}
 	return files, skipped, nil
 }
+
+// archiveTimeout bounds the whole download.
+const archiveTimeout = 10 * time.Minute
 
 // tarball opens the archive. GitHub redirects to another host with a signed address: that one gets no token.
 func (f *Forge) tarball(ctx context.Context, r repo.Repo, at repo.SHA) (io.ReadCloser, error) {
@@ -87,7 +91,7 @@ func (f *Forge) tarball(ctx context.Context, r repo.Repo, at repo.SHA) (io.ReadC
 	if resp.StatusCode == http.StatusOK {
 		return resp.Body, nil
 	}
-	defer resp.Body.Close()
+	defer discard(resp.Body)
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
 		return f.elsewhere(ctx, to)
 	}
@@ -108,7 +112,7 @@ func (f *Forge) elsewhere(ctx context.Context, to *url.URL) (io.ReadCloser, erro
 		return nil, fmt.Errorf("archive: %w: %w", ErrUnavailable, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
+		discard(resp.Body)
 		return nil, fmt.Errorf("archive: %w: %s answered %s", ErrUnavailable, to.Host, resp.Status)
 	}
 	return resp.Body, nil
@@ -136,7 +140,7 @@ func unpack(r io.Reader, at repo.SHA, want func(string) bool, l Limits) ([]rewri
 	if err != nil {
 		return nil, nil, broken(err)
 	}
-	defer zipped.Close()
+	defer discard(zipped)
 	plain := &meter{r: zipped, max: u.limits.Unpacked, what: "unpacked", against: u.packed, ratio: u.limits.Ratio}
 	archive := tar.NewReader(plain)
 	for {

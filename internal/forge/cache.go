@@ -78,7 +78,8 @@ func (c *cache) get(key string) *entry {
 		return nil
 	}
 	c.order.MoveToFront(el)
-	return el.Value.(*entry)
+	e, _ := el.Value.(*entry)
+	return e
 }
 
 // keep stores a good answer that carries an ETag. The limiter buffered its body.
@@ -110,7 +111,8 @@ func (c *cache) remove(el *list.Element) {
 	if el == nil {
 		return
 	}
-	e := c.order.Remove(el).(*entry)
-	delete(c.byKey, e.key)
-	c.size -= len(e.body)
+	if e, ok := c.order.Remove(el).(*entry); ok {
+		delete(c.byKey, e.key)
+		c.size -= len(e.body)
+	}
 }

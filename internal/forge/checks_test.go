@@ -161,7 +161,11 @@ func TestRequired(t *testing.T) {
 	}))
 	w.must(w.sim.As("ada").SetRulesets(reports, githubsim.Ruleset{Name: "r", Branches: []string{"~DEFAULT_BRANCH"}, Rules: []githubsim.Rule{
 		githubsim.RequireChecks(false, githubsim.RequiredCheck{Context: "types", App: 78}), githubsim.RequireReviews(2),
-		{Type: "merge_queue", Parameters: map[string]any{}}, {Type: "deletion"},
+		{Type: "merge_queue", Parameters: map[string]any{
+			"check_response_timeout_minutes": 60, "grouping_strategy": "ALLGREEN", "max_entries_to_build": 5, "max_entries_to_merge": 5,
+			"merge_method": "SQUASH", "min_entries_to_merge": 1, "min_entries_to_merge_wait_minutes": 5,
+		}},
+		{Type: "deletion"},
 		{Type: "file_path_restriction", Parameters: map[string]any{"restricted_file_paths": []string{"x"}}},
 	}}))
 	got, err := w.forge.Required(t.Context(), w.repo, "main")

@@ -187,20 +187,37 @@ func (c Commit) Trailer(name string) string {
 	return ""
 }
 
+// signer decides which commits are Skein's own.
+type signer struct {
+	bot      string
+	unsigned bool // this GitHub does not sign what is committed through its API
+}
+
 // ours reports whether Skein made the commit: the app's bot wrote it, with our trailer, or as the merge that
-// brings a branch up to its base.
-func (c Commit) ours(bot string) bool {
-	return c.Author == bot && (c.trailed() || len(c.Parents) == 2)
+// brings a branch up to its base. An author is only a claim, so the commit must be signed too, and not by a
+// person: GitHub commits what comes through its API in its own name.
+func (s signer) ours(c Commit) bool {
+	signed := c.Verified && (c.Committer == "" || c.Committer == "web-flow" || c.Committer == s.bot)
+	return c.Author == s.bot && (signed || s.unsigned) && (c.trailed() || len(c.Parents) == 2)
+}
+
+// signer knows the app's bot.
+func (f *Forge) signer(ctx context.Context) (signer, error) {
+	bot, err := f.bot(ctx)
+	return signer{bot, f.unsigned}, err
 }
 
 // foreign lists who made the commits that Skein did not make.
-func foreign(commits []Commit, bot string) (authors []string) {
+func (s signer) foreign(commits []Commit) (authors []string) {
 	for _, c := range commits {
 		who := c.Author
 		if who == "" {
 			who = c.Name
 		}
-		if !c.ours(bot) && !slices.Contains(authors, who) {
+		if c.Author == s.bot {
+			who = "someone in the name of " + s.bot
+		}
+		if !s.ours(c) && !slices.Contains(authors, who) {
 			authors = append(authors, who)
 		}
 	}

@@ -44,6 +44,9 @@ type Options struct {
 	// Patience is the longest that a call waits for budget by itself; what takes longer is answered with
 	// *Limited. Zero means 90 seconds.
 	Patience time.Duration
+	// Unsigned says that this GitHub does not sign commits made through its API, as an Enterprise Server may be
+	// set up. Otherwise an unsigned commit in the app's name counts as someone else's.
+	Unsigned bool
 }
 
 // Observation is one finished exchange with GitHub, for metrics.
@@ -65,13 +68,14 @@ type Ledger interface {
 
 // Forge is GitHub for one app. It is safe for concurrent use.
 type Forge struct {
-	client  *github.Client
-	http    *http.Client // the client's own, for answers that are streamed
-	tokens  *tokens
-	plain   http.RoundTripper // without credentials, for what the API redirects to
-	clock   clock.Clock
-	log     zerolog.Logger
-	graphQL string
+	client   *github.Client
+	http     *http.Client // the client's own, for answers that are streamed
+	tokens   *tokens
+	plain    http.RoundTripper // without credentials, for what the API redirects to
+	clock    clock.Clock
+	log      zerolog.Logger
+	graphQL  string
+	unsigned bool
 
 	mu    sync.Mutex
 	self  *App                  // once asked
@@ -102,7 +106,7 @@ func New(o Options) (*Forge, error) {
 	client.BaseURL, client.UserAgent = api, "skein"
 	return &Forge{
 		client: client, http: authorised, tokens: creds, plain: o.Transport, clock: o.Clock, log: o.Log,
-		graphQL: strings.TrimSuffix(graphQL.String(), "/"), reads: map[repo.ID]time.Time{},
+		graphQL: strings.TrimSuffix(graphQL.String(), "/"), unsigned: o.Unsigned, reads: map[repo.ID]time.Time{},
 	}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // Merge merges a pull request at this head and returns the merge commit; one merged already is a success.
@@ -84,6 +85,63 @@ func (f *Forge) landed(ctx context.Context, r repo.Repo, p *github.PullRequest, 
 		}
 	}
 	return "", nil
+}
+
+// merger fills who merged, empty for Skein itself, and what the merge came upon.
+func (f *Forge) merger(ctx context.Context, r repo.Repo, got *github.PullRequest, p *rollout.Pull) error {
+	bot, err := f.bot(ctx)
+	if err != nil {
+		return err
+	}
+	if who := got.GetMergedBy().GetLogin(); who != bot {
+		p.MergedBy = who
+	}
+	p.ClosedBy = p.MergedBy
+	p.Parent, err = f.before(ctx, r, got)
+	return err
+}
+
+// before finds the base branch's commit just before the merge: the first parent of a merge or a squash. Several
+// commits that were rebased are told from a squash by the last one's message, and walked back.
+func (f *Forge) before(ctx context.Context, r repo.Repo, got *github.PullRequest) (repo.SHA, error) {
+	last, err := f.Commit(ctx, r, repo.SHA(got.GetMergeCommitSHA()))
+	if err != nil || len(last.Parents) == 0 {
+		return "", err
+	}
+	if len(last.Parents) > 1 || got.GetCommits() <= 1 {
+		return last.Parents[0], nil
+	}
+	head, err := f.Commit(ctx, r, repo.SHA(got.GetHead().GetSHA()))
+	if err != nil {
+		return "", err
+	}
+	if head.Message != last.Message {
+		return last.Parents[0], nil
+	}
+	return f.ancestor(ctx, r, last.SHA, got.GetCommits())
+}
+
+// ancestor walks n commits back along first parents; empty when that is further than one page.
+func (f *Forge) ancestor(ctx context.Context, r repo.Repo, from repo.SHA, n int) (repo.SHA, error) {
+	var page []*github.RepositoryCommit
+	c := on(r, "contents:read", http.MethodGet, repoRoute+"/commits")
+	c.query = "per_page=100&sha=" + string(from)
+	if _, err := f.do(ctx, c, nil, &page, withRepo(r, nil)...); err != nil {
+		return "", err
+	}
+	seen := map[repo.SHA]Commit{}
+	for _, one := range page {
+		seen[repo.SHA(one.GetSHA())] = commit(one)
+	}
+	at := from
+	for range n {
+		c, ok := seen[at]
+		if !ok || len(c.Parents) == 0 {
+			return "", nil
+		}
+		at = c.Parents[0]
+	}
+	return at, nil
 }
 
 // mergeRefusal tells "later" from "no longer so" from "not as it stands".

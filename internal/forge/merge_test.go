@@ -33,6 +33,7 @@ func TestMerge(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			n, head := w.ready()
+			parent := w.head()
 			sha, err := w.merge(n, head, method)
 			w.must(err)
 			p := w.sim.Pulls(reports)[0]
@@ -42,11 +43,32 @@ func TestMerge(t *testing.T) {
 			if again, err := w.merge(n, head, method); err != nil || again != sha {
 				t.Error("the second time:", again, err)
 			}
-			if p := w.observe(n, rollout.Required{}); !p.Merged || p.MergeSHA != sha || p.MergedBy != bot || p.MergedAt.IsZero() {
+			if p := w.observe(n, rollout.Required{}); !p.Merged || p.MergeSHA != sha || p.MergedBy != "" || p.MergedAt.IsZero() || p.Parent != parent {
 				t.Errorf("%+v", p)
 			}
 			if c, err := w.forge.Commit(t.Context(), w.repo, sha); err != nil || c.Trailer(ChangesetTrailer) != "c1" || c.Trailer(MigrationTrailer) != "m1" {
 				t.Error(c.Message, err)
+			}
+		})
+	}
+}
+
+// What a person's merge came upon is found too, however many commits were rebased.
+func TestParentOfMerge(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"squash", "merge", "rebase"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			n, _ := w.open(w.spec())
+			w.push("skein/m1", map[string]string{"x.sql": "x"})
+			w.push("skein/m1", map[string]string{"y.sql": "y"})
+			parent := w.push("main", map[string]string{"c.sql": "c"})
+			w.clock.Advance(5 * time.Second)
+			sha, err := w.sim.As("bob").MergePull(reports, n, githubsim.Merge{Method: method})
+			w.must(err)
+			if p := w.observe(n, rollout.Required{}); p.MergeSHA != sha || p.MergedBy != "bob" || p.Parent != parent {
+				t.Errorf("%+v, want parent %s", p, parent)
 			}
 		})
 	}

@@ -70,7 +70,9 @@ func newPacer(clk clock.Clock, patience time.Duration, ledger Ledger) *pacer {
 }
 
 // upToHalf adds up to half of d, so that clients that failed together do not come back together.
-func upToHalf(d time.Duration) time.Duration { return d + rand.N(d/2+1) }
+func upToHalf(d time.Duration) time.Duration {
+	return d + rand.N(d/2+1) //nolint:gosec // it spreads load, nothing secret hangs on it
+}
 
 func (p *pacer) lane(installation int64) *lane {
 	p.mu.Lock()

@@ -55,7 +55,7 @@ func (f *Forge) propose(ctx context.Context, s PullSpec, root string, entries []
 	if err != nil {
 		return 0, "", err
 	}
-	number, err := f.pullOf(ctx, s, head, found)
+	number, err := f.pullOf(ctx, s, found)
 	return number, head, err
 }
 
@@ -70,7 +70,7 @@ func (f *Forge) branch(ctx context.Context, s PullSpec, tree string) (tip repo.S
 	if err != nil {
 		return "", false, err
 	}
-	bot, err := f.bot(ctx)
+	self, err := f.signer(ctx)
 	if err != nil {
 		return "", false, err
 	}
@@ -78,10 +78,10 @@ func (f *Forge) branch(ctx context.Context, s PullSpec, tree string) (tip repo.S
 	if err != nil {
 		return "", false, err
 	}
-	if slices.ContainsFunc(c.Commits, func(c Commit) bool { return c.ours(bot) && c.is(tree, s.BaseSHA) }) {
+	if slices.ContainsFunc(c.Commits, func(c Commit) bool { return self.ours(c) && c.is(tree, s.BaseSHA) }) {
 		return tip, true, nil // whatever came on top is kept
 	}
-	others := foreign(c.Commits, bot)
+	others := self.foreign(c.Commits)
 	if len(others) > 0 || c.Truncated && len(c.Commits) < c.AheadBy {
 		return "", false, &Foreign{Branch: s.Branch, Authors: others}
 	}
@@ -127,9 +127,9 @@ func (f *Forge) moveBranch(ctx context.Context, s PullSpec, tree string, tip rep
 	return head, f.send(ctx, s.Repo, "contents:write", http.MethodPatch, "/git/refs/heads/{branch*}", in, nil, s.Branch)
 }
 
-// pullOf finds or opens the pull request of a branch that is at head. One that was closed or merged since our
-// commit was found there is the one: a person's no is not asked again.
-func (f *Forge) pullOf(ctx context.Context, s PullSpec, head repo.SHA, found bool) (int, error) {
+// pullOf finds or opens the pull request of the branch. When our commit was found there already, a closed or merged
+// one counts too: a person's no is not asked again.
+func (f *Forge) pullOf(ctx context.Context, s PullSpec, found bool) (int, error) {
 	if number, err := f.existing(ctx, s, found); err != nil || number > 0 {
 		return number, err
 	}

@@ -73,6 +73,11 @@ func TestOpenPull(t *testing.T) {
 	if _, _, err := w.forge.OpenPull(t.Context(), s); err == nil {
 		t.Error("a link was written through")
 	}
+	s.Files = map[string][]byte{".github/workflows/ci.yml": []byte("x")}
+	forbidden := (*Forbidden)(nil)
+	if _, _, err := w.forge.OpenPull(t.Context(), s); !errors.As(err, &forbidden) || forbidden.Needs != "workflows:write" {
+		t.Error(err)
+	}
 	s.Files = map[string][]byte{"a.sql": []byte("select 1\n")}
 	if _, _, err := w.forge.OpenPull(t.Context(), s); !errors.Is(err, ErrNothing) {
 		t.Error(err)
@@ -231,6 +236,28 @@ func TestObservePull(t *testing.T) {
 	w.must(w.sim.As("ada").ClosePull(reports, n))
 	if p = w.observe(n, rollout.Required{}); p.Open || p.Merged || p.ClosedBy != "ada" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// An author is only a claim: what GitHub did not sign is not ours, whoever it says wrote it.
+func TestForgedAuthor(t *testing.T) {
+	t.Parallel()
+	self := signer{bot: bot}
+	good := Commit{Author: bot, Committer: "web-flow", Verified: true, Message: "x" + trailers, Parents: []repo.SHA{"a"}}
+	for name, spoil := range map[string]func(*Commit){
+		"unsigned":           func(c *Commit) { c.Verified = false },
+		"signed by a person": func(c *Commit) { c.Committer = "bob" },
+		"written by another": func(c *Commit) { c.Author = "bob" },
+		"without trailer":    func(c *Commit) { c.Message = "x" },
+	} {
+		c := good
+		spoil(&c)
+		if self.ours(c) || len(self.foreign([]Commit{good, c})) != 1 {
+			t.Errorf("%s: passes for ours", name)
+		}
+	}
+	if !self.ours(good) || !(signer{bot: bot, unsigned: true}).ours(Commit{Author: bot, Message: good.Message}) {
+		t.Error("ours does not pass")
 	}
 }
 

@@ -26,8 +26,11 @@ func (f *Forge) Pull(ctx context.Context, r repo.Repo, number int, required roll
 		return rollout.Pull{}, err
 	}
 	p := outline(got)
-	if !p.Open {
-		p.ClosedBy, err = f.closedBy(ctx, r, p)
+	switch {
+	case p.Merged:
+		return p, f.merger(ctx, r, got, &p)
+	case !p.Open:
+		p.ClosedBy, err = f.closedBy(ctx, r, number)
 		return p, err
 	}
 	return p, errors.Join(
@@ -53,17 +56,13 @@ func outline(g *github.PullRequest) rollout.Pull {
 	}
 	if p.Merged {
 		p.MergeSHA, p.MergedAt = repo.SHA(g.GetMergeCommitSHA()), g.GetMergedAt().Time
-		p.MergedBy = g.GetMergedBy().GetLogin()
 	}
 	return p
 }
 
-func (f *Forge) closedBy(ctx context.Context, r repo.Repo, p rollout.Pull) (string, error) {
-	if p.Merged {
-		return p.MergedBy, nil
-	}
+func (f *Forge) closedBy(ctx context.Context, r repo.Repo, number int) (string, error) {
 	var got github.Issue
-	err := f.get(ctx, r, "issues:read", "/issues/{number}", &got, p.Number)
+	err := f.get(ctx, r, "issues:read", "/issues/{number}", &got, number)
 	return got.GetClosedBy().GetLogin(), err
 }
 
@@ -76,7 +75,7 @@ func (f *Forge) place(ctx context.Context, r repo.Repo, p *rollout.Pull) error {
 
 // authorship fills who else committed to the branch.
 func (f *Forge) authorship(ctx context.Context, r repo.Repo, p *rollout.Pull) error {
-	bot, err := f.bot(ctx)
+	self, err := f.signer(ctx)
 	if err != nil {
 		return err
 	}
@@ -88,7 +87,7 @@ func (f *Forge) authorship(ctx context.Context, r repo.Repo, p *rollout.Pull) er
 	for i, c := range got {
 		commits[i] = commit(c)
 	}
-	p.Foreign = foreign(commits, bot)
+	p.Foreign = self.foreign(commits)
 	if len(got) >= maxPullCommits {
 		p.Foreign = append(p.Foreign, "unknown (too many commits to list)")
 	}

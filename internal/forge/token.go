@@ -249,7 +249,7 @@ func (t *tokens) dropAll(installation int64) {
 // narrowed is what the token is asked for: these repositories and these permissions.
 func narrowed(c *call) (*github.InstallationTokenOptions, error) {
 	wanted := map[string]string{}
-	for _, need := range strings.Fields(c.needs) {
+	for need := range strings.FieldsSeq(c.needs) {
 		name, level, ok := strings.Cut(need, ":")
 		if !ok {
 			return nil, fmt.Errorf("%s: %q is not NAME:LEVEL", c.route, need)
@@ -281,7 +281,7 @@ func ids(repos []repo.ID) (out []int64) {
 
 // refusal reads why GitHub gives no token. Its body is still open.
 func (t *tokens) refusal(c *call, resp *http.Response) error {
-	defer resp.Body.Close()
+	defer discard(resp.Body)
 	if err := buffer(resp); err != nil {
 		return fmt.Errorf("installation token: %w: %w", ErrUnavailable, err)
 	}
@@ -324,5 +324,5 @@ func messageOf(body string) string {
 
 func drain(resp *http.Response) {
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
-	resp.Body.Close()
+	discard(resp.Body)
 }

@@ -173,7 +173,7 @@ func replay(req *http.Request) (*http.Request, error) {
 
 // buffer reads the answer into memory.
 func buffer(resp *http.Response) error {
-	defer resp.Body.Close()
+	defer discard(resp.Body)
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		return fmt.Errorf("read answer: %w", err)
@@ -267,6 +267,9 @@ func peek(resp *http.Response) string {
 
 func closeBody(req *http.Request) {
 	if req.Body != nil {
-		req.Body.Close()
+		discard(req.Body)
 	}
 }
+
+// discard closes what was only read: there is nothing to do about an error.
+func discard(c io.Closer) { _ = c.Close() }

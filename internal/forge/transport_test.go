@@ -407,7 +407,7 @@ func TestUnknownIsNeverGone(t *testing.T) {
 			})
 			_, err := f.File(t.Context(), sampleRepo(), "a.sql", "abc")
 			for _, one := range []error{ErrNotFound, ErrGone, ErrUnavailable} {
-				if errors.Is(err, one) != (one == c.want) {
+				if errors.Is(err, one) != errors.Is(c.want, one) {
 					t.Errorf("%v is %v: %t", err, one, errors.Is(err, one))
 				}
 			}

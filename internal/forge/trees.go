@@ -130,6 +130,9 @@ type removal struct {
 	SHA  *string `json:"sha"`
 }
 
+// workflows is where GitHub wants a permission that Skein never asks for.
+const workflows = ".github/workflows/"
+
 const plainMode = "100644"
 
 // leaves turns contents into entries. A file that exists keeps its mode; links and submodules are not written
@@ -137,6 +140,9 @@ const plainMode = "100644"
 func (f *Forge) leaves(ctx context.Context, r repo.Repo, root string, files map[string][]byte) (out []any, err error) {
 	known := f.trees(r)
 	for _, path := range slices.Sorted(maps.Keys(files)) {
+		if strings.HasPrefix(path, workflows) {
+			return nil, &Forbidden{Route: "write " + workflows, Needs: "workflows:write", Message: "workflow files are left to people"}
+		}
 		was, err := known.at(ctx, root, path)
 		if err != nil {
 			return nil, err
