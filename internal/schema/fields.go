@@ -48,7 +48,7 @@ func (t *table) declareRenames(l level, chains []chain) {
 			}
 			for _, o := range l.old {
 				if samePath(r.From, join(l.oldPath, o.Name)) {
-					chains[i] = append(chain{chains[i][0]}, fieldChains(t.wrote[0], []Field{o})[0]...)
+					chains[i].names = append(chains[i].names[:1:1], fieldChains(t.wrote[0], []Field{o})[0].names...)
 				}
 			}
 		}
@@ -148,7 +148,7 @@ func (t *table) configCoexists(l level, old, next Field) {
 // fileCoexists reports the old name when a field says that it was renamed from one that is still there. That is
 // news when the field is new, or did not say so before.
 func (t *table) fileCoexists(l level, next Field, before *Field) {
-	if next.Renamed == "" || before != nil && before.Renamed != "" {
+	if next.Renamed == "" || next.Moved || before != nil && before.Renamed != "" {
 		return
 	}
 	for _, still := range l.next {

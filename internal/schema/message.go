@@ -61,7 +61,7 @@ func fieldHappened(c Change, subject string) string {
 	case FieldMoved:
 		return fmt.Sprintf("%s is now at %s", subject, c.To)
 	case FieldReordered:
-		return fmt.Sprintf("%s moved from place %s to %s", subject, c.Before, c.After)
+		return fmt.Sprintf("%s stands elsewhere among its siblings (place %s, now %s)", subject, c.Before, c.After)
 	case FieldDeprecated:
 		return deprecated(subject, c)
 	case EnumValueAdded:

@@ -21,13 +21,14 @@ func columnKey(dialect, name string, quoted bool) string {
 	return strings.ToLower(name)
 }
 
-// datasetKey folds a dataset's name. Only its last part is known to be quoted or not; the names before it are
-// taken as it is.
+// datasetKey folds a dataset's name. Only its last part is known to be quoted or not; the names before it count
+// as bare.
 func datasetKey(dialect, name string, quoted bool) string {
 	if dialect == "bigquery" {
 		return name // its tables are case-exact, its columns are not
 	}
-	return columnKey(dialect, name, quoted)
+	last := lastPart(name)
+	return columnKey(dialect, name[:len(name)-len(last)], false) + columnKey(dialect, last, quoted)
 }
 
 // FieldKey folds the field's name under the schema's dialect.

@@ -8,7 +8,10 @@ import (
 // A chain is a thing's name followed by its former names, latest first, as keys. A migration folder tells the
 // whole history, so the chain of the old version is a tail of the new one's; two columns that swapped their
 // names are told apart by that.
-type chain []string
+type chain struct {
+	names []string
+	moved bool // renamed by a statement, which outweighs that something else bears the old name now
+}
 
 // pair returns, for each new chain, the index of the old one that it continues, or -1.
 func pair(old, next []chain) []int {
@@ -17,18 +20,27 @@ func pair(old, next []chain) []int {
 	for i := range p.match {
 		p.match[i] = -1
 	}
-	p.each(func(c chain) int { return p.history(c, 0) })
 	p.each(func(c chain) int {
-		for k := 1; k < len(c); k++ {
-			if o := p.history(c, k); o >= 0 {
-				return o
-			}
+		if c.moved {
+			return p.anyHistory(c)
 		}
 		return -1
 	})
-	p.each(func(c chain) int { return p.free(c[0]) })
+	p.each(func(c chain) int { return p.history(c, 0) })
+	p.each(p.anyHistory)
+	p.each(func(c chain) int { return p.free(c.names[0]) })
 	p.each(p.former)
 	return p.match
+}
+
+// anyHistory tries the name itself and then the former ones, latest first.
+func (p *pairing) anyHistory(c chain) int {
+	for k := range c.names {
+		if o := p.history(c, k); o >= 0 {
+			return o
+		}
+	}
+	return -1
 }
 
 type pairing struct {
@@ -41,8 +53,8 @@ type pairing struct {
 func byName(chains []chain) map[string]int {
 	m := make(map[string]int, len(chains))
 	for i, c := range chains {
-		if _, double := m[c[0]]; !double {
-			m[c[0]] = i
+		if _, double := m[c.names[0]]; !double {
+			m[c.names[0]] = i
 		}
 	}
 	return m
@@ -69,7 +81,7 @@ func (p *pairing) free(name string) int {
 
 // history finds an old chain that is the new one's tail from its k-th name.
 func (p *pairing) history(c chain, k int) int {
-	if o := p.free(c[k]); o >= 0 && slices.Equal(p.old[o], c[k:]) {
+	if o := p.free(c.names[k]); o >= 0 && slices.Equal(p.old[o].names, c.names[k:]) {
 		return o
 	}
 	return -1
@@ -77,7 +89,7 @@ func (p *pairing) history(c chain, k int) int {
 
 // former finds an old name that nothing new bears any more.
 func (p *pairing) former(c chain) int {
-	for _, name := range c[1:] {
+	for _, name := range c.names[1:] {
 		if _, stays := p.is[name]; stays {
 			continue
 		}
@@ -117,9 +129,9 @@ func freshOf(match []int) []int {
 func datasetChains(s Schema) []chain {
 	out := make([]chain, len(s.Datasets))
 	for i, d := range s.Datasets {
-		out[i] = chain{s.DatasetKey(d)}
+		out[i].names = []string{s.DatasetKey(d)}
 		for _, f := range formerNames(d.Renamed, d.Former) {
-			out[i] = append(out[i], datasetKey(s.dialectOf(d), f, true))
+			out[i].names = append(out[i].names, datasetKey(s.dialectOf(d), f, true))
 		}
 	}
 	return out
@@ -128,9 +140,9 @@ func datasetChains(s Schema) []chain {
 func fieldChains(dialect string, fields []Field) []chain {
 	out := make([]chain, len(fields))
 	for i, f := range fields {
-		out[i] = chain{columnKey(dialect, f.Name, f.Quoted)}
+		out[i] = chain{names: []string{columnKey(dialect, f.Name, f.Quoted)}, moved: f.Moved}
 		for _, name := range formerNames(f.Renamed, f.Former) {
-			out[i] = append(out[i], columnKey(dialect, name, true))
+			out[i].names = append(out[i].names, columnKey(dialect, name, true))
 		}
 	}
 	return out

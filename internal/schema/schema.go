@@ -57,6 +57,7 @@ type Field struct {
 	Deprecated  *Deprecation             `json:"deprecated,omitempty"`
 	Renamed     string                   `json:"renamed,omitempty"` // the old name that the file declares
 	Former      []string                 `json:"former,omitempty"`  // the names before Renamed, latest first
+	Moved       bool                     `json:"moved,omitempty"`   // renamed by a statement: whatever bears the old name now is another field
 	Doc         string                   `json:"doc,omitempty"`
 	Pos         repo.Position            `json:"pos"`
 }

@@ -23,13 +23,18 @@ func (t *table) primaryKey() {
 }
 
 func (t *table) uniqueKeys() {
+	was, is := map[string]bool{}, map[string]bool{}
+	for _, o := range t.old.Unique {
+		was[strings.Join(t.columnSet(o, t.renamed), ",")] = true
+	}
 	for _, u := range t.next.Unique {
-		if !slices.ContainsFunc(t.old.Unique, func(o []string) bool { return t.sameColumns(o, u) }) {
+		set := strings.Join(t.columnSet(u, nil), ",")
+		if is[set] = true; !was[set] {
 			t.report("key_changed", Change{After: keyText("unique", u), Position: t.next.Pos})
 		}
 	}
 	for _, o := range t.old.Unique {
-		if !slices.ContainsFunc(t.next.Unique, func(u []string) bool { return t.sameColumns(o, u) }) {
+		if !is[strings.Join(t.columnSet(o, t.renamed), ",")] {
 			t.report("key_changed", Change{Before: keyText("unique", o), Position: t.next.Pos})
 		}
 	}
@@ -57,14 +62,18 @@ func (t *table) layout() {
 // constraints pairs conditions by what they say. One that changed is one relaxed and one tightened: which of
 // the two it is takes a proof.
 func (t *table) constraints() {
-	same := func(o, n Constraint) bool { return sameText(t.newWords(o.Expr), n.Expr) }
+	was, is := map[string]bool{}, map[string]bool{}
+	for _, o := range t.old.Constraints {
+		was[plainText(t.newWords(o.Expr))] = true
+	}
 	for _, n := range t.next.Constraints {
-		if !slices.ContainsFunc(t.old.Constraints, func(o Constraint) bool { return same(o, n) }) {
+		expr := plainText(n.Expr)
+		if is[expr] = true; !was[expr] {
 			t.report("constraint_tightened", Change{After: n.Expr, Position: n.Pos})
 		}
 	}
 	for _, o := range t.old.Constraints {
-		if !slices.ContainsFunc(t.next.Constraints, func(n Constraint) bool { return same(o, n) }) {
+		if !is[plainText(t.newWords(o.Expr))] {
 			t.report("constraint_relaxed", Change{Before: o.Expr, Side: "old", Position: o.Pos})
 		}
 	}

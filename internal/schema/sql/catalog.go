@@ -48,6 +48,7 @@ type table struct {
 	keys    []*key
 	checks  []*check
 	dropped bool
+	byKey   map[string]*column // of columns; nil when it must be made anew
 }
 
 // key is a primary or unique key.
@@ -160,13 +161,13 @@ func (c *catalog) columnKey(name string, q bool) string {
 
 // column returns a column by its name as written at some place of a statement.
 func (c *catalog) column(t *table, n name) *column {
-	want := c.columnKey(n.last(), n.quoted)
-	for _, col := range t.columns {
-		if c.schema.FieldKey(col.field) == want {
-			return col
+	if t.byKey == nil {
+		t.byKey = make(map[string]*column, len(t.columns))
+		for _, col := range t.columns {
+			t.byKey[c.schema.FieldKey(col.field)] = col
 		}
 	}
-	return nil
+	return t.byKey[c.columnKey(n.last(), n.quoted)]
 }
 
 // path follows a dotted path into the members of structs.
@@ -199,18 +200,21 @@ func (c *catalog) renameColumn(t *table, col *column, to name) {
 		}
 	}
 	c.renameField(col, to)
+	t.byKey = nil
 }
 
 func (c *catalog) renameField(col *column, to name) {
 	old := col.field
 	col.field.Former = pushName(old.Renamed, old.Former)
 	col.field.Renamed = c.schema.Stored(old.Name, old.Quoted)
+	col.field.Moved = true
 	col.field.Name, col.field.Quoted, col.field.Pos = to.last(), to.quoted, to.pos
 }
 
 // dropColumn takes the keys and checks of the column along.
 func (c *catalog) dropColumn(t *table, col *column) {
 	t.columns = slices.DeleteFunc(t.columns, func(o *column) bool { return o == col })
+	t.byKey = nil
 	t.keys = slices.DeleteFunc(t.keys, func(k *key) bool { return slices.Contains(k.columns, col) })
 	t.checks = slices.DeleteFunc(t.checks, func(k *check) bool { return slices.Contains(k.columns, col) })
 }

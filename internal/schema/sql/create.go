@@ -60,7 +60,9 @@ func (p *parser) createTable(start int, replace, temp bool) {
 		p.failAt(n.pos, "%s is created twice, first at %s; drop it before, or write CREATE TABLE IF NOT EXISTS", n, old.name.pos)
 		return
 	}
-	p.put(t)
+	if p.put(t); len(p.tables) > maxTables {
+		p.failAt(n.pos, "more than %d tables; name the files of one schema", maxTables)
+	}
 }
 
 // body reads the columns, or from where the columns come, and then the clauses behind.
@@ -136,6 +138,7 @@ func (p *parser) addColumn(t *table, c *column, place int) {
 		return
 	}
 	t.columns = slices.Insert(t.columns, place, c)
+	t.byKey[p.schema.FieldKey(c.field)] = c
 }
 
 // copyFrom gives a table the columns of another one, as LIKE, CLONE and INHERITS do.
@@ -151,6 +154,7 @@ func (p *parser) copyFrom(t *table, from name) {
 		twin.field.Renamed, twin.field.Former = "", nil
 		t.columns = append(t.columns, &twin)
 	}
+	t.byKey = nil
 }
 
 // clauses reads what follows the columns: partitions, clusters, comments, and a query for the content.

@@ -19,7 +19,8 @@ const (
 	maxFile    = 8 << 20  // bytes of one file
 	maxTotal   = 64 << 20 // bytes of all files
 	maxDepth   = 100      // types within types
-	maxColumns = 20_000   // of one table
+	maxColumns = 10_000   // of one table
+	maxTables  = 10_000   // created in all
 )
 
 // Parse reads files of DDL into the schema that they leave behind, run in the natural order of their names.

@@ -45,7 +45,14 @@ func (s *scanner) pos() repo.Position {
 	return repo.Position{File: s.path, Line: s.line, Column: s.at - s.lineStart + 1}
 }
 
-func fault(p repo.Position, msg string) error { return &schema.ParseError{Position: p, Msg: msg} }
+// fault makes an error; a message that quotes an endless name is cut.
+func fault(p repo.Position, msg string) error {
+	const most = 600
+	if len(msg) > most {
+		msg = strings.ToValidUTF8(msg[:most], "") + "…"
+	}
+	return &schema.ParseError{Position: p, Msg: msg}
+}
 
 // scan reads the whole file. Only what is never closed is an error.
 func (s *scanner) scan() error {
