@@ -13,13 +13,13 @@ func TestBounds(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ src, says string }{
 		"deep types":        {"CREATE TABLE t (a " + strings.Repeat("ARRAY<", 1<<16) + "INT", "deep"},
-		"deep parentheses":  {"CREATE TABLE t (a int DEFAULT " + strings.Repeat("(", 1<<20), "never closed"},
+		"deep parentheses":  {"CREATE TABLE t (a int DEFAULT " + strings.Repeat("(", 1<<17), "never closed"},
 		"many columns":      {"CREATE TABLE t (" + columns(maxColumns+2) + ")", "more than"},
 		"many tables":       {strings.Repeat("CREATE TABLE IF NOT EXISTS t (a int); DROP TABLE t;", maxTables+1), "more than"},
 		"a large file":      {strings.Repeat(" ", maxFile+1), "too large"},
-		"a nested comment":  {strings.Repeat("/*", 1<<20), "never closed"},
+		"a nested comment":  {strings.Repeat("/*", 1<<17), "never closed"},
 		"an endless quote":  {"CREATE TABLE t (a int DEFAULT '" + strings.Repeat("''", 1<<20), "never closed"},
-		"a key of millions": {"CREATE TABLE t (" + columns(5000) + ", UNIQUE (" + strings.Repeat("c1,", 1<<20) + "c2)", "closing )"},
+		"a key of millions": {"CREATE TABLE t (" + columns(5000) + ", UNIQUE (" + strings.Repeat("c1,", 1<<17) + "c2)", "closing )"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
