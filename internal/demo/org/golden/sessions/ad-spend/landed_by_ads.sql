@@ -1,0 +1,12 @@
+-- Visitors that an ad brought, by device, and how many came again without one.
+select a.device,
+       count(distinct a.visitor_id) as landed,
+       count(distinct b.visitor_id) as returned
+from web.sessions as a
+left join web.sessions as b
+       on b.visitor_id = a.visitor_id
+      and b.source <> 'ads'
+      and b.started_at > a.started_at
+where a.source = 'ads'
+group by a.device
+order by a.device

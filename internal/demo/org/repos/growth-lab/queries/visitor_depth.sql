@@ -1,0 +1,17 @@
+-- How far visitors get: visits, pages, and where they came from first.
+with visits as (
+    select
+        s.visitor,
+        s.source,
+        s.pages,
+        row_number() over (partition by s.visitor order by s.started_at) as nth
+    from web.sessions s
+)
+select
+    v.visitor,
+    count(*)                                        as visits,
+    sum(v.pages)                                    as pages,
+    max(case when v.nth = 1 then v.source end)      as first_source
+from visits v
+group by v.visitor
+order by pages desc, v.visitor
