@@ -159,14 +159,14 @@ func checkWaveRepos(r *reader, n *node) {
 
 func checkRepo(r *reader, n *node, c *Repo) {
 	checkNames(r, n)
-	checkReplaced(r, n, c)
+	checkReplaced(r, c)
 	for _, section := range []string{"renames", "casts", "drops"} {
 		checkDeclared(r, n, section)
 	}
 	checkRenames(r, c)
 	checkOnce(r, n, "casts", "field")
 	checkOnce(r, n, "drops", "field")
-	checkDropped(r, n, c)
+	checkDropped(r, c)
 	checkConsumes(r, n)
 	checkEffect(r, n)
 }
@@ -206,7 +206,7 @@ func checkNames(r *reader, n *node) {
 }
 
 // checkReplaced refuses datasets that replace each other in a circle, and two that replace one.
-func checkReplaced(r *reader, n *node, c *Repo) {
+func checkReplaced(r *reader, c *Repo) {
 	by := map[string]string{}
 	for _, d := range c.Datasets {
 		if d.Replaces == nil || d.Replaces.Dataset == d.Name {
@@ -297,7 +297,7 @@ func checkOnce(r *reader, n *node, section, field string) {
 }
 
 // checkDropped refuses a field that is dropped and also renamed or cast.
-func checkDropped(r *reader, n *node, c *Repo) {
+func checkDropped(r *reader, c *Repo) {
 	kept := map[string]string{}
 	for _, e := range c.Renames {
 		kept[e.Dataset+"\x00"+e.From] = fmt.Sprintf("renamed on line %d", e.Pos.Line)
@@ -320,10 +320,11 @@ func checkConsumes(r *reader, n *node) {
 		if dataset == nil {
 			continue
 		}
-		id := dataset.text
+		words := []string{dataset.text}
 		for _, p := range e.all("paths", "*") {
-			id += "\x00" + p.text
+			words = append(words, p.text)
 		}
+		id := strings.Join(words, "\x00")
 		if line, twice := first[id]; twice {
 			r.errorf(e.pos, Duplicate, "consumes: %s is declared with the same paths on line %d", quoted(dataset.text), line)
 			continue

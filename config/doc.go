@@ -18,6 +18,6 @@
 //
 // The library is goccy/go-yaml, of which only the parser is used: its syntax errors name the token at fault where
 // go.yaml.in/yaml/v4 names the beginning of the block around it, often lines before. Its positions count code
-// points, its decoder expands aliases unasked and its recursion has no bound, so tree.go converts, counts and
-// bounds by itself.
+// points, its decoder expands aliases unasked, its recursion has no bound and some of its loops are quadratic, so
+// tree.go converts, counts and bounds by itself before and after.
 package config

@@ -11,7 +11,7 @@ import (
 
 func repoShape() shape[Repo] {
 	s := object(
-		must("version", "The version of this grammar: 1.", number(1, 1), func(c *Repo) *int { return &c.Version }),
+		must("version", "The version of this grammar: 1.", number(1), func(c *Repo) *int { return &c.Version }),
 		key("datasets", "The datasets whose schemas are files of this repository.", many(datasetShape()), func(c *Repo) *[]Dataset { return &c.Datasets }),
 		key("consumes", "The datasets that files of this repository read.", many(consumesShape()), func(c *Repo) *[]Consumes { return &c.Consumes }),
 		key("renames", "Renames that the schema file cannot say.", many(renameShape()), func(c *Repo) *[]Rename { return &c.Renames }),
@@ -34,7 +34,7 @@ func repoShape() shape[Repo] {
 
 func orgShape() shape[Org] {
 	return object(
-		must("version", "The version of this grammar: 1.", number(1, 1), func(c *Org) *int { return &c.Version }),
+		must("version", "The version of this grammar: 1.", number(1), func(c *Org) *int { return &c.Version }),
 		key("freeze", "all: stops every merge and every revert in the org.", freezeAll(), func(c *Org) *bool { return &c.Freeze }),
 		key("impact", "What the check on a dataset's pull requests demands. Default: inform.", impact(), func(c *Org) *Impact { return &c.Impact }),
 		key("rollout", "How changes go out where a repository says nothing else.", rolloutShape(), func(c *Org) *Rollout { return &c.Rollout }),
@@ -163,7 +163,7 @@ func permissions() shape[map[string]Permission] {
 
 func permission() shape[Permission] {
 	level := into(choice[string](nil, levels()...), func(_ *reader, _ *node, l string, ok bool) (Permission, bool) { return Permission{Level: l}, ok })
-	team := into(pattern(`^@[A-Za-z0-9-]+/[A-Za-z0-9._-]+$`, BadName, `a team; write "@org/team"`),
+	team := into(pattern(`^@[A-Za-z0-9-]+/[A-Za-z0-9._-]+$`, `a team; write "@org/team"`),
 		func(_ *reader, _ *node, t string, ok bool) (Permission, bool) {
 			if !ok {
 				return Permission{}, false

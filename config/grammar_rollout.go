@@ -53,7 +53,7 @@ func wave() shape[Wave] {
 		key("repos", "OWNER/NAME, or patterns of it.", set(repoGlob()), func(w *Wave) *[]string { return &w.Repos }),
 		key("topics", "Repositories with one of these GitHub topics.", set(topic()), func(w *Wave) *[]string { return &w.Topics }),
 		key("owners", "Repositories of these owners.", set(owner()), func(w *Wave) *[]string { return &w.Owners }),
-		key("percent", "A share of the repositories that no earlier wave took.", number(1, 100), func(w *Wave) *int { return &w.Percent }),
+		key("percent", "A share of the repositories that no earlier wave took.", number(100), func(w *Wave) *int { return &w.Percent }),
 		misplaced[Wave]("order", `"order" stands instead of the list of waves; write "waves: {order: graph}"`),
 	)...)
 	return finishedWave(s)
@@ -80,8 +80,8 @@ func graph() shape[WaveOrder] {
 func limits() []field[Wave] {
 	return []field[Wave]{
 		key("soak", "How long the wave is watched before the next begins. Default: no longer than its watches.", duration(0), func(w *Wave) *time.Duration { return &w.Soak }),
-		key("max_open", "How many of its pull requests may be open at once. Default: all.", number(1, most), func(w *Wave) *int { return &w.MaxOpen }),
-		key("max_regressions", "The wave halts at this regression. Default: 1.", number(1, most), func(w *Wave) *int { return &w.MaxRegressions }),
+		key("max_open", "How many of its pull requests may be open at once. Default: all.", number(most), func(w *Wave) *int { return &w.MaxOpen }),
+		key("max_regressions", "The wave halts at this regression. Default: 1.", number(most), func(w *Wave) *int { return &w.MaxRegressions }),
 		key("ahead", "Open pull requests before the gate does; only merging waits. Default: false.", yesNo(), func(w *Wave) *bool { return &w.Ahead }),
 	}
 }
@@ -106,7 +106,7 @@ func window() shape[rollout.Window] {
 		must("cron", "When it opens: minute, hour, day of month, month, day of week.", cronExpression(), func(w *rollout.Window) *string { return &w.Cron }),
 		must("for", "How long it stays open.", duration(time.Second), func(w *rollout.Window) *time.Duration { return &w.For }),
 		key("timezone", "Default: UTC.", zone(), func(w *rollout.Window) **time.Location { return &w.Zone }),
-		key("max_merges", "How many merges an opening may see. Default: no limit.", number(1, most), func(w *rollout.Window) *int { return &w.MaxMerges }),
+		key("max_merges", "How many merges an opening may see. Default: no limit.", number(most), func(w *rollout.Window) *int { return &w.MaxMerges }),
 	)
 	return into(s, finishWindow)
 }
@@ -181,7 +181,7 @@ func mergeRules() shape[MergeRules] {
 func watchRules() shape[WatchRules] {
 	return object(
 		key("for", "How long a merged change is watched. Default: 6h.", said(duration(time.Minute)), func(w *WatchRules) **time.Duration { return &w.For }),
-		key("reruns", "How often a red check is rerun before it counts. Default: 3.", said(number(1, 5)), func(w *WatchRules) **int { return &w.Reruns }),
+		key("reruns", "How often a red check is rerun before it counts. Default: 3.", said(number(5)), func(w *WatchRules) **int { return &w.Reruns }),
 		key("signals", "Checks that may prove a regression. Default: the required ones, or all if none is required.", set(sentence()), func(w *WatchRules) *[]string { return &w.Signals }),
 		key("unproven", "open: the next wave's gate opens on a watch without any result. Default: wait.", choice[string](nil, "wait", "open"), func(w *WatchRules) *string { return &w.Unproven }),
 	)
@@ -190,7 +190,7 @@ func watchRules() shape[WatchRules] {
 func revertRules() shape[RevertRules] {
 	return object(
 		key("mode", "Default: auto.", choice[string](nil, "auto", "propose", "off"), func(v *RevertRules) *string { return &v.Mode }),
-		key("max_per_day", "How many reverts may merge in a day without a person. Default: 5.", said(number(1, 1000)), func(v *RevertRules) **int { return &v.MaxPerDay }),
+		key("max_per_day", "How many reverts may merge in a day without a person. Default: 5.", said(number(1000)), func(v *RevertRules) **int { return &v.MaxPerDay }),
 		key("windows", "true: reverts wait for windows too. Default: false.", said(yesNo()), func(v *RevertRules) **bool { return &v.Windows }),
 	)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,12 +56,10 @@ func compiled(t *testing.T, schema []byte) *jsonschema.Schema {
 
 // onlyParser are the findings that a JSON Schema cannot express, or leaves to the parser on purpose.
 func onlyParser(f config.Finding) bool {
-	switch f.Code {
-	case config.Syntax, config.DuplicateKey, config.Duplicate, config.Undeclared, config.Contradiction,
-		config.NeverOpens, config.BadCron, config.BadTimezone, config.BadGlob:
-		return true
-	}
-	return false
+	return slices.Contains([]config.Code{
+		config.Syntax, config.DuplicateKey, config.Duplicate, config.Undeclared, config.Contradiction,
+		config.NeverOpens, config.BadCron, config.BadTimezone, config.BadGlob,
+	}, f.Code)
 }
 
 // Parser and schema agree on every case: what the parser takes, the schema takes, and what the schema can know

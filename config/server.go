@@ -89,7 +89,7 @@ func githubShape(w world) shape[GitHub] {
 		key("api_url", "Default: from url.", serverURL(), func(g *GitHub) *string { return &g.APIURL }),
 		key("graphql_url", "Default: from url.", serverURL(), func(g *GitHub) *string { return &g.GraphQLURL }),
 		key("upload_url", "Default: from url.", serverURL(), func(g *GitHub) *string { return &g.UploadURL }),
-		must("app_id", "The app's number.", number(1, math.MaxInt), func(g *GitHub) *int { return &g.AppID }),
+		must("app_id", "The app's number.", number(math.MaxInt), func(g *GitHub) *int { return &g.AppID }),
 		must("private_key", "The app's private key, PEM.", privateKey(w), func(g *GitHub) *Secret { return &g.PrivateKey }),
 		must("webhook_secret", "What GitHub signs webhooks with.", webhookSecret(w), func(g *GitHub) *Secret { return &g.WebhookSecret }),
 		key("client_id", "For signing in to the portal.", sentence(), func(g *GitHub) *string { return &g.ClientID }),

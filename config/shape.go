@@ -132,8 +132,9 @@ func choice[T ~string](spellings map[T]T, values ...T) shape[T] {
 	return s
 }
 
-// number is a whole number from least to most.
-func number(least, most int) shape[int] {
+// number is a whole number from 1 to most.
+func number(most int) shape[int] {
+	const least = 1
 	s := schema{"type": "integer", "minimum": least, "maximum": most}
 	return shape[int]{s, func(r *reader, n *node) (int, bool) {
 		if n.kind != integer {

@@ -2,7 +2,7 @@ package config
 
 import (
 	"fmt"
-	"slices"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -102,14 +102,7 @@ func quoted(s string) string { return brief(strconv.Quote(s)) }
 func merged(schemas ...schema) schema {
 	out := schema{}
 	for _, s := range schemas {
-		for k, v := range s {
-			out[k] = v
-		}
+		maps.Copy(out, s)
 	}
 	return out
-}
-
-// contains is slices.Contains that ignores case, as GitHub does for names.
-func contains(list []string, s string) bool {
-	return slices.ContainsFunc(list, func(x string) bool { return strings.EqualFold(x, s) })
 }

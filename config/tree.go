@@ -67,20 +67,21 @@ func (n *node) at(key string) *node {
 
 // all returns the nodes that a path leads to; "*" goes through every item of a list.
 func (n *node) all(path ...string) []*node {
-	if n == nil {
-		return nil
+	here := []*node{n}
+	for _, step := range path {
+		var next []*node
+		for _, h := range here {
+			switch {
+			case h == nil:
+			case step == "*":
+				next = append(next, h.items...)
+			default:
+				next = append(next, h.at(step))
+			}
+		}
+		here = next
 	}
-	if len(path) == 0 {
-		return []*node{n}
-	}
-	if path[0] != "*" {
-		return n.at(path[0]).all(path[1:]...)
-	}
-	var found []*node
-	for _, item := range n.items {
-		found = append(found, item.all(path[1:]...)...)
-	}
-	return found
+	return slices.DeleteFunc(here, func(h *node) bool { return h == nil })
 }
 
 // plant parses src into a tree. Nil means that there is nothing to read; the reader then has the reason.
@@ -121,8 +122,8 @@ func (r *reader) acceptable(src []byte) bool {
 		r.errorf(offset(r.file, src, at), Encoding, "%s; save the file as UTF-8 text", what)
 		return false
 	}
-	if at := tooDeep(src); at >= 0 {
-		r.errorf(offset(r.file, src, at), TooLarge, "brackets nest deeper than any configuration needs")
+	if at, what := tooMuch(src); at >= 0 {
+		r.errorf(offset(r.file, src, at), TooLarge, "%s than any configuration needs", what)
 		return false
 	}
 	return true
@@ -140,27 +141,42 @@ func firstBad(src []byte) int {
 	return -1
 }
 
-// tooDeep bounds the recursion of the YAML parser before it starts. It counts brackets and leading dashes
-// without looking for quotes, so its bound is far above what the grammar needs.
-func tooDeep(src []byte) int {
-	const most = 500
-	flow, lead := 0, 0
+// tooMuch bounds what the YAML parser is given: it recurses without a limit, and takes time with the square of
+// the keys in a mapping. It looks at single bytes, quoted or not, so its bounds are far above what is needed.
+func tooMuch(src []byte) (at int, what string) {
+	const flow, lead, lines, marks = 100, 64, 10_000, 40_000
+	var n struct{ flow, lead, lines, marks int }
+	indent := true // nothing but dashes and the like on this line so far
 	for i, c := range src {
 		switch c {
 		case '[', '{':
-			flow++
+			n.flow++
 		case ']', '}':
-			flow = max(0, flow-1)
-		case '-', '?', ':', '!', '&':
-			lead++
+			n.flow = max(0, n.flow-1)
 		case '\n':
-			lead = 0
+			n.lines++
+			n.lead, indent = 0, true
 		}
-		if flow > most || lead > 4*most {
-			return i
+		switch c {
+		case ',', ':', '-', '?', '&', '!', '*', '#':
+			n.marks++
+			n.lead++
+		case ' ', '\t', '\n', '\r':
+		default:
+			indent = false
+		}
+		switch {
+		case n.flow > flow:
+			return i, "brackets nest deeper"
+		case indent && n.lead > lead:
+			return i, "more dashes and the like begin a line"
+		case n.lines > lines:
+			return i, "more lines"
+		case n.marks > marks:
+			return i, "more commas, colons and the like"
 		}
 	}
-	return -1
+	return -1, ""
 }
 
 // offset turns a byte offset into a position.

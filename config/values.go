@@ -35,12 +35,12 @@ func line(s string) problem {
 	return problem{}
 }
 
-// pattern is text that a regular expression describes, in the parser as in the JSON Schema.
-func pattern(expr string, code Code, want string) shape[string] {
+// pattern is a name that a regular expression describes, in the parser as in the JSON Schema.
+func pattern(expr, want string) shape[string] {
 	re := regexp.MustCompile(expr)
 	return words(schema{"pattern": expr, "maxLength": maxText}, func(s string) (string, problem) {
 		if len(s) > maxText || !re.MatchString(s) {
-			return "", problemf(code, "%s is not %s", quoted(s), want)
+			return "", problemf(BadName, "%s is not %s", quoted(s), want)
 		}
 		return s, problem{}
 	})
@@ -48,21 +48,21 @@ func pattern(expr string, code Code, want string) shape[string] {
 
 // datasetName is a name by which consumers may know a dataset; "sales.*" stands for all of a file.
 func datasetName() shape[string] {
-	return pattern(`^[^\s*"'`+"`"+`\x00-\x1f\x7f]+(\.\*)?$`, BadName,
+	return pattern(`^[^\s*"'`+"`"+`\x00-\x1f\x7f]+(\.\*)?$`,
 		`a dataset's name; it has no spaces, quotes or stars, but may end in ".*"`)
 }
 
 func waveName() shape[string] {
-	return pattern(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`, BadName,
+	return pattern(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`,
 		"a wave's name: up to 64 letters, digits, dots, dashes and underscores, as /skein start takes it")
 }
 
 func owner() shape[string] {
-	return pattern(`^@[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$`, BadName, `an owner; write "@user" or "@org/team"`)
+	return pattern(`^@[A-Za-z0-9-]+(/[A-Za-z0-9._-]+)?$`, `an owner; write "@user" or "@org/team"`)
 }
 
 func topic() shape[string] {
-	return pattern(`^[a-z0-9][a-z0-9-]{0,49}$`, BadName,
+	return pattern(`^[a-z0-9][a-z0-9-]{0,49}$`,
 		"a GitHub topic: up to 50 lower-case letters, digits and dashes")
 }
 
