@@ -104,7 +104,7 @@ func TestUnpack(t *testing.T) {
 func TestUnpackRefuses(t *testing.T) {
 	t.Parallel()
 	small := packed(t, regular("x/a.sql", "select 1"), regular("x/b.sql", "select 2"))
-	bomb := packed(t, regular("x/a.sql", strings.Repeat("\x00", 64<<20)))
+	bomb := packed(t, regular("x/a.sql", strings.Repeat("\x00", 16<<20)))
 	for _, c := range []struct {
 		name   string
 		in     []byte

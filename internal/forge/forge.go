@@ -40,7 +40,7 @@ type Options struct {
 	Transport  http.RoundTripper // nil: one with timeouts at every step
 	Log        zerolog.Logger
 	Ledger     Ledger            // nil: in memory
-	Observe    func(Observation) // called once per request; nil: nobody listens
+	Observe    func(Observation) // called once per try, perhaps concurrently; nil: nobody listens
 	// Patience is the longest that a call waits for budget by itself; what takes longer is answered with
 	// *Limited. Zero means 90 seconds.
 	Patience time.Duration
@@ -96,9 +96,9 @@ func New(o Options) (*Forge, error) {
 	pace := newPacer(o.Clock, o.Patience, o.Ledger)
 	hosts := []*url.URL{api, graphQL}
 	minter := guard{hosts, watched{o.Observe, o.Transport}}
-	creds := newTokens(pace, o, api, minter)
-	if _, err := creds.app(minter); err != nil || o.AppID <= 0 {
-		return nil, fmt.Errorf("app id %d: the id must be positive and the key a PEM of an RSA key: %w", o.AppID, err)
+	creds, err := newTokens(pace, o, api, minter)
+	if err != nil {
+		return nil, err
 	}
 	limit := &limiter{pacer: pace, observe: o.Observe, next: auth{creds, o.Transport}}
 	authorised := &http.Client{Transport: guard{hosts, newCache(limit)}, CheckRedirect: followed}

@@ -17,7 +17,7 @@ import (
 //
 // GitHub may have merged although it answered 5xx or not at all, and may show the pull request as open for a
 // while after that. So it is looked for before and after: in the pull request, and on the base branch by the
-// message's trailer.
+// Skein-Changeset trailer, which message should end with.
 func (f *Forge) Merge(ctx context.Context, r repo.Repo, number int, head repo.SHA, method, title, message string) (repo.SHA, error) {
 	sha, err := f.merged(ctx, r, number, head, message)
 	if err != nil || sha != "" {

@@ -3,6 +3,7 @@ package forge
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
+	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-github/v60/github"
 
 	"github.com/skein-bot/skein/internal/repo"
@@ -28,7 +30,7 @@ import (
 type tokens struct {
 	*pacer
 	appID int64
-	key   []byte
+	key   *rsa.PrivateKey
 	api   string
 	next  http.RoundTripper // guarded
 
@@ -51,11 +53,18 @@ type tokenKey struct {
 	needs        string
 }
 
-func newTokens(pace *pacer, o Options, api *url.URL, next http.RoundTripper) *tokens {
-	return &tokens{
-		pacer: pace, appID: o.AppID, key: o.Key, api: strings.TrimSuffix(api.String(), "/"), next: next,
-		cache: map[tokenKey]*ghinstallation.Transport{}, refused: map[tokenKey]denial{},
+func newTokens(pace *pacer, o Options, api *url.URL, next http.RoundTripper) (*tokens, error) {
+	key, err := jwt.ParseRSAPrivateKeyFromPEM(o.Key)
+	if err != nil {
+		return nil, fmt.Errorf("app key: %w", err)
 	}
+	if o.AppID <= 0 {
+		return nil, fmt.Errorf("app id %d: want a positive number", o.AppID)
+	}
+	return &tokens{
+		pacer: pace, appID: o.AppID, key: key, api: strings.TrimSuffix(api.String(), "/"), next: next,
+		cache: map[tokenKey]*ghinstallation.Transport{}, refused: map[tokenKey]denial{},
+	}, nil
 }
 
 // watched reports the token requests, which pass the limiter by.
@@ -75,7 +84,7 @@ func (w watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// maxTokens bounds the cache; past it, expired tokens are dropped, then any.
+// maxTokens bounds the cache; past it, expired tokens are dropped, then any, a good part at once.
 const maxTokens = 2000
 
 func keyOf(c *call) tokenKey {
@@ -106,11 +115,7 @@ func (a auth) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (a auth) send(req *http.Request, c *call) (*http.Response, error) {
 	if c.installation == 0 {
-		app, err := a.app(sent{a.next, c})
-		if err != nil {
-			return nil, err
-		}
-		return app.RoundTrip(req.Clone(req.Context()))
+		return a.app(sent{a.next, c}).RoundTrip(req.Clone(req.Context()))
 	}
 	token, err := a.token(req.Context(), c)
 	if err != nil {
@@ -133,13 +138,10 @@ func (s sent) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // app returns a transport that signs as the app. Each use gets its own: ghinstallation writes into it.
-func (t *tokens) app(next http.RoundTripper) (*ghinstallation.AppsTransport, error) {
-	app, err := ghinstallation.NewAppsTransport(next, t.appID, t.key)
-	if err != nil {
-		return nil, fmt.Errorf("app key: %w", err)
-	}
+func (t *tokens) app(next http.RoundTripper) *ghinstallation.AppsTransport {
+	app := ghinstallation.NewAppsTransportFromPrivateKey(next, t.appID, t.key)
 	app.BaseURL = t.api
-	return app, nil
+	return app
 }
 
 // token returns a token for the call, from the cache when it is still good.
@@ -197,11 +199,7 @@ func (t *tokens) source(c *call) (*ghinstallation.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	app, err := t.app(t.next)
-	if err != nil {
-		return nil, err
-	}
-	s := ghinstallation.NewFromAppsTransport(app, c.installation)
+	s := ghinstallation.NewFromAppsTransport(t.app(t.next), c.installation)
 	s.InstallationTokenOptions = options
 	t.evict()
 	t.cache[key] = s
@@ -218,7 +216,7 @@ func (t *tokens) evict() {
 		}
 	}
 	for key := range t.cache {
-		if len(t.cache) < maxTokens {
+		if len(t.cache) < maxTokens*7/8 {
 			return
 		}
 		delete(t.cache, key)

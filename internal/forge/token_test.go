@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,24 @@ func TestTokensAreNarrowed(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, h.minted); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Many at once share one token request.
+func TestTokenIsMintedOnce(t *testing.T) {
+	t.Parallel()
+	h, f := newHub(t, head("abc"))
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() {
+			if _, err := f.Head(t.Context(), sampleRepo()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(h.minted) != 1 {
+		t.Errorf("%d token requests", len(h.minted))
 	}
 }
 
