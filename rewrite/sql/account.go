@@ -13,6 +13,7 @@ func (r *resolver) account(all []token.Token, res *rewrite.Result) []rewrite.Unr
 	var out []rewrite.Unrelated
 	whole := len(res.Refusals) > 0 && res.Refusals[0].End == 0
 	sig := 0
+	done := handled(res)
 	for _, t := range all {
 		at := -1
 		if sig < len(r.toks) && r.toks[sig].Start == t.Start {
@@ -23,7 +24,7 @@ func (r *resolver) account(all []token.Token, res *rewrite.Result) []rewrite.Unr
 			continue
 		}
 		ch := r.occurs(t)
-		if ch == nil || covered(res, int(t.Start), int(t.End)) {
+		if ch == nil || done.overlap(span{int(t.Start), int(t.End)}) {
 			continue
 		}
 		reason := r.explain(t, at, ch)
@@ -64,18 +65,16 @@ func (r *resolver) occurs(t token.Token) *change {
 	return nil
 }
 
-func covered(res *rewrite.Result, start, end int) bool {
+// handled are the places that are edited or refused.
+func handled(res *rewrite.Result) spans {
+	var out []span
 	for i := range res.Edits {
-		if e := &res.Edits[i]; e.Start < end && start < e.End {
-			return true
-		}
+		out = append(out, span{res.Edits[i].Start, res.Edits[i].End})
 	}
 	for i := range res.Refusals {
-		if f := &res.Refusals[i]; f.Start < end && start < f.End {
-			return true
-		}
+		out = append(out, span{res.Refusals[i].Start, res.Refusals[i].End})
 	}
-	return false
+	return union(out)
 }
 
 // explain says why an occurrence is none of the change's business; "" if nothing does.

@@ -39,7 +39,8 @@ type outcol struct {
 	change        *change  // the change that concerns it
 	fields        []outcol // of a struct, or of an array's elements
 	via           int      // the star that brought it, or -1
-	unsure        int      // the item whose implicit name may hold an edited one, or -1
+	unsure        int      // the item whose implicit name may hold an edited one, by its number, or -1
+	at            int      // the item's first token
 }
 
 // renamed: who names the column must name it differently.
@@ -224,7 +225,11 @@ func (c *catalog) stored(t *rewrite.Table, text string) name {
 	if t.Dialect == "" || dialectOf(t.Dialect).name != c.d.name {
 		return name{text: text, loose: c.d.fold != insensitive}
 	}
-	return c.d.bare(text)
+	n := c.d.bare(text)
+	if n.text != text {
+		n.raw = text
+	}
+	return n
 }
 
 // table builds what the resolver needs of a catalog entry.

@@ -20,6 +20,7 @@ func (r *resolver) refIn(x *expr, sc *scope, plain bool) binding {
 	r.facts = append(r.facts, fact{})
 	at := len(r.facts) - 1
 	r.facts[at] = r.decide(x, path, b, sc, plain)
+	r.facts[at].span = span{int(r.toks[x.start].Start), int(r.toks[max(x.start, x.end-1)].End)}
 	return b
 }
 
@@ -68,20 +69,26 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 	var ch *change
 	if at >= 0 {
 		ch = r.changeAlong(b, path)
+		r.seen[ch] = len(r.stmts)
 	}
 	if v := r.scriptVariable(x, next, b, ch); v {
 		return fact{refused: true}
 	}
 	prefix := ""
-	if !r.holds(sc, next, b) {
-		prefix = r.qualify(sc, next, b)
-		if prefix == "" {
+	switch {
+	case !r.holds(sc, next, b):
+		if ch == nil && r.postpone(x, next, b, sc) {
+			return r.factOf(binding{kind: isColumn, rel: b.rel, col: b.col}, now)
+		}
+		if prefix = r.qualify(sc, next, b); prefix == "" {
 			r.captured(x, path, next, b, ch, sc)
 			return fact{refused: true}
 		}
 		if ch == nil {
 			ch = r.changeTo(next[0])
 		}
+	case ch != nil && !r.steady(sc, next, b):
+		prefix = r.qualify(sc, next, b)
 	}
 	r.edit(x, path, next, prefix, ch, b)
 	r.leaveAll(x.path[b.part:], "column of "+b.rel.name())
@@ -103,7 +110,7 @@ func (r *resolver) follow(x *expr, path []name, b binding, plain bool) (next []n
 			r.refuseChange(x.path[i], ch)
 			return next, last, false
 		case col.after.empty():
-			r.refuse(x.path[i], r.changeFor(col, b.rel), "field_removed", path[i].text+" is not in the new schema of "+b.rel.name(),
+			r.refuse(x.path[i], r.changeFor(col, b.rel), "field_removed", r.source(x)+" is not in the new schema of "+b.rel.name(),
 				"take the reference out, or say in the config what replaces it")
 			return next, last, false
 		case col.renamed():
@@ -156,6 +163,49 @@ func (r *resolver) holds(sc *scope, next []name, b binding) bool {
 	return a.kind == isColumn && a.rel == b.rel && a.part == b.part && r.d.same(a.col.after, b.col.after)
 }
 
+// capture is a reference that nothing changes, and that the new schema would read cleanly as another column.
+type capture struct {
+	x      *expr
+	next   []name
+	b      binding
+	prefix string
+	by     *change
+	fact   int
+}
+
+// postpone keeps a capture until the statement has been read. It means the old column if the statement reads
+// the old schema elsewhere; else somebody may have rewritten it already, and a person looks.
+func (r *resolver) postpone(x *expr, next []name, b binding, sc *scope) bool {
+	a := r.lookup(sc, next, now)
+	prefix := r.qualify(sc, next, b)
+	if a.kind != isColumn || a.col.change == nil || prefix == "" {
+		return false
+	}
+	r.captures = append(r.captures, capture{x, next, b, prefix, a.col.change, len(r.facts) - 1})
+	return true
+}
+
+// settle decides the captures of a statement.
+func (r *resolver) settle() {
+	for _, c := range r.captures {
+		if r.seen[c.by] == len(r.stmts) {
+			r.edit(c.x, c.next, c.next, c.prefix, c.by, c.b)
+			continue
+		}
+		r.facts[c.fact].refused = true
+		r.refuse(c.x.path[len(c.x.path)-1], c.by, "captured_name",
+			r.source(c.x)+" means a column of "+c.b.rel.name()+" now, and under the new schema one of "+c.by.datasetName(),
+			"qualify it with the name of its table")
+	}
+	r.captures = r.captures[:0]
+}
+
+// steady: read again under the old schema, the new name means nothing else, so a second run leaves it alone.
+func (r *resolver) steady(sc *scope, next []name, b binding) bool {
+	a := r.lookup(sc, next, old)
+	return a.kind == unknown || a.rel == b.rel
+}
+
 // qualify finds a qualifier under which the path means the same; "" if there is none.
 func (r *resolver) qualify(sc *scope, next []name, b binding) string {
 	if b.part > 0 || b.rel == nil || b.rel.alias.empty() || b.rel.from == nil {
@@ -197,8 +247,12 @@ func (d *dialect) sameSpelling(a, b name) bool {
 }
 
 func (r *resolver) reason(x *expr, b binding) string {
-	text := string(r.src[r.toks[x.start].Start:r.toks[max(x.start, x.end-1)].End])
-	return text + " reads " + b.rel.name()
+	return r.source(x) + " reads " + b.rel.name()
+}
+
+// source is an expression as it is written.
+func (r *resolver) source(x *expr) string {
+	return string(r.src[r.toks[x.start].Start:r.toks[max(x.start, x.end-1)].End])
 }
 
 // name is what a relation is to people: its dataset, or how the query calls it.
@@ -230,7 +284,7 @@ func (r *resolver) captured(x *expr, path, next []name, b binding, ch *change, s
 func joinNames(path []name) string {
 	parts := make([]string, len(path))
 	for i, n := range path {
-		parts[i] = n.text
+		parts[i] = n.String()
 	}
 	return strings.Join(parts, ".")
 }
@@ -257,6 +311,10 @@ func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact
 		return fact{refused: true}
 	}
 	a := r.lookup(sc, next, now)
+	if a.kind == isColumn && a.rel == b.out.rel && b.out.col != nil && r.d.same(a.col.after, b.out.col.after) {
+		r.leave(x.path[0], "an output of this query, which keeps its name")
+		return r.factOf(a, now) // the alias is the column's new name
+	}
 	if a.kind != isOutput || a.out.id != b.out.id {
 		r.captured(x, path, next, binding{}, r.hotChange(path[0]), sc)
 		return fact{refused: true}
@@ -272,7 +330,7 @@ func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact
 func (r *resolver) decideRow(x *expr, path []name, b binding) fact {
 	for i := range b.rel.cols {
 		if c := &b.rel.cols[i]; c.touched() {
-			r.refuse(x.path[0], r.anyChange(c), "whole_row", path[0].text+" is a whole row here, and its field "+c.before.text+" changes",
+			r.refuse(x.path[0], r.anyChange(c), "whole_row", r.source(x)+" is a whole row here, and its field "+c.before.String()+" changes",
 				"name the columns that are wanted")
 			return fact{refused: true}
 		}
@@ -326,7 +384,7 @@ func (b binding) openName() string {
 func (r *resolver) decideAmbiguous(x *expr, path []name, b binding) fact {
 	last := x.path[len(path)-1]
 	if b.col != nil && b.col.touched() {
-		r.refuse(last, r.anyChange(b.col), "ambiguous_column", r.ambiguity(path, b), r.deciding(b))
+		r.refuse(last, r.anyChange(b.col), "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
 		return fact{refused: true}
 	}
 	for _, rel := range b.among {
@@ -337,10 +395,10 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b binding) fact {
 		hot := r.hotChange(path[len(path)-1])
 		switch {
 		case col != nil && col.touched():
-			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(path, b), r.deciding(b))
+			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
 			return fact{refused: true}
 		case hot != nil && (rel.hole || rel.maybe != nil && r.hot(path[len(path)-1], rel.maybe)):
-			r.refuse(last, hot, "ambiguous_column", r.ambiguity(path, b), r.deciding(b))
+			r.refuse(last, hot, "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
 			return fact{refused: true}
 		}
 	}
@@ -348,8 +406,8 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b binding) fact {
 	return fact{refused: true}
 }
 
-func (r *resolver) ambiguity(path []name, b binding) string {
-	text := joinNames(path)
+func (r *resolver) ambiguity(x *expr, b binding) string {
+	text := r.source(x)
 	if b.out != nil {
 		return text + " is a column and the alias of an output, and which one is meant here is not certain"
 	}
@@ -388,7 +446,7 @@ func (r *resolver) decideUnknown(x *expr, path []name, b binding, sc *scope) fac
 			continue
 		}
 		if r.near(sc, ch) && (len(path) == 1 || b.rel != nil && i == b.part && b.rel.concerns(r, ch) || b.rel == nil && i > 0 && r.named(x.path[i-1]).text != "" && r.isDataset(path[:i], ch)) {
-			r.refuse(x.path[i], ch, "unknown_column", joinNames(path)+" names no column that is known here, though "+ch.Dataset+" is read",
+			r.refuse(x.path[i], ch, "unknown_column", r.source(x)+" names no column that is known here, though "+ch.Dataset+" is read",
 				"check the catalog and the spelling, quotes included")
 			return fact{refused: true}
 		}

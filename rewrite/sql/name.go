@@ -12,6 +12,15 @@ type name struct {
 	text   string
 	quoted bool
 	loose  bool
+	raw    string // a catalog's spelling, where it differs from text
+}
+
+// String is the name as people know it.
+func (n name) String() string {
+	if n.raw != "" {
+		return n.raw
+	}
+	return n.text
 }
 
 func (n name) empty() bool { return n.text == "" }
@@ -77,6 +86,9 @@ func quoteName(text string, quote byte) string {
 func (d *dialect) spell(n name, like string) string {
 	if like != "" && strings.IndexByte("\"`['", like[0]) >= 0 {
 		return quoteName(n.text, like[0])
+	}
+	if n.raw != "" && plain(n.raw) && !reserved(n.raw) && d.bare(n.raw).text == n.text {
+		return n.raw
 	}
 	folds := d.fold == insensitive || d.fold == exact || n.loose || d.bare(n.text).text == n.text
 	if plain(n.text) && folds && !reserved(n.text) {

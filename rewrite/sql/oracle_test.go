@@ -140,7 +140,7 @@ var decidable = []string{
 	`SELECT name FROM customers c WHERE EXISTS (SELECT 1 FROM orders WHERE orders.cust_id = customer_id)`,
 	`SELECT id FROM orders WHERE amount = (SELECT max(amount) FROM items WHERE order_id = cust_id)`,
 	`SELECT id, (SELECT max(cust_id) FROM orders) AS m FROM items`,
-	`SELECT (SELECT max(amount) FROM orders WHERE status = customer_id) AS m FROM customers`,
+	`SELECT (SELECT max(amount) FROM orders o WHERE status = customer_id AND o.cust_id > 1) AS m FROM customers`,
 	`SELECT (SELECT cust_id FROM orders ORDER BY id, amount, cust_id LIMIT 1) FROM items`,
 	`WITH s AS (SELECT * FROM orders) SELECT cust_id FROM s`,
 	`WITH s AS (SELECT cust_id FROM orders) SELECT * FROM s`,
@@ -188,6 +188,7 @@ var decidable = []string{
 
 // loud are queries that Skein must leave to people, or not touch at all.
 var loud = []string{
+	`SELECT (SELECT max(amount) FROM orders WHERE status = customer_id) AS m FROM customers`,
 	`SELECT * FROM orders`,
 	`SELECT o.*, 1 AS x FROM orders o`,
 	`SELECT id FROM orders NATURAL JOIN customers`,

@@ -79,6 +79,7 @@ func (p *parser) join(left *from) *from {
 		}
 	}
 	j.right = p.fromPrimary()
+	j.right.lateral = j.right.lateral || j.lateral
 	if !bare && j.natural < 0 {
 		p.nestedJoins(j)
 		p.joinCondition(j)
@@ -164,9 +165,7 @@ func (p *parser) lateralView(left *from) *from {
 	f := p.newFrom(fromFunc)
 	f.lateral, f.explode = true, true
 	f.path, _ = p.path(roleFunction)
-	p.expect(token.LParen)
-	f.args = p.exprs()
-	p.expect(token.RParen)
+	f.args = p.functionArgs(f.path)
 	if p.canAlias() {
 		f.alias = p.name(roleTableAlias)
 	}
@@ -197,9 +196,7 @@ func (p *parser) fromPrimary() *from {
 		p.unnest(f)
 	case key == token.Table && p.next() == token.LParen:
 		p.take(roleFunction)
-		p.take(roleKeyword)
-		f.kind, f.args = fromFunc, p.exprs()
-		p.expect(token.RParen)
+		f.kind, f.args = fromFunc, p.functionArgs(nil)
 	case key == token.Values:
 		p.fail("VALUES without parentheses is not followed here")
 	default:
@@ -236,6 +233,14 @@ func (p *parser) fromParen(f *from) {
 		}
 	}
 	f.lateral = f.lateral || lateral
+}
+
+// functionArgs reads a table function's arguments, which may have names.
+func (p *parser) functionArgs(path []int) []*expr {
+	call := p.newExpr(exprCall, p.pos)
+	call.path = path
+	p.callRest(call)
+	return call.kids
 }
 
 func (p *parser) unnest(f *from) {
@@ -278,9 +283,7 @@ func (p *parser) fromName(f *from) {
 				p.roles[at] = roleFunction
 			}
 		}
-		p.take(roleKeyword)
-		f.args = p.exprs()
-		p.expect(token.RParen)
+		f.args = p.functionArgs(f.path)
 		p.ordinality(f)
 	}
 }

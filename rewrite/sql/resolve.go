@@ -18,17 +18,30 @@ type resolver struct {
 	params []name // names of a script's variables
 
 	edits    []edit
+	edited   map[int]int // byte to the edit that begins there
+	refused  map[place]bool
 	refusals []rewrite.Refusal
 	why      map[int]string // token to the reason why it is left alone
 
 	rels  []*relation
 	outs  int
 	facts []fact
-	cols  [][]string // the outputs of each query, in the order of resolving
-	stmts []span     // of the statements, as bytes
+	cols  []outputs // of each query, in the order of resolving
+	items []tokens  // select items whose implicit name is not certain
+	stmts []span    // of the statements, as bytes
 
 	moves     []move         // tables whose name changes
 	targetsOf map[*from]bool // tables that statements write to
+	dropped   map[int]bool   // statements whose edits were taken back
+
+	captures []capture       // of this statement, to be decided at its end
+	seen     map[*change]int // the last statement, from 1, that reads what a change concerns
+}
+
+// place is where, and for which change, something was refused.
+type place struct {
+	start, end, change int
+	dataset            string
 }
 
 // edit is an edit in the making; the first token it is about decides its order.
@@ -37,7 +50,14 @@ type edit struct {
 	stmt int
 }
 
-type span struct{ start, end int }
+// tokens is a range of significant tokens.
+type tokens struct{ start, end int }
+
+// outputs are the new names of a query's outputs; empty ones are not compared.
+type outputs struct {
+	stmt  int
+	names []string
+}
 
 // fact is what one reference means, in terms that are the same before and after.
 type fact struct {
@@ -45,6 +65,7 @@ type fact struct {
 	id      int    // the relation's, the output's
 	col     string // the column's new name
 	refused bool
+	span    span
 }
 
 // local is a table that an earlier statement of the file made.
@@ -103,11 +124,8 @@ func (r *resolver) put(start, end int, with string, ch *change, reason string) {
 	if r.proof {
 		return
 	}
-	for i := range r.edits {
-		e := &r.edits[i].Edit
-		if e.Start == start && e.End == end && start != end && e.New == with {
-			return
-		}
+	if i, done := r.edited[start]; done && start != end && r.edits[i].New == with {
+		return
 	}
 	if n := len(r.edits); n > 0 && start == end && r.edits[n-1].End == start {
 		r.edits[n-1].New += with
@@ -115,6 +133,9 @@ func (r *resolver) put(start, end int, with string, ch *change, reason string) {
 	}
 	e := edit{Edit: rewrite.Edit{Start: start, End: end, New: with, Reason: reason}, stmt: len(r.stmts) - 1}
 	e.Dataset, e.Change = ch.subject()
+	if start != end {
+		r.edited[start] = len(r.edits)
+	}
 	r.edits = append(r.edits, e)
 }
 
@@ -130,18 +151,21 @@ func (ch *change) subject() (string, int) {
 
 // refuse adds a refusal of a token, once.
 func (r *resolver) refuse(at int, ch *change, code, message, suggestion string) {
-	if r.proof || at < 0 || at >= len(r.toks) {
+	r.refuseRange(at, at+1, ch, code, message, suggestion)
+}
+
+// refuseRange adds a refusal of the tokens from at to end. Whatever was edited there is taken back in the end.
+func (r *resolver) refuseRange(at, end int, ch *change, code, message, suggestion string) {
+	if r.proof || at < 0 || end <= at || end > len(r.toks) {
 		return
 	}
-	t := r.toks[at]
-	f := rewrite.Refusal{Start: int(t.Start), End: int(t.End), Code: code, Message: message, Suggestion: suggestion}
+	f := rewrite.Refusal{Start: int(r.toks[at].Start), End: int(r.toks[end-1].End), Code: code, Message: message, Suggestion: suggestion}
 	f.Dataset, f.Change = ch.subject()
-	for i := range r.refusals {
-		g := &r.refusals[i]
-		if g.Start == f.Start && g.End == f.End && g.Change == f.Change && g.Dataset == f.Dataset {
-			return
-		}
+	key := place{f.Start, f.End, f.Change, f.Dataset}
+	if r.refused[key] {
+		return
 	}
+	r.refused[key] = true
 	r.refusals = append(r.refusals, f)
 }
 
@@ -151,6 +175,7 @@ func (r *resolver) script(stmts []*stmt) {
 		start, end := int(r.toks[s.start].Start), int(r.toks[max(s.start, s.end-1)].End)
 		r.stmts = append(r.stmts, span{start, end})
 		r.statement(s)
+		r.settle()
 	}
 }
 
@@ -198,18 +223,22 @@ func (r *resolver) judgeOutputs(res result) {
 		c := &res.cols[i]
 		switch ch := c.change; {
 		case c.unsure >= 0:
-			r.refuse(c.unsure, nil, "implicit_name",
+			it := r.items[c.unsure]
+			r.refuseRange(it.start, it.end, nil, "implicit_name",
 				"this output has no alias, so its name comes from its text, which would change",
-				"give it an alias first: "+r.text(c.unsure)+" … AS name")
+				"give it an alias first: … AS name")
 		case ch != nil && c.via >= 0 && ch.Kind == rewrite.RenameField:
 			r.refuse(c.via, ch, "star_output",
-				"this star passes "+c.before.text+" on, and an output of this query would be renamed to "+c.after.text,
-				"list the columns, with "+c.after.text+" AS "+c.before.text)
+				"this star passes "+c.before.String()+" on, and an output of this query would be renamed to "+c.after.String(),
+				"list the columns, with "+c.after.String()+" AS "+c.before.String())
 		case ch != nil && c.via >= 0:
-			r.refuse(c.via, ch, "star_output", "this star passes "+c.before.text+" on: "+ch.describe(), "list the columns that are wanted")
+			r.refuse(c.via, ch, "star_output", "this star passes "+c.before.String()+" on: "+ch.describe(), "list the columns that are wanted")
 		case c.inside() != nil && !r.proof:
 			in := c.inside()
-			at := max(c.via, 0)
+			at := c.at
+			if c.via >= 0 {
+				at = c.via
+			}
 			r.refuse(at, in, "struct_output", "this output holds the field "+in.From+", which is renamed inside it",
 				"select its fields one by one, or agree with whoever reads this output")
 		}

@@ -46,8 +46,8 @@ func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
 	r.judgeByName(&res)
 	for i := range rel.cols {
 		if c := &rel.cols[i]; c.renamed() {
-			r.refuse(s.target.start, c.change, "insert_by_name", "INSERT BY NAME matches its source with "+c.before.text+", which is renamed in "+rel.name(),
-				"give the source's output the name "+c.after.text)
+			r.refuse(s.target.start, c.change, "insert_by_name", "INSERT BY NAME matches its source with "+c.before.String()+", which is renamed in "+rel.name(),
+				"give the source's output the name "+c.after.String())
 		}
 	}
 }
@@ -165,7 +165,7 @@ func (r *resolver) mergeStar(at int, rels []*relation) {
 	for _, rel := range rels {
 		for i := range rel.cols {
 			if c := &rel.cols[i]; c.touched() {
-				r.refuse(at, r.anyChange(c), "star_output", "this star matches columns by name, and "+c.before.text+" changes in "+rel.name(),
+				r.refuse(at, r.anyChange(c), "star_output", "this star matches columns by name, and "+c.before.String()+" changes in "+rel.name(),
 					"list the columns")
 			}
 		}
@@ -313,10 +313,9 @@ func (r *resolver) finishMoves() {
 		}
 		if text := r.oldQualifier(m); text != "" {
 			at := int(r.toks[last].End)
-			for i := range r.edits {
-				if e := &r.edits[i]; e.End == at && e.Start == int(r.toks[m.f.path[0]].Start) && !strings.HasSuffix(e.New, " AS "+text) {
-					e.New += " AS " + text
-				}
+			i, done := r.edited[int(r.toks[m.f.path[0]].Start)]
+			if done && r.edits[i].End == at && !strings.HasSuffix(r.edits[i].New, " AS "+text) {
+				r.edits[i].New += " AS " + text
 			}
 		}
 	}
@@ -331,12 +330,8 @@ func (r *resolver) oldQualifier(m move) string {
 	if len(old) == 0 || templateCall(old[len(old)-1].text) != "" {
 		return ""
 	}
-	for i := range r.edits {
-		e := &r.edits[i]
-		if e.Start != int(r.toks[m.f.path[0]].Start) {
-			continue
-		}
-		parts := splitPath(strings.Trim(e.New, "`"))
+	if i, done := r.edited[int(r.toks[m.f.path[0]].Start)]; done {
+		parts := splitPath(strings.Trim(r.edits[i].New, "`"))
 		if len(parts) > 0 && r.d.same(parts[len(parts)-1], name{text: old[len(old)-1].text}) {
 			return ""
 		}
@@ -349,13 +344,15 @@ func (r *resolver) takeBack() {
 	if len(r.moves) == 0 || len(r.refusals) == 0 {
 		return
 	}
+	r.dropped = map[int]bool{}
 	kept := r.edits[:0]
+	stuck := r.stuck()
 	for _, e := range r.edits {
-		first := r.refusalIn(r.stmts[max(0, e.stmt)])
-		if first == nil || !r.movedIn(e.stmt) {
+		if !stuck[e.stmt] {
 			kept = append(kept, e)
 			continue
 		}
+		r.dropped[e.stmt] = true
 		if e.Start == e.End {
 			continue
 		}
@@ -365,20 +362,17 @@ func (r *resolver) takeBack() {
 	r.edits = kept
 }
 
-func (r *resolver) movedIn(stmt int) bool {
-	for _, m := range r.moves {
-		if m.stmt == stmt {
-			return true
-		}
-	}
-	return false
-}
-
-func (r *resolver) refusalIn(s span) *rewrite.Refusal {
+// stuck are the statements with a moved dataset and a refusal.
+func (r *resolver) stuck() map[int]bool {
+	var places []span
 	for i := range r.refusals {
-		if f := &r.refusals[i]; f.Start >= s.start && f.Start < s.end {
-			return f
+		places = append(places, span{r.refusals[i].Start, r.refusals[i].End})
+	}
+	refused, out := union(places), map[int]bool{}
+	for _, m := range r.moves {
+		if refused.overlap(r.stmts[m.stmt]) {
+			out[m.stmt] = true
 		}
 	}
-	return nil
+	return out
 }

@@ -100,7 +100,7 @@ func (r *resolver) starInside(x *expr, sc *scope, e *env, counted bool) {
 	}
 	for i := range res.cols {
 		if c := &res.cols[i]; c.renamed() || c.change != nil {
-			r.refuse(x.start, c.change, "whole_row", "this takes whole rows, whose field "+c.before.text+" changes",
+			r.refuse(x.start, c.change, "whole_row", "this takes whole rows, whose field "+c.before.String()+" changes",
 				"name the columns that are wanted")
 		}
 	}
@@ -125,7 +125,7 @@ func (r *resolver) fieldOf(x *expr, sc *scope) {
 		for _, rel := range sc.rels {
 			for i := range rel.cols {
 				if c := &rel.cols[i]; c.touched() {
-					r.refuse(x.start, r.anyChange(c), "whole_row", "this takes whole rows, whose field "+c.before.text+" changes", "name the columns that are wanted")
+					r.refuse(x.start, r.anyChange(c), "whole_row", "this takes whole rows, whose field "+c.before.String()+" changes", "name the columns that are wanted")
 				}
 			}
 		}
@@ -151,7 +151,7 @@ func (r *resolver) structOf(x *expr, sc *scope, e *env) {
 		edits := len(r.edits)
 		r.item(it, body, sc, e, r.d.structNames && !x.hasElse && plainRef(it.expr) != nil)
 		if len(r.edits) > edits && !r.d.structNames && it.alias < 0 && !x.hasElse && plainRef(it.expr) != nil {
-			r.refuse(it.start, nil, "implicit_name", "the field's name may come from the column's", "name the field with AS")
+			r.refuseRange(it.start, it.end, nil, "implicit_name", "the field's name may come from the column's", "name the field with AS")
 		}
 	}
 }

@@ -61,8 +61,8 @@ func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 			switch {
 			case col != nil && col.change != nil && col.renamed():
 				r.refuse(at, col.change, "using_join",
-					"USING needs "+n.text+" on both sides, and in "+rel.what+" it is now "+col.after.text,
-					"join with ON …"+col.after.text+" = …"+n.text+" and qualify the columns")
+					"USING needs "+n.text+" on both sides, and in "+rel.what+" it is now "+col.after.String(),
+					"join with ON …"+col.after.String()+" = …"+n.text+" and qualify the columns")
 			case col != nil && col.change != nil:
 				r.refuseChange(at, col.change)
 			}
@@ -162,10 +162,9 @@ func (r *resolver) tablePath(f *from) []name {
 		n := r.named(at)
 		switch {
 		case t.Kind == token.Template:
+			n = name{text: string(t.Text(r.src)), quoted: true}
 			if call := templateCall(n.text); call != "" {
-				n = name{text: call, quoted: true}
-			} else {
-				n = name{text: string(t.Text(r.src)), quoted: true}
+				n.text = call
 			}
 			out = append(out, n)
 		case t.Kind == token.Quoted && r.d.quote == '`' && strings.Contains(n.text, "."):
@@ -294,7 +293,12 @@ func (r *resolver) derived(f *from, sc *scope, outer *scope, e *env) {
 func (r *resolver) function(f *from, sc *scope, e *env) {
 	seen := &scope{parent: sc.parent, rels: sc.rels, merged: sc.merged, reading: columns}
 	rel := &relation{from: f, open: true, what: "a table function"}
-	for i, x := range f.args {
+	fn, args := r.tableFunction(f)
+	for i, x := range args {
+		if runsSQL(fn) && x.kind == exprLit {
+			r.dynamic(x)
+			continue
+		}
 		if ref := plainRef(x); ref != nil && i == 0 {
 			if b := r.refIn(ref, seen, true); b.kind == isColumn && b.col != nil {
 				leaf := leafOf(r.d, b, r.path(ref.path), old)
@@ -308,18 +312,26 @@ func (r *resolver) function(f *from, sc *scope, e *env) {
 		rel.alias = r.named(f.alias)
 		rel.what = "the table function " + rel.alias.text
 	}
-	r.functionShape(rel, f)
+	r.functionShape(rel, f, fn)
 	r.renameColumns(rel, f)
 	r.add(sc, rel)
 	r.offset(f, sc)
 }
 
-// functionShape knows which columns a table function gives.
-func (r *resolver) functionShape(rel *relation, f *from) {
-	fn := ""
-	if len(f.path) > 0 && f.path[len(f.path)-1] >= 0 {
-		fn = strings.ToLower(r.text(f.path[len(f.path)-1]))
+// tableFunction is the function's name in lower case and its arguments; TABLE(f(x)) is f(x).
+func (r *resolver) tableFunction(f *from) (string, []*expr) {
+	path, args := f.path, f.args
+	if len(path) == 0 && len(args) == 1 && args[0].kind == exprCall {
+		path, args = args[0].path, args[0].kids
 	}
+	if len(path) == 0 || path[len(path)-1] < 0 {
+		return "", args
+	}
+	return strings.ToLower(r.text(path[len(path)-1])), args
+}
+
+// functionShape knows which columns a table function gives.
+func (r *resolver) functionShape(rel *relation, f *from, fn string) {
 	fixed := func(names ...string) {
 		rel.open, rel.cols = false, nil
 		for _, n := range names {

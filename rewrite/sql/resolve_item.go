@@ -22,7 +22,7 @@ func plainRef(x *expr) *expr {
 
 // item resolves one item of a select list. If its name is seen and would change, it gets the old one as alias.
 func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) (outcol, output) {
-	col := outcol{via: -1, unsure: -1}
+	col := outcol{via: -1, unsure: -1, at: it.start}
 	out := output{id: r.nextOutput()}
 	edits := len(r.edits)
 	ref := plainRef(it.expr)
@@ -69,6 +69,11 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 		}
 		if len(ref.path)-1 == b.part {
 			out.rel, out.col = b.rel, b.col
+		}
+	}
+	if b.kind == unknown && len(ref.path)-1 == b.part { // already rewritten: only the new schema has it
+		if a := r.lookup(sc, r.path(ref.path), now); a.kind == isColumn {
+			out.rel, out.col = a.rel, a.col
 		}
 	}
 	if it.alias >= 0 || len(r.edits) == edits || r.proof {
@@ -169,7 +174,8 @@ func (r *resolver) implicit(it *item, selectAt int, col *outcol, edited, named b
 		return
 	}
 	if !sure {
-		col.before, col.after, col.unsure = name{}, name{}, it.start
+		col.before, col.after, col.unsure = name{}, name{}, len(r.items)
+		r.items = append(r.items, tokens{it.start, it.end})
 		return
 	}
 	spelled := quoteName(text, r.d.quote)
@@ -180,12 +186,8 @@ func (r *resolver) implicit(it *item, selectAt int, col *outcol, edited, named b
 }
 
 func (r *resolver) editedAt(tok int) bool {
-	for i := range r.edits {
-		if r.edits[i].Start == int(r.toks[tok].Start) && r.edits[i].Start != r.edits[i].End {
-			return true
-		}
-	}
-	return false
+	_, done := r.edited[int(r.toks[tok].Start)]
+	return done
 }
 
 // figure names an output as Postgres does, with the token that the name comes from if that is a column.
@@ -356,10 +358,10 @@ func (r *resolver) starColumn(res *result, at int) int {
 		}
 		switch {
 		case c.renamed() && c.change != nil && c.change.Coexists:
-			r.refuse(at, c.change, "star_output", "while "+c.before.text+" and "+c.after.text+" both exist, a star without one of them still passes the other on",
+			r.refuse(at, c.change, "star_output", "while "+c.before.String()+" and "+c.after.String()+" both exist, a star without one of them still passes the other on",
 				"list the columns")
 		case c.renamed() && c.change != nil:
-			r.replace(at, r.d.spell(c.after, r.text(at)), c.change, "the star's column "+c.before.text+" is now "+c.after.text)
+			r.replace(at, r.d.spell(c.after, r.text(at)), c.change, "the star's column "+c.before.String()+" is now "+c.after.String())
 		case c.change != nil && c.change.Kind != rewrite.RenameField:
 			r.refuseChange(at, c.change)
 		default:

@@ -62,7 +62,7 @@ func (r *resolver) keep(res result) {
 	if res.open {
 		names = append(names, "*")
 	}
-	r.cols = append(r.cols, names)
+	r.cols = append(r.cols, outputs{stmt: len(r.stmts) - 1, names: names})
 }
 
 func (r *resolver) values(q *query, outer *scope, e *env) result {
@@ -97,8 +97,8 @@ func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) result {
 func (r *resolver) judgeByName(res *result) {
 	for i := range res.cols {
 		if c := &res.cols[i]; c.renamed() {
-			r.refuse(c.via, c.change, "star_output", "this star's columns are matched by name, and "+c.before.text+" is renamed",
-				"list the columns, with "+c.after.text+" AS "+c.before.text)
+			r.refuse(c.via, c.change, "star_output", "this star's columns are matched by name, and "+c.before.String()+" is renamed",
+				"list the columns, with "+c.after.String()+" AS "+c.before.String())
 		}
 	}
 }

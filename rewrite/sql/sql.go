@@ -74,14 +74,25 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	return res
 }
 
-// collect takes what the resolver decided. An edit inside a refused place is dropped.
+// collect takes what the resolver decided. What was edited inside a refused place is taken back.
 func collect(res *rewrite.Result, r *resolver) {
 	res.Refusals = r.refusals
+	var places, gone []span
+	for i := range res.Refusals {
+		places = append(places, span{res.Refusals[i].Start, res.Refusals[i].End})
+	}
+	for stmt := range r.dropped {
+		gone = append(gone, r.stmts[stmt])
+	}
+	refused, dropped := union(places), union(gone)
 	for i := range r.edits {
-		e := r.edits[i].Edit
-		if !slices.ContainsFunc(res.Refusals, func(f rewrite.Refusal) bool { return f.Start < e.End && e.Start < f.End }) {
+		if e := r.edits[i].Edit; !refused.overlap(span{e.Start, max(e.End, e.Start+1)}) {
 			res.Edits = append(res.Edits, e)
 		}
+	}
+	for i := range r.facts {
+		f := &r.facts[i]
+		f.refused = f.refused || refused.hold(f.span) || dropped.hold(f.span)
 	}
 	res.Sort()
 }
@@ -199,7 +210,7 @@ func setsVariable(text []byte) bool {
 // resolve binds every name.
 func (s *source) resolve(cat *catalog) *resolver {
 	r := &resolver{src: s.src, d: s.d, cat: cat, toks: s.toks, roles: s.roles, proof: cat.proof,
-		why: map[int]string{}, targetsOf: map[*from]bool{}}
+		why: map[int]string{}, targetsOf: map[*from]bool{}, seen: map[*change]int{}, edited: map[int]int{}, refused: map[place]bool{}}
 	for _, at := range s.params {
 		r.params = append(r.params, r.named(at))
 	}

@@ -59,7 +59,7 @@ func (l *lexer) next() {
 		l.emit(Space, end)
 	case b == '_' || isLetter(b):
 		l.wordOrPrefixed()
-	case isDigit(b), b == '.' && isDigit(l.at(1)) && !l.operand:
+	case isDigit(b), b == '.' && isDigit(l.at(1)) && (l.pos == 0 || !endsOperand(l.src[l.pos-1])):
 		l.number()
 	case b == '\'' || b == '"' || b == '`' || b == '[':
 		l.quote()

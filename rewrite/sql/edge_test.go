@@ -1,0 +1,207 @@
+package sql_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/skein-bot/skein/rewrite"
+	skeinsql "github.com/skein-bot/skein/rewrite/sql"
+)
+
+// dialects are all that the rewriter knows.
+var dialects = []string{"ansi", "bigquery", "snowflake", "databricks", "redshift", "postgres", "duckdb", "trino", "mysql",
+	"sqlite", "tsql", "clickhouse"}
+
+func table(name string, before, after string) rewrite.Table {
+	return rewrite.Table{Dataset: name, Names: []string{name}, Before: columnsOf(before), After: columnsOf(after)}
+}
+
+func plainRequest(dialect string) rewrite.Request {
+	return rewrite.Request{
+		Dialect: dialect,
+		Mapping: rewrite.Mapping{Changes: []rewrite.Change{{Kind: rewrite.RenameField, Dataset: "t", From: "c", To: "n"}}},
+		Catalog: rewrite.Catalog{Tables: []rewrite.Table{table("t", "c b k d", "n b k d"), table("u", "c k n z", "c k n z")}},
+	}
+}
+
+// What txtar cannot hold: line endings, no final newline, marks and bytes that are no text.
+func TestBytesStay(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, in, want string }{
+		{"CRLF", "SELECT c\r\nFROM t\r\n", "SELECT n AS c\r\nFROM t\r\n"},
+		{"no final newline", "SELECT c FROM t", "SELECT n AS c FROM t"},
+		{"byte order mark", "\ufeffSELECT c FROM t", "\ufeffSELECT n AS c FROM t"},
+		{"bad UTF-8 in a string", "SELECT t.c AS x FROM t WHERE d = '\xff\xfe'", "SELECT t.n AS x FROM t WHERE d = '\xff\xfe'"},
+		{"bad UTF-8 in a name", "SELECT t.c AS \xff FROM t", "SELECT t.n AS \xff FROM t"},
+		{"zero byte in a comment", "SELECT t.c AS x /*\x00*/ FROM t", "SELECT t.n AS x /*\x00*/ FROM t"},
+		{"tabs and form feeds", "SELECT\tc\f\vFROM\tt", "SELECT\tn AS c\f\vFROM\tt"},
+		{"empty", "", ""},
+		{"only the name", "c", "c"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			req := plainRequest("postgres")
+			res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: []byte(tc.in)}, req)
+			if out := invariants(t, []byte(tc.in), res, req, []string{"c"}); string(out) != tc.want {
+				t.Errorf("got %q, want %q (%v)", out, tc.want, res.Refusals)
+			}
+		})
+	}
+}
+
+// Hostile files end as refusals, soon.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, in, code string }{
+		{"100,000 parentheses", "SELECT " + strings.Repeat("(", 100_000) + "c" + strings.Repeat(")", 100_000) + " FROM t", "too_deep"},
+		{"100,000 open parentheses", "SELECT c FROM t WHERE " + strings.Repeat("(", 100_000), "too_deep"},
+		{"100,000 subqueries", "SELECT c FROM t WHERE k IN " + strings.Repeat("(SELECT k FROM t WHERE k IN ", 100_000), "too_deep"},
+		{"100,000 CASEs", "SELECT c, " + strings.Repeat("CASE WHEN k THEN ", 100_000) + " FROM t", "too_deep"},
+		{"100,000 derived tables", "SELECT c FROM " + strings.Repeat("(", 100_000) + "t", "too_deep"},
+		{"100,000 NOTs", "SELECT c FROM t WHERE " + strings.Repeat("NOT ", 100_000) + "k", "too_deep"},
+		{"100,000 minuses", "SELECT c FROM t WHERE k = " + strings.Repeat("- ", 100_000) + "k", "too_deep"},
+		{"100,000 subscripts", "SELECT c FROM t WHERE k" + strings.Repeat("[1]", 100_000), "opaque_statement"},
+		{"100,000 unions", "SELECT c FROM t" + strings.Repeat(" UNION SELECT c FROM t", 100_000), "opaque_statement"},
+		{"a string of a megabyte that never ends", "SELECT c FROM t WHERE d = '" + strings.Repeat("c ", 1<<19), "opaque_statement"},
+		{"50 MB", "SELECT c FROM t" + strings.Repeat(" ", 50<<20), "file_too_large"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: []byte(tc.in)}, plainRequest("postgres"))
+			if len(res.Refusals) == 0 || res.Refusals[0].Code != tc.code || len(res.Edits) > 0 {
+				t.Errorf("%d edits, refusals begin with %+v, want %s", len(res.Edits), res.Refusals[:min(1, len(res.Refusals))], tc.code)
+			}
+		})
+	}
+}
+
+// Long but flat files are read.
+func TestLongChains(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, in string }{
+		{"conditions", "SELECT t.c AS x FROM t WHERE t.c = 1" + strings.Repeat(" OR k + 1 = 2 AND d", 20_000)},
+		{"an IN list", "SELECT t.c AS x FROM t WHERE k IN (1" + strings.Repeat(", 2", 50_000) + ")"},
+		{"statements", strings.Repeat("SELECT k FROM u;\n", 5_000) + "SELECT t.c AS x FROM t"},
+		{"a megabyte of name", "SELECT t.c AS x, " + strings.Repeat("k", 1<<20) + " FROM t"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: []byte(tc.in)}, plainRequest("postgres"))
+			if !res.Verified {
+				t.Errorf("not verified: %+v", res.Refusals)
+			}
+		})
+	}
+}
+
+func TestHandles(t *testing.T) {
+	t.Parallel()
+	w := skeinsql.New(skeinsql.Extensions(".sql", ".hql"))
+	for path, want := range map[string]bool{"a/b.sql": true, "a.SQL": true, "x.hql": true, "sql": false, "a.sql.txt": false} {
+		if w.Handles(path) != want {
+			t.Errorf("Handles(%q) is %v", path, !want)
+		}
+	}
+}
+
+// seeds are the inputs of every case.
+func seeds(tb testing.TB) [][]byte {
+	tb.Helper()
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var out [][]byte
+	for _, p := range paths {
+		data, err := os.ReadFile(p)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		for _, f := range txtar.Parse(data).Files {
+			if f.Name == "in.sql" {
+				out = append(out, f.Data)
+			}
+		}
+	}
+	return out
+}
+
+func FuzzRewrite(f *testing.F) {
+	for i, s := range seeds(f) {
+		if len(s) < 2000 {
+			f.Add(uint8(i), s)
+		}
+	}
+	f.Fuzz(func(t *testing.T, d uint8, src []byte) {
+		req := plainRequest(dialects[int(d)%len(dialects)])
+		res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: src}, req)
+		out, err := rewrite.Apply(src, res.Edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range occurrences(src, "c") {
+			if !accounted(res, at, at+1) {
+				t.Fatalf("byte %d of %q is not accounted for: %+v", at, src, res)
+			}
+		}
+		if again := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: out}, req); res.Verified && len(again.Edits) > 0 {
+			t.Fatalf("%q became %q, and a second run makes it %+v", src, out, again.Edits)
+		}
+		if bytes.Equal(src, out) != (len(res.Edits) == 0) {
+			t.Fatalf("%d edits, but the file stayed: %q", len(res.Edits), src)
+		}
+	})
+}
+
+// BenchmarkRewrite reads, resolves, edits and proves a query of the kind that analysts write.
+func BenchmarkRewrite(b *testing.B) {
+	src := []byte(strings.Repeat(analytic, 4))
+	req := plainRequest("postgres")
+	w := skeinsql.New()
+	if res := w.Rewrite(rewrite.File{Path: "q.sql", Content: src}, req); !res.Verified {
+		b.Fatalf("%+v", res.Refusals)
+	}
+	b.SetBytes(int64(len(src)))
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Rewrite(rewrite.File{Path: "q.sql", Content: src}, req)
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/(float64(len(src))/1024), "µs/KB")
+}
+
+// BenchmarkElsewhere is a file that has none of the names.
+func BenchmarkElsewhere(b *testing.B) {
+	src := []byte(strings.Repeat(strings.NewReplacer("t.c", "q.x", "c", "xx", " t", " q").Replace(analytic), 4))
+	req := plainRequest("postgres")
+	w := skeinsql.New()
+	b.SetBytes(int64(len(src)))
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Rewrite(rewrite.File{Path: "q.sql", Content: src}, req)
+	}
+}
+
+const analytic = `
+WITH recent AS (
+  SELECT t.c, t.k, sum(t.b) AS total, count(*) FILTER (WHERE t.d > 10) AS large
+  FROM t
+  JOIN u ON u.k = t.k AND u.c = t.c
+  WHERE t.d BETWEEN 1 AND 100 -- not c
+  GROUP BY t.c, t.k
+), ranked AS (
+  SELECT r.*, row_number() OVER (PARTITION BY r.c ORDER BY r.total DESC) AS position
+  FROM recent r
+)
+SELECT ranked.c, ranked.total, u.z,
+       CASE WHEN ranked.large > 3 THEN 'many' WHEN ranked.large = 0 THEN 'none' ELSE 'few' END AS size,
+       coalesce(u.n, 0) AS n
+FROM ranked
+LEFT JOIN u ON u.c = ranked.c AND EXISTS (SELECT 1 FROM t AS inner_t WHERE inner_t.c = u.c)
+WHERE ranked.position = 1
+ORDER BY ranked.total DESC, ranked.c;
+`
