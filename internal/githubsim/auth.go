@@ -160,8 +160,7 @@ func (a actor) reaches(r *Repo) bool {
 
 // authorize checks what the route needs against what the actor holds.
 func (s *Sim) authorize(q *request) (int, any) {
-	read := q.Method == http.MethodGet || q.Method == http.MethodHead
-	if q.repo != nil && q.repo.Archived && !read && !strings.HasPrefix(q.route.need, "administration") {
+	if q.repo != nil && q.repo.Archived && !isRead(q.Request) && !strings.HasPrefix(q.route.need, "administration") {
 		return fail(http.StatusForbidden, "Repository was archived so is read-only.")
 	}
 	for need := range strings.SplitSeq(q.route.need, "|") {
@@ -192,7 +191,8 @@ func (a actor) may(need string, r *Repo) bool {
 	}
 	switch {
 	case a.installation != nil:
-		return (r == nil || a.reaches(r)) && grants(a.token.permissions[permission], level)
+		return (r == nil || a.reaches(r)) && grants(a.token.permissions[permission], level) &&
+			grants(a.installation.Permissions[permission], level) // the grant may have shrunk since
 	case a.user == nil || r == nil:
 		return false
 	case permission == "administration":

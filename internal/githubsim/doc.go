@@ -16,7 +16,7 @@
 //
 // # People
 //
-// Tests and the demo act as people through the exported methods (people*.go): they push, review, merge, rename,
+// Tests and the demo act as people through the exported methods (people.go, installing.go, person.go): they push, review, merge, rename,
 // suspend. They read the world through methods that return copies (view.go). History is an append-only log
 // of every write by whomever, with the permissions that the writer held.
 //

@@ -25,6 +25,11 @@ func (s *Sim) Install(spec InstallSpec) (int64, error) {
 	if app == nil || account == nil {
 		return 0, fmt.Errorf("install app %d on %s: no such app or account", spec.App, spec.Account)
 	}
+	for _, other := range s.installationsOf(app) {
+		if other.Account == account {
+			return 0, fmt.Errorf("install app %d on %s: it is installed already", spec.App, spec.Account)
+		}
+	}
 	i := &Installation{
 		ID: s.nextID(), App: app, Account: account, Permissions: levels(app.Permissions), Events: app.Events,
 		All: spec.Repos == nil, Selected: map[repo.ID]bool{}, CreatedAt: s.now(), UpdatedAt: s.now(),

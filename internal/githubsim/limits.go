@@ -171,7 +171,7 @@ func (s *Sim) secondary(q *request, b *budget) string {
 // spend adds the request's points and returns those of the last minute.
 func (s *Sim) spend(q *request, b *budget, now time.Time) int {
 	cost := 5
-	if q.Method == http.MethodGet || q.Method == http.MethodHead {
+	if isRead(q.Request) {
 		cost = 1
 	}
 	b.points = slices.DeleteFunc(b.points, func(p spent) bool { return now.Sub(p.at) >= time.Minute })

@@ -92,6 +92,9 @@ func (p Person) DeleteBranch(name repo.Name, branch string) error {
 
 // push commits and moves the branch, or creates it.
 func (s *Sim) push(ctx context.Context, r *Repo, branch string, by actor, changes ...Change) (repo.SHA, error) {
+	if r.Archived {
+		return "", errors.New("the repository is archived")
+	}
 	before := r.tip(ctx, branch)
 	from := before
 	if from == "" {
@@ -407,6 +410,11 @@ func (p Person) DeleteRepo(name repo.Name) error {
 	return p.in(name, "delete", func(_ context.Context, r *Repo, by actor) error {
 		p.sim.emit("repository", r, object{"action": "deleted", "sender": p.sim.userJSON(by.user)})
 		delete(p.sim.repos, r.ID)
+		for _, pull := range p.sim.openPulls(r) {
+			if pull.Head.Repo == r {
+				pull.Head.Repo = nil // the pull request lives on without its branch
+			}
+		}
 		for _, i := range p.sim.installations {
 			delete(i.Selected, r.ID)
 		}

@@ -29,6 +29,7 @@ type Pull struct {
 	MergeCommit repo.SHA // of a merged pull request
 	mergedInto  repo.SHA // where the base was just before
 	mergeable   mergeability
+	async       *asyncMerge // that is still to be done
 	diff        git.Comparison
 	diffOf      string // the pair of commits that diff is about
 }

@@ -67,7 +67,7 @@ func (q *request) moved(r *Repo) (int, any) {
 	}
 	q.header.Set("Location", to)
 	status, message := http.StatusMovedPermanently, "Moved Permanently"
-	if q.Method != http.MethodGet && q.Method != http.MethodHead {
+	if !isRead(q.Request) {
 		status, message = http.StatusTemporaryRedirect, "Temporary Redirect"
 	}
 	return status, map[string]any{"message": message, "url": to, "documentation_url": docs}
@@ -157,7 +157,10 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 
 // page cuts the asked-for page out of all, and links to the others.
 func page[T any](q *request, all []T) []T {
-	size := min(max(atoi(q.query("per_page", "30")), 1), 100)
+	size := min(atoi(q.query("per_page", "30")), 100)
+	if size < 1 {
+		size = 30
+	}
 	current := max(atoi(q.query("page", "1")), 1)
 	last := max((len(all)+size-1)/size, 1)
 	q.link(current, last)

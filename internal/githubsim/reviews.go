@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/skein-bot/skein/internal/repo"
@@ -158,6 +159,7 @@ func (s *Sim) dismiss(p *Pull, id int64, by actor) (*Review, error) {
 // onReview tells about a review by webhook.
 func (s *Sim) onReview(p *Pull, r *Review, action string, by actor) {
 	review := s.reviewJSON(p, r)
+	review["state"] = strings.ToLower(r.State) // events write it so
 	s.emit("pull_request_review", p.Repo, object{
 		"action": action, "review": review, "pull_request": s.pullSimpleJSON(p), "sender": s.userJSON(by.user),
 	})

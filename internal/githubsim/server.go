@@ -41,7 +41,7 @@ const (
 func (s *Sim) routes() []route {
 	return slices.Concat(
 		s.authRoutes(), s.appRoutes(), s.limitRoutes(), s.repoRoutes(), s.commitRoutes(), s.contentRoutes(),
-		s.gitRoutes(), s.archiveRoutes(), s.pullRoutes(), s.reviewRoutes(), s.mergeRoutes(), s.protectionRoutes(),
+		s.gitRoutes(), s.archiveRoutes(), s.pullRoutes(), s.reviewRoutes(), s.mergeRoutes(), s.asyncRoutes(), s.protectionRoutes(),
 		s.collaboratorRoutes(), s.eventRoutes(),
 	)
 }
@@ -113,14 +113,14 @@ func (s *Sim) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 		a.write(w, r)
 		return
 	}
-	s.mu.Lock()
 	a := s.answer(q)
-	s.mu.Unlock()
 	a.write(w, r)
 }
 
-// answer admits the request and runs its handler.
+// answer admits the request and runs its handler, with the world locked.
 func (s *Sim) answer(q *request) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	status, body := s.admit(q)
 	if status == 0 {
 		status, body = q.route.handle(q)
@@ -128,6 +128,7 @@ func (s *Sim) answer(q *request) answer {
 	}
 	a := q.reply(status, body)
 	s.finish(q, &a)
+	s.tell(q, a.status)
 	return a
 }
 

@@ -22,6 +22,8 @@ type Options struct {
 	URL string
 	// MergeableDelay is how long GitHub takes to find out whether a pull request merges.
 	MergeableDelay time.Duration
+	// MergeDelay is how long a merge in the background takes.
+	MergeDelay time.Duration
 	// Limits are the rate limits; GitHub's own when nil.
 	Limits *Limits
 	// Git makes the git side of a new, empty repository; in memory when nil.
@@ -50,6 +52,8 @@ type Sim struct {
 	tokens        map[string]*token
 	downloads     map[string]download
 	history       []Entry
+	merges        map[string]*asyncMerge // by uuid
+	onCall        func(Call)
 	limits        limiter
 	faults        FaultPlan
 	told          map[string]*recorder // the last answer to each read, kept while there is a plan of faults
@@ -75,7 +79,7 @@ func New(o Options) *Sim {
 		accounts: map[string]*Account{}, apps: map[int64]*App{}, manifests: map[string]*manifest{},
 		installations: map[int64]*Installation{}, repos: map[repo.ID]*Repo{}, names: map[string]repo.ID{},
 		tokens: map[string]*token{}, downloads: map[string]download{},
-		told: map[string]*recorder{},
+		told: map[string]*recorder{}, merges: map[string]*asyncMerge{},
 	}
 	s.limits = newLimiter(o.Limits)
 	s.router = newRouter(s.routes())
