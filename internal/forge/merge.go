@@ -69,7 +69,8 @@ func (f *Forge) merged(ctx context.Context, r repo.Repo, number int, head repo.S
 	return f.landed(ctx, r, got, message)
 }
 
-// landed finds our change on the base branch by its trailer, among what came after the pull request's base.
+// landed finds our change on the base branch by its trailer, among what came after the pull request's base. A
+// revert carries the trailer of what it takes back, so the two are told apart by git's own phrase.
 func (f *Forge) landed(ctx context.Context, r repo.Repo, p *github.PullRequest, message string) (repo.SHA, error) {
 	id := Commit{Message: "x\n\n" + message}.Trailer(ChangesetTrailer)
 	if id == "" {
@@ -80,12 +81,14 @@ func (f *Forge) landed(ctx context.Context, r repo.Repo, p *github.PullRequest, 
 		return "", err
 	}
 	for _, c := range way {
-		if c.Trailer(ChangesetTrailer) == id {
+		if c.Trailer(ChangesetTrailer) == id && isRevert(c.Message) == isRevert(message) {
 			return c.SHA, nil
 		}
 	}
 	return "", nil
 }
+
+func isRevert(message string) bool { return strings.Contains(message, revertPhrase) }
 
 // merger fills who merged, empty for Skein itself, and what the merge came upon.
 func (f *Forge) merger(ctx context.Context, r repo.Repo, got *github.PullRequest, p *rollout.Pull) error {

@@ -67,7 +67,7 @@ func TestParentOfMerge(t *testing.T) {
 			w.clock.Advance(5 * time.Second)
 			sha, err := w.sim.As("bob").MergePull(reports, n, githubsim.Merge{Method: method})
 			w.must(err)
-			if p := w.observe(n, rollout.Required{}); p.MergeSHA != sha || p.MergedBy != "bob" || p.Parent != parent {
+			if p := w.observe(n, rollout.Required{}); p.MergeSHA != sha || p.MergedBy != "bob" || p.Parent != parent || !slices.Equal(p.Foreign, []string{"bob"}) {
 				t.Errorf("%+v, want parent %s", p, parent)
 			}
 		})
@@ -163,6 +163,33 @@ func TestMergeSeenLate(t *testing.T) {
 	puts := slices.DeleteFunc(w.wire.writes(), func(s string) bool { return !strings.HasPrefix(s, "PUT") })
 	if len(puts) != 1 {
 		t.Errorf("%d merges were asked for", len(puts))
+	}
+}
+
+// A revert carries the trailer of what it reverts; neither is taken for the other.
+func TestRevertIsNotTakenForMerge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	base := w.head()
+	n, sha, parent := w.merged("squash")
+	revert, head, err := w.forge.OpenRevert(t.Context(), w.revertSpec(n, sha, parent, "squash"))
+	w.must(err)
+	w.clock.Advance(5 * time.Second)
+	p, err := w.forge.pull(t.Context(), w.repo, revert)
+	w.must(err)
+	old := string(base) // as a GitHub that is behind might say
+	p.Base.SHA = &old
+	message := "Revert it.\n\nThis reverts commit " + string(sha) + "." + trailers
+	if got, err := w.forge.landed(t.Context(), w.repo, p, message); err != nil || got != "" {
+		t.Errorf("%s is taken for the revert, %v", got, err)
+	}
+	merged, err := w.forge.Merge(t.Context(), w.repo, revert, head, "squash", "Revert", message)
+	w.must(err)
+	if got, err := w.forge.landed(t.Context(), w.repo, p, message); err != nil || got != merged {
+		t.Errorf("%s, %v; want %s", got, err, merged)
+	}
+	if got, err := w.forge.landed(t.Context(), w.repo, p, "Body."+trailers); err != nil || got != sha {
+		t.Errorf("%s, %v; want %s", got, err, sha)
 	}
 }
 

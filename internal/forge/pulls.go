@@ -28,7 +28,7 @@ func (f *Forge) Pull(ctx context.Context, r repo.Repo, number int, required roll
 	p := outline(got)
 	switch {
 	case p.Merged:
-		return p, f.merger(ctx, r, got, &p)
+		return p, errors.Join(f.merger(ctx, r, got, &p), f.authorship(ctx, r, &p))
 	case !p.Open:
 		p.ClosedBy, err = f.closedBy(ctx, r, number)
 		return p, err

@@ -63,7 +63,10 @@ func (s RevertSpec) pull(base repo.SHA) PullSpec {
 	}
 }
 
-func (s RevertSpec) phrase() string { return "This reverts commit " + string(s.Merge) }
+// revertPhrase is how git names what a commit reverts.
+const revertPhrase = "This reverts commit "
+
+func (s RevertSpec) phrase() string { return revertPhrase + string(s.Merge) }
 
 // message carries git's own phrase below the subject: it is what the next try looks for.
 func (s RevertSpec) message() string {
