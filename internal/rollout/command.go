@@ -302,7 +302,7 @@ func resumeMigration(m Migration, gates map[string]Gate, cmd Command) (Migration
 			m.Forgiven = map[string]int{}
 		}
 		m.Forgiven[name] = g.Regressions
-		events = append(events, Event{Rule: "wave_resumed", Text: fmt.Sprintf("%s let wave %s go on after %d regressions", cmd.By, name, g.Regressions)})
+		events = append(events, Event{Rule: "wave_resumed", Text: fmt.Sprintf("%s let wave %s go on; regressions so far: %d", cmd.By, name, g.Regressions)})
 	}
 	if len(events) == 0 {
 		return m, nil, errors.New("the migration is neither paused nor halted; /skein status shows what it waits for")

@@ -38,7 +38,12 @@ func parseCron(expr string) (schedule, error) {
 	}
 	spec.Location = time.UTC
 	s := schedule{spec}
-	if _, ok := s.next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); !ok {
+	never := spec.Minute == 0 || spec.Hour == 0 // a field of commas alone, which the library would search for long
+	if !never {
+		_, ok := s.next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
+		never = !ok
+	}
+	if never {
 		return schedule{}, fmt.Errorf("cron %q: %w", expr, ErrNever)
 	}
 	return s, nil

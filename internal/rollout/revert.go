@@ -45,11 +45,16 @@ func (t *turn) proven() {
 		t.regress("revert_propose", "%s regressed; revert mode is propose", red)
 	case len(t.cs.Foreign) > 0:
 		t.regress("foreign_revert", "%s regressed, but the merge also holds commits of %s", red, strings.Join(t.cs.Foreign, ", "))
-	case since(t.obs.Reverts, t.now.Add(-24*time.Hour)) >= t.policy.Revert.MaxPerDay:
+	case t.capped():
 		t.regress("revert_cap", "%s regressed, but %d reverts in a day are all that config allows", red, t.policy.Revert.MaxPerDay)
 	default:
 		t.takeBack(red)
 	}
+}
+
+// capped reports whether a day's reverts have been used up.
+func (t *turn) capped() bool {
+	return since(t.obs.Reverts, t.now.Add(-24*time.Hour)) >= t.policy.Revert.MaxPerDay
 }
 
 func (t *turn) takeBack(red string) {
@@ -196,6 +201,9 @@ func (t *turn) revertible(r *Pull) {
 	t.heldItself()
 	t.stopped()
 	t.frozen()
+	if t.cs.RevertBy == nil && t.capped() {
+		t.until(t.obs.Reverts[len(t.obs.Reverts)-1].Add(24*time.Hour), "revert_cap", "%d reverts in a day are all that config allows; a person may merge this one", t.policy.Revert.MaxPerDay)
+	}
 	if t.policy.Revert.Windows || t.cs.RevertBy != nil {
 		t.windows()
 	}

@@ -77,7 +77,7 @@ func Rules() []Rule {
 		{"revert_off", "Proven, and config or mode says that Skein does not revert: a person decides."},
 		{"revert_propose", "Proven, and revert mode is propose: a person decides."},
 		{"foreign_revert", "Proven, and people's commits were merged with ours: a person decides."},
-		{"revert_cap", "Proven, and max_per_day reverts have been merged: a person decides."},
+		{"revert_cap", "Proven, and max_per_day reverts were merged within a day: a person decides."},
 		{"revert_failed", "The revert could not be opened, for example for a conflict: a person decides."},
 		{"revert_unproven", "A check did not pass on the revert in time: a person decides."},
 		{"revert_declined", "A person closed the revert: a person decides."},

@@ -1,0 +1,334 @@
+package rollout
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+var update = flag.Bool("update", false, "rewrite the wants of the transcripts")
+
+// TestTranscripts plays testdata/*.txtar: a plan, a script in people's words and what Skein does, in virtual
+// time that begins on Monday 13 April 2026 in UTC. Each case says its reason above the plan.
+func TestTranscripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) < 40 {
+		t.Fatalf("%d transcripts, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(a.Files) != 3 || a.Files[0].Name != "plan" || a.Files[1].Name != "script" || a.Files[2].Name != "want" || len(a.Comment) < 20 {
+				t.Fatal("want a reason, then plan, script and want")
+			}
+			p := &player{t: t, world: newWorld(t, defaults(), time.Date(2026, 4, 13, 0, 0, 0, 0, time.UTC))}
+			p.each(a.Files[0], p.plan)
+			p.each(a.Files[1], p.play)
+			got := strings.Join(p.log, "\n") + "\n"
+			if *update {
+				a.Files[2].Data = []byte(got)
+				if err := os.WriteFile(file, txtar.Format(a), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(string(a.Files[2].Data), got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// defaults are the policy that a plan begins with: merge at any time, one wave, reverts on.
+func defaults() Policy {
+	return Policy{Mode: Merge, Methods: []string{"squash"}, Watch: 6 * time.Hour, Reruns: 2, Windows: [][]Window{nil, nil},
+		Checks: CheckRules{Require: []string{"ci/build"}}, Revert: RevertRules{Mode: "auto", MaxPerDay: 5}}
+}
+
+type player struct {
+	*world
+	t *testing.T
+}
+
+func (p *player) each(f txtar.File, do func(string) bool) {
+	for i, line := range strings.Split(strings.TrimSpace(string(f.Data)), "\n") {
+		if line = strings.TrimSpace(line); line != "" && !do(line) {
+			p.t.Fatalf("%s:%d: nobody understands %q", f.Name, i+1, line)
+		}
+	}
+}
+
+// sentence is one that plans or scripts may use.
+type sentence struct {
+	pattern string
+	do      func(m []string)
+}
+
+func say(line string, rules []sentence) bool {
+	for _, r := range rules {
+		if m := regexp.MustCompile("^" + r.pattern + "$").FindStringSubmatch(line); m != nil {
+			r.do(m[1:])
+			return true
+		}
+	}
+	return false
+}
+
+func (p *player) plan(line string) bool {
+	pol := &p.policy
+	return say(line, []sentence{
+		{`mode (observe|propose|merge)`, func(m []string) {
+			pol.Mode = map[string]Mode{"observe": Observe, "propose": Propose, "merge": Merge}[m[0]]
+		}},
+		{`wave (\S+): ([^;]*)(.*)`, func(m []string) { p.wave(m[0], strings.Fields(m[1]), m[2]) }},
+		{`(\S+)'s CI: (\S+)( slow)?( status)?`, func(m []string) {
+			_, h := p.at(m[0])
+			*h = hub{fate: m[1], slow: m[2] != "", status: m[3] != "", checks: map[repo.SHA][]Check{}}
+			h.base = p.commit(m[0], h, "base")
+		}},
+		{`(dataset|consumer) window: (.*) for (\S+) in (\S+)( max (\d+))?`, func(m []string) {
+			side := map[string]int{"dataset": 0, "consumer": 1}[m[0]]
+			n, _ := strconv.Atoi(m[5])
+			pol.Windows[side] = append(pol.Windows[side], Window{Cron: m[1], For: p.span(m[2]), Zone: zone(p.t, m[3]), MaxMerges: n, Source: m[0] + "/skein.yml:7"})
+		}},
+		{`freeze (\S+) to (\S+): (.*)`, func(m []string) {
+			pol.Freezes = append(pol.Freezes, Freeze{From: instant(p.t, m[0]), To: instant(p.t, m[1]), Reason: m[2]})
+		}},
+		{`freeze from (\S+): (.*)`, func(m []string) {
+			pol.Freezes = append(pol.Freezes, Freeze{From: instant(p.t, m[0]), Reason: m[1]})
+		}},
+		{`watch (\S+)`, func(m []string) { pol.Watch = p.span(m[0]) }},
+		{`reruns (\d)`, func(m []string) { pol.Reruns, _ = strconv.Atoi(m[0]) }},
+		{`signals (.*)`, func(m []string) { pol.Signals = strings.Fields(m[0]) }},
+		{`checks required: ?(.*)`, func(m []string) { pol.Checks.Require = strings.Fields(m[0]) }},
+		{`checks ignored: (.*)`, func(m []string) { pol.Checks.Ignore = strings.Fields(m[0]) }},
+		{`checks none`, func([]string) { pol.Checks = CheckRules{None: true} }},
+		{`revert (auto|propose|off)`, func(m []string) { pol.Revert.Mode = m[0] }},
+		{`revert inside windows`, func([]string) { pol.Revert.Windows = true }},
+		{`reverts per day (\d+)`, func(m []string) { pol.Revert.MaxPerDay, _ = strconv.Atoi(m[0]) }},
+		{`unproven opens`, func([]string) { pol.Unproven = true }},
+		{`config broken: (.*)`, func(m []string) { pol.Broken = m[0] }},
+		{`no merge method`, func([]string) { pol.Methods = nil }},
+		{`old names are gone`, func([]string) {
+			for i := range p.css {
+				p.css[i].Coexists = false
+			}
+		}},
+		{`(\S+) has a strict branch`, func(m []string) { p.required(m[0]).Strict = true }},
+		{`(\S+) has a merge queue`, func(m []string) { p.required(m[0]).Queue = true }},
+		{`(\S+) needs (\d) approvals`, func(m []string) { p.required(m[0]).Reviews, _ = strconv.Atoi(m[1]) }},
+		{`(\S+) cannot read (.*)`, func(m []string) { p.required(m[0]).Unreadable = []string{m[1]} }},
+		{`(\S+) requires (\S+) of app (\d+)`, func(m []string) {
+			app, _ := strconv.ParseInt(m[2], 10, 64)
+			p.required(m[0]).Checks = append(p.required(m[0]).Checks, RequiredCheck{Name: m[1], App: app})
+		}},
+	})
+}
+
+func (p *player) required(name string) *Required {
+	_, h := p.at(name)
+	return &h.required
+}
+
+func (p *player) wave(name string, repos []string, rest string) {
+	w := Wave{Name: name, MaxRegressions: 1}
+	for part := range strings.SplitSeq(rest, ";") {
+		if part = strings.TrimSpace(part); part != "" && !say(part, []sentence{
+			{`soak (\S+)`, func(m []string) { w.Soak = p.span(m[0]) }},
+			{`max open (\d+)`, func(m []string) { w.MaxOpen, _ = strconv.Atoi(m[0]) }},
+			{`max regressions (\d+)`, func(m []string) { w.MaxRegressions, _ = strconv.Atoi(m[0]) }},
+			{`ahead`, func([]string) { w.Ahead = true }},
+		}) {
+			p.t.Fatalf("wave %s: nobody understands %q", name, part)
+		}
+	}
+	p.policy.Waves = append(p.policy.Waves, w)
+	for _, r := range repos {
+		p.add(r, name, "good")
+	}
+}
+
+func (p *player) span(s string) time.Duration {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return d
+}
+
+// play lets time pass until a line's and does what it says.
+func (p *player) play(line string) bool {
+	when, what, ok := strings.Cut(line, " ")
+	clock, what, ok2 := strings.Cut(what, " ")
+	if !ok || !ok2 {
+		return false
+	}
+	at := p.now
+	for at.Format("Mon 15:04") != when+" "+clock {
+		at = at.Truncate(time.Minute).Add(time.Minute)
+	}
+	p.until(at)
+	if !p.event(what) {
+		return false
+	}
+	p.settle()
+	return true
+}
+
+var results = map[string]Result{"passes": Success, "fails": Failure, "starts": Pending, "is skipped": Neutral,
+	"times out": Timeout, "is cancelled": Cancelled, "says something new": "stale"}
+
+func (p *player) event(what string) bool {
+	return say(what, []sentence{
+		{`begin|tick`, func([]string) {}},
+		{`why (\S+)`, func(m []string) { p.why(m[0]) }},
+		{`(\S+) (passes|fails|starts|is skipped|times out|is cancelled|says something new) on (\S+)'s (head|merge|main|parent|revert)`, func(m []string) {
+			_, h := p.at(m[2])
+			p.report(h, p.commitOf(m[2], m[3]), m[0], results[m[1]])
+		}},
+		{`app (\d+) says (\S+) (passes|fails) on (\S+)'s head`, func(m []string) {
+			app, _ := strconv.ParseInt(m[0], 10, 64)
+			_, h := p.at(m[3])
+			p.nextID++
+			h.checks[h.pull.Head] = append(h.checks[h.pull.Head], Check{Name: m[1], App: app, Result: results[m[2]], ID: p.nextID, Attempt: 1, At: p.now})
+		}},
+		{`(\S+) says /skein (\S+) ?(.*) on the migration`, func(m []string) { p.command(m[0], "", m[1], m[2]) }},
+		{`(\S+) says /skein (\S+) ?(.*) on (\S+)`, func(m []string) { p.command(m[0], m[3], m[1], m[2]) }},
+		{`(\S+) (merges cleanly|conflicts|may conflict)`, func(m []string) {
+			_, h := p.at(m[0])
+			clean := m[1] == "merges cleanly"
+			if h.pull.Mergeable = &clean; m[1] == "may conflict" {
+				h.pull.Mergeable = nil
+			}
+		}},
+		{`(\S+) merges (\S+)`, func(m []string) { p.merge(m[1], m[0]) }},
+		{`(\S+) closes (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Open, h.pull.ClosedBy = false, m[0] }},
+		{`(\S+) reopens (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Open = true }},
+		{`(\S+) pushes to (\S+)`, func(m []string) {
+			_, h := p.at(m[1])
+			h.pull.Head, h.pull.Foreign = p.commit(m[1], h, "head"), []string{m[0]}
+		}},
+		{`(\S+) approves (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Approvals++ }},
+		{`(\S+) closes the revert of (\S+)`, func(m []string) { _, h := p.at(m[1]); h.revert.Open, h.revert.ClosedBy = false, m[0] }},
+		{`(\S+) merges the revert of (\S+)`, func(m []string) { p.mergeRevert(m[1], m[0]) }},
+		{`main of (\S+) moves`, func(m []string) { p.moveMain(m[0], false) }},
+		{`main of (\S+) moves into a conflict`, func(m []string) { p.moveMain(m[0], true) }},
+		{`(\S+) becomes a draft`, func(m []string) { _, h := p.at(m[0]); h.pull.Draft = true }},
+		{`(\S+) gets the base (\S+)`, func(m []string) { _, h := p.at(m[0]); h.pull.Base = m[1] }},
+		{`(\S+) changes Skein's config`, func(m []string) { _, h := p.at(m[0]); h.pull.TouchesOwn = true }},
+		{`(\S+) lacks (.*)`, func(m []string) { _, h := p.at(m[0]); h.pull.Blocked = m[1] }},
+		{`(\S+) is gone: (.*)`, func(m []string) { _, h := p.at(m[0]); h.gone = m[1] }},
+		{`(\S+) is back`, func(m []string) { _, h := p.at(m[0]); h.gone = "" }},
+		{`stop: (.*)`, func(m []string) { p.stop = m[0] }},
+		{`the stop is lifted`, func([]string) { p.stop = "" }},
+		{`the freeze is lifted`, func([]string) { p.policy.Freezes = nil }},
+		{`the config is repaired`, func([]string) { p.policy.Broken = "" }},
+		{`merges get stuck`, func([]string) { p.stuck = true }},
+		{`merges go through`, func([]string) { p.stuck = false }},
+		{`(\d+) merges get lost`, func(m []string) { p.lose, _ = strconv.Atoi(m[0]) }},
+		{`GitHub will not let Skein (\S+) (\S+)`, func(m []string) { p.refuse(ActionKind(m[0]), m[1]) }},
+	})
+}
+
+// refuse gives an action up before it is asked for: the one that the changeset would ask for next.
+func (p *player) refuse(kind ActionKind, name string) {
+	cs, h := p.at(name)
+	key := cs.key(kind, cs.Round)
+	switch kind {
+	case MergePull:
+		key = cs.key(kind, h.pull.Head)
+	case OpenRevert:
+		key = cs.revertAction().Key
+	}
+	p.failed[key] = "resource not accessible by integration"
+}
+
+func (p *player) moveMain(name string, conflict bool) {
+	_, h := p.at(name)
+	h.base = p.commit(name, h, "later")
+	if h.pull != nil && h.pull.Open {
+		clean := !conflict
+		h.pull.Behind, h.pull.Mergeable = true, &clean
+	}
+}
+
+func (p *player) commitOf(name, kind string) repo.SHA {
+	cs, h := p.at(name)
+	switch kind {
+	case "head":
+		return h.pull.Head
+	case "merge":
+		return cs.Merge
+	case "parent":
+		return cs.Parent
+	case "revert":
+		return h.revert.Head
+	}
+	return h.base
+}
+
+func (p *player) command(by, name, verb, arg string) {
+	cmd := Command{Verb: verb, By: by, Arg: arg}
+	if name == "" {
+		m, events, err := ApplyMigration(p.migration, Gates(p.migration, p.css, p.policy, p.now), cmd, p.now)
+		p.migration = m
+		p.told("migration", events, err)
+		return
+	}
+	cs, h := p.at(name)
+	if h.pull != nil {
+		cmd.Head = h.pull.Head
+	}
+	next, actions, events, err := Apply(*cs, cmd, p.now)
+	*cs = next
+	p.told(name, events, err)
+	for i := range p.css {
+		for _, a := range actions {
+			if string(p.css[i].ID) == name {
+				p.act(i, a)
+			}
+		}
+	}
+	if verb == "retry" {
+		clear(p.failed)
+	}
+	if verb == "reapply" && err == nil {
+		h.pull, h.revert = nil, nil
+	}
+}
+
+func (p *player) told(name string, events []Event, err error) {
+	if err != nil {
+		p.say("%s: no: %v", name, err)
+	}
+	for _, e := range events {
+		p.say("%s: %s (%s)", name, e.Text, e.Rule)
+	}
+}
+
+func (p *player) why(name string) {
+	cs, _ := p.at(name)
+	p.say("%s is %s", name, cs.Phase)
+	for _, w := range cs.Waits {
+		till := ""
+		if !w.Till.IsZero() {
+			till = w.Till.UTC().Format(" until Mon 15:04")
+		}
+		p.log = append(p.log, fmt.Sprintf("  %s%s, %s: %s", w.Rule, till, w.On, w.Text))
+	}
+}

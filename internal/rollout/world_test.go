@@ -1,0 +1,312 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// world is a small GitHub with one migration on it, and the engine's loop around Step: observe, step, act. It
+// keeps what really happened apart from what Skein believes, for tests to compare.
+type world struct {
+	t         *testing.T
+	now       time.Time
+	policy    Policy
+	migration Migration
+	css       []Changeset
+	hubs      map[ChangesetID]*hub
+	stop      string
+	merges    []time.Time
+	reverts   []time.Time
+	failed    map[string]string // actions that GitHub refuses for good
+	done      map[string]int    // how often an action with this key had its effect
+	lose      int               // so many of the next merges are refused
+	stuck     bool              // merges are asked for and not done
+	log       []string
+	before    func(*world, Changeset, Action) // sees every action just before it is done
+	nextID    int64
+}
+
+// hub is one consumer's repository. fate is what its CI will say of our change:
+//
+//	good      green everywhere
+//	breaks    red wherever our merged change is, green without it
+//	flakes    red once on the merge commit, green when run again
+//	outage    red on main from our merge on, with us or without
+//	red       red on our head already
+//	none      there is no CI
+type hub struct {
+	fate     string
+	slow     bool // checks stay pending until someone says what they did
+	status   bool // the CI sets statuses, which cannot be rerun
+	commits  int
+	base     repo.SHA
+	gone     string
+	required Required
+	checks   map[repo.SHA][]Check
+	pull     *Pull
+	revert   *Pull
+	pulls    int
+	merged   bool // our change is on main
+}
+
+func newWorld(t *testing.T, p Policy, now time.Time) *world {
+	return &world{t: t, now: now, policy: p, hubs: map[ChangesetID]*hub{}, migration: Migration{ID: "m7"},
+		failed: map[string]string{}, done: map[string]int{}}
+}
+
+// add brings in a consumer whose edits are ready.
+func (w *world) add(name, wave, fate string) *hub {
+	id := int64(len(w.css) + 1)
+	h := &hub{fate: fate, checks: map[repo.SHA][]Check{}}
+	w.hubs[ChangesetID(name)] = h
+	h.base = w.commit(name, h, "base")
+	cs := Changeset{ID: ChangesetID(name), Migration: "m7", Wave: wave, Phase: Planned, Since: w.now, Coexists: true,
+		Repo: repo.Repo{ID: repo.ID(id), Name: repo.Name{Owner: "acme", Name: name}, DefaultBranch: "main"}}
+	w.css = append(w.css, cs)
+	return h
+}
+
+// commit makes a commit and lets the CI look at it. kind is base, head, merge, later or revert.
+func (w *world) commit(name string, h *hub, kind string) repo.SHA {
+	h.commits++
+	sha := repo.SHA(fmt.Sprintf("%s-%s%d", name, kind, h.commits))
+	if h.fate != "none" {
+		result := Pending
+		if !h.slow {
+			result = h.outcome(kind, 1)
+		}
+		w.report(h, sha, "ci/build", result)
+	}
+	return sha
+}
+
+func (h *hub) outcome(kind string, attempt int) Result {
+	red := false
+	switch h.fate {
+	case "breaks":
+		red = kind == "merge" || kind == "later" && h.merged
+	case "flakes":
+		red = kind == "merge" && attempt == 1
+	case "outage":
+		red = kind != "head" && kind != "base"
+	case "red":
+		red = kind == "head"
+	}
+	if red {
+		return Failure
+	}
+	return Success
+}
+
+// report adds an attempt, or finishes the one under way.
+func (w *world) report(h *hub, sha repo.SHA, check string, r Result) {
+	cs := h.checks[sha]
+	attempt := 1
+	for i, c := range cs {
+		if c.Name == check {
+			attempt++
+			if c.Result == Pending {
+				cs[i].Result, cs[i].At = r, w.now
+				return
+			}
+		}
+	}
+	w.nextID++
+	c := Check{Name: check, Result: r, ID: w.nextID, Run: 100 + w.nextID, App: 15368, Attempt: attempt, At: w.now}
+	if h.status {
+		c.Status, c.Run, c.App = true, 0, 0
+	}
+	h.checks[sha] = append(cs, c)
+}
+
+func (w *world) at(name string) (*Changeset, *hub) {
+	for i := range w.css {
+		if string(w.css[i].ID) == name {
+			return &w.css[i], w.hubs[w.css[i].ID]
+		}
+	}
+	w.t.Fatalf("there is no %q", name)
+	return nil, nil
+}
+
+func (w *world) say(format string, args ...any) {
+	w.log = append(w.log, w.now.UTC().Format("Mon 15:04 ")+fmt.Sprintf(format, args...))
+}
+
+func (w *world) observe(cs Changeset) Observation {
+	h := w.hubs[cs.ID]
+	obs := Observation{
+		Gone: h.gone, Required: h.required, BaseHead: h.base, Stop: w.stop, Paused: w.migration.Pause, Hotfix: w.migration.Hotfix,
+		Wave: Gates(w.migration, w.css, w.policy, w.now)[cs.Wave], Merged: w.merges, Reverts: w.reverts, Failed: w.failed,
+		Parent: h.checks[cs.Parent], After: slices.Clone(h.checks[cs.Merge]),
+	}
+	if cs.Merge != "" && h.base != cs.Merge {
+		for _, c := range h.checks[h.base] {
+			c.SHA = h.base
+			obs.After = append(obs.After, c)
+		}
+	}
+	if h.pull != nil && (cs.Pull == 0 || cs.Pull == h.pull.Number) {
+		p := *h.pull
+		obs.Pull, obs.Head = &p, h.checks[p.Head]
+	}
+	if h.revert != nil && cs.RevertPull == h.revert.Number {
+		p := *h.revert
+		obs.Revert, obs.Reverted = &p, h.checks[p.Head]
+	}
+	return obs
+}
+
+// settle steps everything until nothing moves at this instant.
+func (w *world) settle() {
+	for round := 0; ; round++ {
+		if round > 50 {
+			w.t.Fatalf("%s: no rest\n%s", w.now, strings.Join(w.log[max(0, len(w.log)-30):], "\n"))
+		}
+		moved := false
+		for i := range w.css {
+			moved = w.step(i) || moved
+		}
+		if !moved {
+			return
+		}
+	}
+}
+
+func (w *world) step(i int) (moved bool) {
+	cs := w.css[i]
+	if cs.Phase == Planned && w.hubs[cs.ID].gone == "" {
+		cs = Proposed(cs, w.hubs[cs.ID].base, []rewrite.Result{{Edits: make([]rewrite.Edit, 1)}}, w.now)
+		moved = true
+	}
+	obs := w.observe(cs)
+	d := Step(cs, obs, w.policy, w.now)
+	if twice := Step(cs, obs, w.policy, w.now); fmt.Sprint(twice) != fmt.Sprint(d) {
+		w.t.Fatalf("Step is not a function:\n%v\n%v", d, twice)
+	}
+	w.css[i] = d.Changeset
+	for _, e := range d.Events {
+		w.say("%s: %s (%s)", cs.ID, d.Changeset.Phase, e.Rule)
+	}
+	for _, a := range d.Actions {
+		moved = w.act(i, a) || moved
+	}
+	return moved || d.Changeset.Phase != cs.Phase || d.Changeset.Wake.Equal(w.now)
+}
+
+// act does an action once, however often it is asked for, and folds in what came of it.
+func (w *world) act(i int, a Action) bool {
+	cs := w.css[i]
+	h := w.hubs[cs.ID]
+	if w.done[a.Key] > 0 || w.stuck && a.Kind == MergePull {
+		return false
+	}
+	if w.before != nil {
+		w.before(w, cs, a)
+	}
+	w.done[a.Key]++
+	w.say("%s: %s", cs.ID, a.Kind)
+	out := Outcome{}
+	switch a.Kind {
+	case OpenPull:
+		if h.pull == nil || !h.pull.Open || cs.Pull == 0 {
+			h.pulls++
+			h.pull = &Pull{Number: h.pulls, Open: true, Base: "main", BaseSHA: h.base}
+		}
+		h.pull.Mergeable, h.pull.Behind, h.pull.Head = new(bool), false, w.commit(string(cs.ID), h, "head")
+		*h.pull.Mergeable = true
+		out.Number, out.Head = h.pull.Number, h.pull.Head
+	case UpdatePull:
+		h.pull.Head, h.pull.Behind = w.commit(string(cs.ID), h, "head"), false
+	case UpdateRevert:
+		h.revert.Head, h.revert.Behind = w.commit(string(cs.ID), h, "revert"), false
+	case MergePull:
+		if w.lose > 0 || !h.pull.Open || h.pull.Head != a.Head {
+			w.lose--
+			w.done[a.Key]--
+			w.css[i], _ = Done(cs, a, Outcome{Refused: "Base branch was modified"}, w.now)
+			return false
+		}
+		out.Parent = h.base
+		w.merge(string(cs.ID), "")
+		w.merges = append(w.merges, w.now)
+		out.SHA = h.base
+	case ClosePull:
+		h.pull.Open = false
+	case RerunChecks:
+		for _, c := range latest(h.checks[cs.Merge]) {
+			if slices.Contains(a.Runs, c.Run) {
+				r := Pending
+				if !h.slow {
+					r = h.outcome("merge", c.Attempt+1)
+				}
+				w.report(h, cs.Merge, c.Name, r)
+			}
+		}
+	case OpenRevert:
+		h.pulls++
+		h.revert = &Pull{Number: h.pulls, Open: true, Base: "main", Mergeable: new(bool), Head: w.commit(string(cs.ID), h, "revert")}
+		*h.revert.Mergeable = true
+		out.Number, out.Head = h.revert.Number, h.revert.Head
+	case MergeRevert:
+		w.mergeRevert(string(cs.ID), "")
+		w.reverts = append(w.reverts, w.now)
+		out.SHA = h.base
+	case CloseRevert:
+		h.revert.Open = false
+	}
+	w.css[i], _ = Done(w.css[i], a, out, w.now)
+	return true
+}
+
+// merge puts the pull request on main.
+func (w *world) merge(name, by string) {
+	_, h := w.at(name)
+	parent := h.base
+	h.merged = true
+	h.base = w.commit(name, h, "merge")
+	h.pull.Open, h.pull.Merged, h.pull.MergeSHA, h.pull.MergedAt, h.pull.MergedBy, h.pull.Parent = false, true, h.base, w.now, by, parent
+}
+
+func (w *world) mergeRevert(name, by string) {
+	_, h := w.at(name)
+	h.merged = false
+	h.base = w.commit(name, h, "later")
+	h.revert.Open, h.revert.Merged, h.revert.MergeSHA, h.revert.MergedAt, h.revert.MergedBy = false, true, h.base, w.now, by
+}
+
+// next is when time alone changes something.
+func (w *world) next() (next time.Time) {
+	soonest := func(at time.Time) {
+		if at.After(w.now) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	for _, cs := range w.css {
+		soonest(cs.Wake)
+	}
+	for _, g := range Gates(w.migration, w.css, w.policy, w.now) {
+		soonest(g.Till)
+	}
+	return next
+}
+
+// until lets time pass, stopping wherever something may change.
+func (w *world) until(at time.Time) {
+	for {
+		w.settle()
+		next := w.next()
+		if next.IsZero() || next.After(at) {
+			break
+		}
+		w.now = next
+	}
+	w.now = at
+	w.settle()
+}
