@@ -47,13 +47,12 @@ func (s *Sim) actionRoutes() []route {
 func (s *Sim) startFlow(r *Repo, t trigger, name string, reports []Report, by actor) {
 	f := &workflowRun{
 		id: s.nextID(), repo: r, name: name, source: t, attempt: 1, actor: by.user, again: by.user, created: s.now(),
-		number: 1,
 	}
-	for _, other := range r.events.flows {
-		if other.name == name {
-			f.number++
-		}
+	if r.events.numbers == nil {
+		r.events.numbers = map[string]int{}
 	}
+	r.events.numbers[name]++
+	f.number = r.events.numbers[name]
 	f.suite = s.newSuite(r, s.actionsApp(), t)
 	f.suite.flow = f
 	r.events.flows = append(r.events.flows, f)

@@ -2,6 +2,7 @@ package githubsim
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -199,7 +200,8 @@ func (run *graphRun) fail(err error, f *ast.Field, path []any) {
 		"message": err.Error(), "path": path,
 		"locations": []object{{"line": f.Position.Line, "column": f.Position.Column}},
 	}
-	if known, ok := err.(graphError); ok { //nolint:errorlint // resolvers return it as it is
+	var known graphError
+	if errors.As(err, &known) {
 		e["type"] = known.kind
 	}
 	run.errors = append(run.errors, e)

@@ -81,7 +81,7 @@ func (s *Sim) graphDefault(q *request, r *Repo) (any, error) {
 	}
 	tip := r.tip(q.Context(), r.DefaultBranch)
 	if tip == "" {
-		return nil, nil //nolint:nilnil // null is the answer
+		return nil, nil // null is the answer
 	}
 	target, err := s.graphCommit(q, r, tip)
 	return fixed("Ref", object{"id": node("REF", int64(r.ID)), "name": r.DefaultBranch, "target": target}), err
@@ -110,20 +110,20 @@ func (s *Sim) graphGitObject(q *request, r *Repo, args object) (any, error) {
 	}
 	revision, path, hasPath := strings.Cut(expression, ":")
 	if expression == "" {
-		return nil, nil //nolint:nilnil // null is the answer
+		return nil, nil // null is the answer
 	}
 	commit, err := r.revision(q.Context(), revision)
 	switch {
 	case err != nil && !hasPath:
 		return s.graphByID(q, r, repo.SHA(revision))
 	case err != nil:
-		return nil, nil //nolint:nilnil,nilerr // a revision that is not there is null
+		return nil, nil //nolint:nilerr // a revision that is not there is null
 	case !hasPath:
 		return s.graphByID(q, r, commit)
 	}
 	entry, err := git.Lookup(q.Context(), r.git, commit, path)
 	if err != nil {
-		return nil, nil //nolint:nilnil,nilerr // so is a path
+		return nil, nil //nolint:nilerr // so is a path
 	}
 	return s.graphByID(q, r, entry.ID)
 }
@@ -131,7 +131,7 @@ func (s *Sim) graphGitObject(q *request, r *Repo, args object) (any, error) {
 func (s *Sim) graphByID(q *request, r *Repo, id repo.SHA) (any, error) {
 	kind, size, err := r.git.Kind(q.Context(), id)
 	if err != nil {
-		return nil, nil //nolint:nilnil,nilerr // an id that is not there is null
+		return nil, nil //nolint:nilerr // an id that is not there is null
 	}
 	switch kind {
 	case git.KindCommit:
@@ -172,7 +172,7 @@ func (s *Sim) graphPull(q *request, r *Repo, number any) (any, error) {
 		switch name {
 		case "mergeCommit":
 			if p.MergedAt.IsZero() {
-				return nil, nil //nolint:nilnil // null is the answer
+				return nil, nil // null is the answer
 			}
 			return s.graphCommit(q, r, p.MergeCommit)
 		case "reviewThreads":

@@ -27,6 +27,7 @@ type repoEvents struct {
 	suites      map[repo.SHA][]*suite
 	runs        map[int64]*checkRun
 	flows       []*workflowRun
+	numbers     map[string]int // of the runs, by workflow
 	statuses    map[repo.SHA][]*commitStatus
 	labels      []*Label
 	issueEvents map[int][]*issueEvent
