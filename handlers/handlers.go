@@ -21,8 +21,7 @@ import (
 
 // Engine is what the hints go to.
 type Engine interface {
-	// Touched says that something happened in a repository; files, that its default branch or itself changed.
-	Touched(ctx context.Context, r repo.Repo, files bool) error
+	Touched(ctx context.Context, r repo.Repo, what engine.Touch) error
 	Installed(ctx context.Context, installation int64) error
 	Removed(ctx context.Context, repos []repo.ID, why string) error
 	Give(ctx context.Context, o engine.Order) error
@@ -66,16 +65,19 @@ func (h *Handlers) Handle(ctx context.Context, event, _ string, payload []byte) 
 	case "issue_comment":
 		return h.comment(ctx, in)
 	}
-	return h.touched(ctx, in)
+	return h.touched(ctx, event, in)
 }
 
 // touched is for events that only say "look again": what happened is read from GitHub.
-func (h *Handlers) touched(ctx context.Context, in envelope) error {
+func (h *Handlers) touched(ctx context.Context, event string, in envelope) error {
 	r, ok := in.repo()
-	if !ok {
+	switch {
+	case !ok:
 		return nil
+	case event == "issues":
+		return h.Engine.Touched(ctx, r, engine.StopSwitch)
 	}
-	return h.Engine.Touched(ctx, r, false)
+	return h.Engine.Touched(ctx, r, engine.Something)
 }
 
 // envelope is what Skein reads of any payload. Everything else is left alone, so that what GitHub adds or

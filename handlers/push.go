@@ -1,6 +1,10 @@
 package handlers
 
-import "context"
+import (
+	"context"
+
+	"github.com/skein-bot/skein/internal/engine"
+)
 
 // push has the repository read anew when its default branch moved. Any other branch may be the head of one of
 // our pull requests.
@@ -9,6 +13,8 @@ func (h *Handlers) push(ctx context.Context, event string, in envelope) error {
 	if !ok {
 		return nil
 	}
-	moved := event == "push" && in.Ref == "refs/heads/"+r.DefaultBranch
-	return h.Engine.Touched(ctx, r, moved)
+	if event == "push" && in.Ref == "refs/heads/"+r.DefaultBranch {
+		return h.Engine.Touched(ctx, r, engine.Files)
+	}
+	return h.Engine.Touched(ctx, r, engine.Something)
 }

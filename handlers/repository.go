@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 
+	"github.com/skein-bot/skein/internal/engine"
 	"github.com/skein-bot/skein/internal/repo"
 )
 
@@ -16,5 +17,5 @@ func (h *Handlers) repository(ctx context.Context, in envelope) error {
 	if in.Action == "deleted" {
 		return h.Engine.Removed(ctx, []repo.ID{r.ID}, "the repository was deleted")
 	}
-	return h.Engine.Touched(ctx, r, true)
+	return h.Engine.Touched(ctx, r, engine.Files)
 }

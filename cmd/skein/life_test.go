@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,7 +84,7 @@ func (l *life) newApp(registered githubsim.App, url string) *app {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, NoColor: true})
 	}
 	a, err := newApp(l.Context(), appOptions{
-		Database: filepath.Join(l.TempDir(), "skein.db"), AppID: registered.ID, Key: []byte(registered.PEM), Secret: "s3cret",
+		Database: ":memory:", AppID: registered.ID, Key: []byte(registered.PEM), Secret: "s3cret",
 		APIURL: url, Links: status.Links{Web: url}, Clock: l.clock, Log: log,
 		Poll: queue.Options{Poll: 2 * time.Millisecond, Workers: workers()},
 	})
@@ -138,45 +138,211 @@ const ordersAfter = `CREATE TABLE sales.orders (
 );
 `
 
-// A column gets a successor; the consumer is rewritten, merged and watched.
-func TestLife(t *testing.T) {
-	l := newLife(t, map[string]map[string]string{
-		"sales-data": {
-			".github/skein.yml": `version: 1
+const datasetConfig = `version: 1
 datasets:
   - name: sales.orders
     schema: {path: schemas/orders.sql, dialect: postgres}
 rollout:
   mode: merge
   watch: {for: 1h}
-`,
-			"schemas/orders.sql": ordersBefore,
-		},
-		"reports": {
-			".github/skein.yml": `version: 1
+`
+
+const consumerConfig = `version: 1
 consumes:
   - dataset: sales.orders
     paths: ["**/*.sql"]
     dialect: postgres
 rollout: {mode: merge}
-`,
-			"top.sql": "SELECT o.cust_id, sum(o.amount) AS total\nFROM sales.orders o\nGROUP BY o.cust_id\n",
-		},
-	})
-	sales, reports := repo.Name{Owner: "acme", Name: "sales-data"}, repo.Name{Owner: "acme", Name: "reports"}
-	_, err := l.sim.As("acme").Push(sales, "main", githubsim.Change{
-		Message: "orders: add customer_id", Files: map[string]string{"schemas/orders.sql": ordersAfter},
-	})
+`
+
+const query = "SELECT o.cust_id, sum(o.amount) AS total\nFROM sales.orders o\nGROUP BY o.cust_id\n"
+
+const rewritten = "SELECT o.customer_id AS cust_id, sum(o.amount) AS total\nFROM sales.orders o\nGROUP BY o.customer_id\n"
+
+// org is a dataset repository and one consumer.
+func org() map[string]map[string]string {
+	return map[string]map[string]string{
+		"sales-data": {".github/skein.yml": datasetConfig, "schemas/orders.sql": ordersBefore},
+		"reports":    {".github/skein.yml": consumerConfig, "top.sql": query},
+	}
+}
+
+func named(name string) repo.Name { return repo.Name{Owner: "acme", Name: name} }
+
+func (l *life) push(name, message string, files map[string]string) repo.SHA {
+	l.Helper()
+	head, err := l.sim.As("acme").Push(named(name), "main", githubsim.Change{Message: message, Files: files})
 	l.check(err)
-	l.until("the pull request opens", time.Hour, func() (bool, string) { return len(l.sim.Pulls(reports)) == 1, "no pull request" })
-	l.until("it merges", 3*time.Hour, func() (bool, string) { return l.sim.Pulls(reports)[0].Merged, l.sim.Pulls(reports)[0].Body })
-	got, err := l.sim.File(reports, "main", "top.sql")
+	return head
+}
+
+func (l *life) changeSchema() {
+	l.push("sales-data", "orders: add customer_id", map[string]string{"schemas/orders.sql": ordersAfter})
+}
+
+func (l *life) pulls(name string) []githubsim.PullView { return l.sim.Pulls(named(name)) }
+
+func (l *life) untilPull(name string) {
+	l.Helper()
+	l.until("a pull request opens in "+name, time.Hour, func() (bool, string) { return len(l.pulls(name)) > 0, "there is none" })
+}
+
+func (l *life) untilMerged(name string) {
+	l.Helper()
+	l.until("it merges in "+name, 24*time.Hour, func() (bool, string) { return l.pulls(name)[0].Merged, "it is open" })
+}
+
+// A column gets a successor; the consumer is rewritten, merged and watched.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, org())
+	l.changeSchema()
+	l.untilPull("reports")
+	l.untilMerged("reports")
+	got, err := l.sim.File(named("reports"), "main", "top.sql")
 	l.check(err)
-	if want := "SELECT o.customer_id AS cust_id, sum(o.amount) AS total\nFROM sales.orders o\nGROUP BY o.customer_id\n"; got != want {
-		t.Errorf("top.sql is\n%s\nwant\n%s", got, want)
+	if got != rewritten {
+		t.Errorf("top.sql is\n%s\nwant\n%s", got, rewritten)
 	}
 	l.until("the migration ends", 6*time.Hour, func() (bool, string) {
-		issues := l.sim.Issues(sales)
+		issues := l.sim.Issues(named("sales-data"))
 		return len(issues) == 1 && issues[0].State == "closed", "the tracking issue is open"
 	})
+	if n := len(l.pulls("reports")); n != 1 {
+		t.Errorf("%d pull requests, want 1", n)
+	}
+	if n := len(l.pulls("reports")[0].Comments); n != 1 {
+		t.Errorf("%d comments, want one that was edited in place", n)
+	}
+}
+
+// The stop switch holds every merge, and lets go when it is thrown back.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, org())
+	number, err := l.sim.As("acme").OpenIssue(named("sales-data"), "stop everything", "", "skein:stop")
+	l.check(err)
+	l.changeSchema()
+	l.untilPull("reports")
+	l.check(l.Advance(t.Context(), 3*time.Hour))
+	if l.pulls("reports")[0].Merged {
+		t.Fatal("merged while skein:stop was set")
+	}
+	l.check(l.sim.As("acme").CloseIssue(named("sales-data"), number))
+	l.untilMerged("reports")
+}
+
+// Nothing merges under a config that does not parse, and the commit says where; it goes on when it is mended.
+func TestBrokenConfig(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, org())
+	l.changeSchema()
+	l.untilPull("reports")
+	head := l.push("reports", "break the config", map[string]string{".github/skein.yml": consumerConfig + "windos: []\n"})
+	l.check(l.Advance(t.Context(), 3*time.Hour))
+	if l.pulls("reports")[0].Merged {
+		t.Fatal("merged under a config that does not parse")
+	}
+	check := l.checkRun("reports", head, "skein / config")
+	if check.Conclusion != "failure" {
+		t.Errorf("the check on the commit says %q, want failure", check.Conclusion)
+	}
+	l.push("reports", "mend it", map[string]string{".github/skein.yml": consumerConfig})
+	l.untilMerged("reports")
+}
+
+// A schema file that does not parse gets a check with the place, and no migration.
+func TestBrokenSchema(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, org())
+	head := l.push("sales-data", "oops", map[string]string{"schemas/orders.sql": "CREATE TABLE sales.orders (\n  order_id BIGINT,\n  cust_id BIGINT NOT,\n"})
+	l.check(l.Advance(t.Context(), time.Hour))
+	if check := l.checkRun("sales-data", head, "skein / schema"); check.Conclusion != "failure" {
+		t.Errorf("the check on the commit says %q, want failure", check.Conclusion)
+	}
+	if n := len(l.pulls("reports")) + len(l.sim.Issues(named("sales-data"))); n != 0 {
+		t.Errorf("%d pull requests and issues, want none", n)
+	}
+	l.changeSchema()
+	l.untilPull("reports")
+}
+
+func (l *life) checkRun(name string, head repo.SHA, check string) githubsim.CheckView {
+	l.Helper()
+	var found githubsim.CheckView
+	for _, c := range l.sim.Checks(named(name), head) {
+		if c.Name == check {
+			found = c
+		}
+	}
+	return found
+}
+
+// No webhook arrives at all; the sweep finds everything by itself.
+func TestLostDeliveries(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, org())
+	l.sim.SetDeliveryPlan(func(githubsim.Delivery) githubsim.DeliveryFault { return githubsim.DeliveryFault{Lost: true} })
+	l.changeSchema()
+	for range 48 {
+		l.check(l.app.engine.Sweep(t.Context()))
+		l.check(l.Advance(t.Context(), 5*time.Minute))
+	}
+	if pulls := l.pulls("reports"); len(pulls) != 1 || !pulls[0].Merged {
+		l.explain()
+		t.Fatalf("pull requests: %+v", pulls)
+	}
+}
+
+// A later schema commit takes over what the earlier one has not merged yet.
+func TestSupersede(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, org())
+	_, err := l.sim.As("acme").OpenIssue(named("reports"), "not now", "", "skein:stop")
+	l.check(err)
+	l.changeSchema()
+	l.untilPull("reports")
+	l.push("sales-data", "orders: undo", map[string]string{"schemas/orders.sql": ordersBefore})
+	l.until("the pull request is closed", time.Hour, func() (bool, string) { return l.pulls("reports")[0].State == "closed", "it is open" })
+	l.check(l.Advance(t.Context(), time.Hour))
+	if n := len(l.pulls("reports")); n != 1 || l.pulls("reports")[0].Merged {
+		t.Errorf("%d pull requests, want the one that was closed", n)
+	}
+}
+
+// A member of the team holds a pull request and lets it go; a stranger can do neither.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, org())
+	for _, login := range []string{"bo", "eve"} {
+		_, err := l.sim.CreateUser(login, login)
+		l.check(err)
+	}
+	l.check(l.sim.As("acme").Collaborate(named("reports"), "bo", "write"))
+	l.check(l.sim.As("acme").Collaborate(named("reports"), "eve", "read"))
+	l.changeSchema()
+	l.untilPull("reports")
+	l.say("bo", "/skein hold until the quarter closes", "+1")
+	l.check(l.Advance(t.Context(), 2*time.Hour))
+	l.say("eve", "/skein resume", "confused")
+	l.say("bo", "> /skein resume\n\nnot yet", "")
+	l.check(l.Advance(t.Context(), 2*time.Hour))
+	if l.pulls("reports")[0].Merged {
+		t.Fatal("merged while it was held")
+	}
+	l.say("bo", "/skein resume", "+1")
+	l.untilMerged("reports")
+}
+
+// say comments on the consumer's pull request and waits for Skein's reaction.
+func (l *life) say(login, text, reaction string) {
+	l.Helper()
+	id, err := l.sim.As(login).Comment(named("reports"), 1, text)
+	l.check(err)
+	l.check(l.Advance(l.Context(), time.Minute))
+	for _, c := range l.pulls("reports")[0].Comments {
+		if got := strings.Join(c.Reactions, " "); c.ID == id && !strings.HasSuffix(got, reaction) || c.ID == id && (got == "") != (reaction == "") {
+			l.Errorf("%s said %q and got the reactions %q, want %q", login, text, got, reaction)
+		}
+	}
 }

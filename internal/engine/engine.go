@@ -108,6 +108,7 @@ type journal interface {
 	Mark(ctx context.Context, key string) (string, error)
 	SetMark(ctx context.Context, key, value string) error
 	OpenDeliveries(ctx context.Context) ([]string, error)
+	Redeliver(ctx context.Context, guid string, most int) (bool, error)
 }
 
 // Options are what an engine is made of. All but Faults are required.

@@ -65,15 +65,29 @@ func (e *Engine) Removed(ctx context.Context, ids []repo.ID, why string) error {
 	})
 }
 
-// Touched says that something happened in a repository; files says that its default branch moved, or that the
-// repository itself changed.
-func (e *Engine) Touched(ctx context.Context, r repo.Repo, files bool) error {
+// Touch is what happened in a repository.
+type Touch int
+
+// The touches.
+const (
+	Something  Touch = iota // look at the changesets there
+	Files                   // the default branch moved, or the repository itself changed
+	StopSwitch              // an issue changed, which may be the switch that stops others' merges
+)
+
+// Touched says that something happened in a repository.
+func (e *Engine) Touched(ctx context.Context, r repo.Repo, what Touch) error {
 	return e.Store.Update(ctx, func(tx Tx) error {
-		if _, err := tx.Member(ctx, r.ID); errors.Is(err, store.ErrNotFound) {
+		m, err := tx.Member(ctx, r.ID)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
 			return e.enrol(ctx, tx, r)
-		}
-		if files {
+		case err != nil:
+			return err
+		case what == Files:
 			return tx.Hint(ctx, HintRepo, repoKey(r.ID))
+		case what == StopSwitch:
+			return errors.Join(e.hintChangesets(ctx, tx, r.ID), e.hintDependents(ctx, tx, m))
 		}
 		return e.hintChangesets(ctx, tx, r.ID)
 	})
@@ -191,14 +205,15 @@ func (e *Engine) saveLook(ctx context.Context, before, m consumer.Member) error 
 			errs = append(errs, e.wantConfigCheck(ctx, tx, m))
 		}
 		if before.Config != m.Config {
-			errs = append(errs, e.configChanged(ctx, tx, m))
+			errs = append(errs, e.hintDependents(ctx, tx, m))
 		}
 		return errors.Join(errs...)
 	})
 }
 
-// configChanged has everything judged again that the config may have something to say about.
-func (e *Engine) configChanged(ctx context.Context, tx Tx, m consumer.Member) error {
+// hintDependents has everything judged again that a repository's config or switch has something to say about:
+// the consumers of its datasets and, for the org's own, everybody.
+func (e *Engine) hintDependents(ctx context.Context, tx Tx, m consumer.Member) error {
 	css, err := tx.ActiveChangesets(ctx)
 	if err != nil {
 		return err

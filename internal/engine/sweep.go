@@ -116,6 +116,10 @@ func (e *Engine) sweepInstallations(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// redeliveries is how often a delivery is asked for again. One that still fails then will not get better, and
+// whatever it hinted at, the sweep has looked at by itself.
+const redeliveries = 3
+
 // sweepDeliveries asks again for what GitHub could not deliver. It keeps deliveries for three days, and does not
 // try again by itself.
 func (e *Engine) sweepDeliveries(ctx context.Context) error {
@@ -125,7 +129,11 @@ func (e *Engine) sweepDeliveries(ctx context.Context) error {
 	}
 	var errs []error
 	for _, d := range failed {
-		errs = append(errs, e.GitHub.Redeliver(ctx, d.ID))
+		again, err := view(ctx, e.Store, func(tx Tx) (bool, error) { return tx.Redeliver(ctx, d.GUID, redeliveries) })
+		if err == nil && again {
+			err = e.GitHub.Redeliver(ctx, d.ID)
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

@@ -63,3 +63,10 @@ func (tx *Tx) OpenDeliveries(ctx context.Context) (ids []string, err error) {
 func (tx *Tx) PruneDeliveries(ctx context.Context, t time.Time) (int64, error) {
 	return tx.exec(ctx, `DELETE FROM deliveries WHERE state = 'done' AND received_ms < ?`, millis(t))
 }
+
+// Redeliver counts a request to deliver again; false when there have been enough.
+func (tx *Tx) Redeliver(ctx context.Context, guid string, most int) (bool, error) {
+	n, err := tx.exec(ctx, `INSERT INTO redeliveries (guid, count) VALUES (?, 1)
+		ON CONFLICT (guid) DO UPDATE SET count = count + 1 WHERE redeliveries.count < ?`, guid, most)
+	return n > 0, err
+}

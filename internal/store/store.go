@@ -38,7 +38,7 @@ type Tx struct {
 	sql *sql.Tx
 }
 
-// Open opens or creates the SQLite file at path and brings its tables up to date. It holds one connection:
+// Open opens or creates the SQLite file at path, or a database in memory for :memory:, and brings its tables up to date. It holds one connection:
 // SQLite has one writer, and waiting in Go is fairer than waiting in its busy handler.
 func Open(ctx context.Context, path string) (*Store, error) {
 	db, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(5000)"+

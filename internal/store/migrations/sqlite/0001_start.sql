@@ -10,6 +10,11 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_open ON deliveries (received_ms) WHERE state = 'received';
 
+CREATE TABLE redeliveries (
+  guid  TEXT PRIMARY KEY,
+  count INTEGER NOT NULL
+);
+
 CREATE TABLE members (
   id           INTEGER PRIMARY KEY,
   owner        TEXT NOT NULL,
@@ -94,4 +99,4 @@ CREATE TABLE marks ( -- small facts that must survive a restart: what was posted
 
 -- +goose Down
 DROP TABLE marks; DROP TABLE writes; DROP TABLE journal; DROP TABLE intents; DROP TABLE timers;
-DROP TABLE changesets; DROP TABLE migrations; DROP TABLE datasets; DROP TABLE members; DROP TABLE deliveries;
+DROP TABLE changesets; DROP TABLE migrations; DROP TABLE datasets; DROP TABLE members; DROP TABLE redeliveries; DROP TABLE deliveries;
