@@ -20,7 +20,7 @@ func (r *resolver) account(all []token.Token, res *rewrite.Result) []rewrite.Unr
 			at = sig
 			sig++
 		}
-		if t.Kind == token.Space || t.Kind == token.Op || t.Kind == token.Number {
+		if t.Kind == token.Space || t.Kind == token.Op {
 			continue
 		}
 		ch := r.occurs(t)

@@ -132,12 +132,17 @@ func chained(m rewrite.Mapping) bool {
 
 // occurrences finds a word in any case, by hand, so that the rewriter's own scan is not trusted.
 func occurrences(src []byte, word string) (at []int) {
-	text := strings.ToLower(string(src))
+	text := []byte(string(src))
+	for i, b := range text { // not strings.ToLower, which may change the length of bad UTF-8
+		if b >= 'A' && b <= 'Z' {
+			text[i] = b + 'a' - 'A'
+		}
+	}
 	isWord := func(i int) bool {
-		return i >= 0 && i < len(text) && (text[i] == '_' || text[i] == '$' || text[i] >= '0' && text[i] <= '9' || text[i] >= 'a' && text[i] <= 'z')
+		return i >= 0 && i < len(text) && (text[i] == '_' || text[i] == '$' || text[i] == '#' || text[i] >= '0' && text[i] <= '9' || text[i] >= 'a' && text[i] <= 'z' || text[i] >= 0x80)
 	}
 	for i := 0; i+len(word) <= len(text); i++ {
-		if text[i:i+len(word)] == strings.ToLower(word) && !isWord(i-1) && !isWord(i+len(word)) {
+		if string(text[i:i+len(word)]) == strings.ToLower(word) && !isWord(i-1) && !isWord(i+len(word)) {
 			at = append(at, i)
 		}
 	}

@@ -13,7 +13,7 @@ func holdsWord(t token.Token, src []byte, word string) bool {
 		return false
 	}
 	switch t.Kind {
-	case token.Space, token.Number, token.Op:
+	case token.Space, token.Op:
 		return false
 	case token.Word:
 		return int(t.End-t.Start) == len(word) && foldsTo(t.Text(src), word)
