@@ -16,8 +16,14 @@ var ErrNever = errors.New("matches no date, like 30 February")
 // ParseCron checks a window's cron expression: the standard five fields, without names for whole schedules and
 // without a time zone of its own.
 func ParseCron(expr string) error {
-	_, err := parseCron(expr)
-	return err
+	s, err := parseCron(expr)
+	if err != nil {
+		return err
+	}
+	if _, ok := s.next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); !ok {
+		return fmt.Errorf("cron %q: %w", expr, ErrNever)
+	}
+	return nil
 }
 
 func parseCron(expr string) (schedule, error) {
@@ -36,17 +42,11 @@ func parseCron(expr string) (schedule, error) {
 	if !ok {
 		return schedule{}, fmt.Errorf("cron %q: not five fields", expr)
 	}
-	spec.Location = time.UTC
-	s := schedule{spec}
-	never := spec.Minute == 0 || spec.Hour == 0 // a field of commas alone, which the library would search for long
-	if !never {
-		_, ok := s.next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
-		never = !ok
-	}
-	if never {
+	if spec.Minute == 0 || spec.Hour == 0 { // commas alone: the library would search every minute of five years
 		return schedule{}, fmt.Errorf("cron %q: %w", expr, ErrNever)
 	}
-	return s, nil
+	spec.Location = time.UTC
+	return schedule{spec}, nil
 }
 
 // schedule steps over the wall clock, which it writes as if it were UTC: it knows no zone, no gap and no fold.

@@ -160,7 +160,7 @@ func (t *turn) windows() {
 	case open:
 	case !Meet(t.policy.Windows, t.now) && t.bothSides():
 		t.wait("no_common_window", "person", "the windows of %s have no opening in common within 14 days", sources(t.policy.Windows))
-		t.alarms = append(t.alarms, t.now.Add(24*time.Hour))
+		t.alarms = append(t.alarms, t.now.Add(day))
 	default:
 		t.closed()
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 )
 
+const day = 24 * time.Hour
+
 // verdict is law 8's: a signal is proof that was green on the parent and on our head, and red on the merge
 // commit and in every rerun. What follows from proof is law 9's and config's.
 func (t *turn) verdict(red []signal) {
@@ -52,9 +54,9 @@ func (t *turn) proven() {
 	}
 }
 
-// capped reports whether a day's reverts have been used up.
+// capped reports whether the last day's reverts are as many as config allows.
 func (t *turn) capped() bool {
-	return since(t.obs.Reverts, t.now.Add(-24*time.Hour)) >= t.policy.Revert.MaxPerDay
+	return since(t.obs.Reverts, t.now.Add(1-day)) >= t.policy.Revert.MaxPerDay
 }
 
 func (t *turn) takeBack(red string) {
@@ -202,7 +204,10 @@ func (t *turn) revertible(r *Pull) {
 	t.stopped()
 	t.frozen()
 	if t.cs.RevertBy == nil && t.capped() {
-		t.until(t.obs.Reverts[len(t.obs.Reverts)-1].Add(24*time.Hour), "revert_cap", "%d reverts in a day are all that config allows; a person may merge this one", t.policy.Revert.MaxPerDay)
+		t.wait("revert_cap", "time", "%d reverts in a day are all that config allows; a person may merge this one", t.policy.Revert.MaxPerDay)
+		for _, at := range t.obs.Reverts {
+			t.alarms = append(t.alarms, at.Add(day))
+		}
 	}
 	if t.policy.Revert.Windows || t.cs.RevertBy != nil {
 		t.windows()

@@ -8,11 +8,11 @@ import (
 )
 
 // common is how soon the windows of two sides must meet.
-const common = 14 * 24 * time.Hour
+const common = 14 * day
 
 const (
-	farthest = 10 * 366 * 24 * time.Hour // no search looks further ahead
-	patience = 20_000                    // nor longer than this many openings
+	farthest = 10 * 366 * day // no search looks further ahead
+	patience = 20_000         // nor longer than this many openings
 )
 
 // Opening is one time in which a window is open, half-open: Closes is outside.
