@@ -285,7 +285,7 @@ func (s *Sim) rerequestRun(q *request) (int, any) {
 	o := s.checkJSON(c)
 	o["external_id"], o["check_suite"] = c.external, s.innerSuiteJSON(c.suite)
 	s.emitTo(c.suite.app, "check_run", q.repo, object{"action": "rerequested", "check_run": o, "sender": s.userJSON(q.by.user)})
-	s.ciAgain(c.suite, q.by, func(r Report) bool { return r.Name == c.name })
+	s.ciAgain(c.suite, func(r Report) bool { return r.Name == c.name })
 	return http.StatusCreated, object{}
 }
 
@@ -304,6 +304,6 @@ func (s *Sim) rerequestSuite(q *request) (int, any) {
 		return http.StatusCreated, object{}
 	}
 	s.emitSuite(x.app, x, "rerequested", q.by)
-	s.ciAgain(x, q.by, func(Report) bool { return true })
+	s.ciAgain(x, func(Report) bool { return true })
 	return http.StatusCreated, object{}
 }

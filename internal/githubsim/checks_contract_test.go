@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 )
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -128,7 +129,7 @@ func TestChecksAreFiltered(t *testing.T) {
 			t.Errorf("%+v: got %d, want %d", o, got.GetTotal(), want)
 		}
 	}
-	suites, _, err := bot.Checks.ListCheckSuitesForRef(ctx, "acme", "reports", string(sha), &github.ListCheckSuiteOptions{AppID: github.Int(15368)})
+	suites, _, err := bot.Checks.ListCheckSuitesForRef(ctx, "acme", "reports", string(sha), &github.ListCheckSuiteOptions{AppID: new(15368)})
 	l.must(err)
 	if suites.GetTotal() != 1 || suites.CheckSuites[0].GetStatus() != "in_progress" {
 		t.Errorf("suites of Actions: %v", suites)
@@ -242,7 +243,7 @@ func TestDeployments(t *testing.T) {
 		_, _, err := bot.Repositories.CreateDeploymentStatus(ctx, "acme", "reports", d.GetID(), &github.DeploymentStatusRequest{State: &state})
 		l.must(err)
 	}
-	if got := l.last("deployment_status")["deployment_status"].(map[string]any)["state"]; got != "failure" {
+	if got := at(l.last("deployment_status"), "deployment_status", "state"); got != "failure" {
 		t.Errorf("event: got %v", got)
 	}
 	all, _, err := bot.Repositories.ListDeploymentStatuses(ctx, "acme", "reports", d.GetID(), nil)

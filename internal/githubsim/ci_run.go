@@ -19,19 +19,19 @@ func (s *Sim) startCI(r *Repo, t trigger, by actor) {
 			s.startFlow(r, t, name, reports, by)
 		}
 		for _, rep := range reports {
-			s.follow(r, t, rep, 1, by)
+			s.follow(r, t, rep, 1)
 		}
 	})
 }
 
 // ciAgain calls CI again for an app's suite and follows what it reports anew.
-func (s *Sim) ciAgain(x *suite, by actor, wanted func(Report) bool) {
+func (s *Sim) ciAgain(x *suite, wanted func(Report) bool) {
 	x.attempt++
 	attempt := x.attempt
 	s.callCI(x.repo, x.source, attempt, func(reports []Report) {
 		for _, rep := range reports {
 			if rep.Kind == Check && s.reporter(rep) == x.app && wanted(rep) {
-				s.follow(x.repo, x.source, rep, attempt, by)
+				s.follow(x.repo, x.source, rep, attempt)
 			}
 		}
 	})
@@ -66,7 +66,7 @@ func (s *Sim) callCI(r *Repo, t trigger, attempt int, done func([]Report)) {
 }
 
 // follow plays a check or a status of another app; jobs belong to their workflow run.
-func (s *Sim) follow(r *Repo, t trigger, rep Report, attempt int, by actor) {
+func (s *Sim) follow(r *Repo, t trigger, rep Report, attempt int) {
 	switch rep.Kind {
 	case Check:
 		s.later(rep.After, func() {

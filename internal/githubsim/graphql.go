@@ -106,7 +106,7 @@ type graphRun struct {
 func (run *graphRun) object(o *graphObject, selections ast.SelectionSet, path []any) any {
 	out := object{}
 	for _, f := range run.fields(o.kind, selections) {
-		at := append(path[:len(path):len(path)], f.Alias)
+		at := append(slices.Clip(path), f.Alias)
 		if f.Name == "__typename" {
 			out[f.Alias] = o.kind
 			continue
@@ -134,7 +134,7 @@ func (run *graphRun) value(v any, selections ast.SelectionSet, path []any) any {
 	case []*graphObject:
 		out := make([]any, len(v))
 		for n, o := range v {
-			out[n] = run.object(o, selections, append(path[:len(path):len(path)], n))
+			out[n] = run.object(o, selections, append(slices.Clip(path), n))
 		}
 		return out
 	}
@@ -149,7 +149,7 @@ func (run *graphRun) fields(kind string, selections ast.SelectionSet) []*ast.Fie
 		for n, known := range out {
 			if known.Alias == f.Alias {
 				merged := *known
-				merged.SelectionSet = append(known.SelectionSet[:len(known.SelectionSet):len(known.SelectionSet)], f.SelectionSet...)
+				merged.SelectionSet = slices.Concat(known.SelectionSet, f.SelectionSet)
 				out[n] = &merged
 				return
 			}
@@ -200,8 +200,7 @@ func (run *graphRun) fail(err error, f *ast.Field, path []any) {
 		"message": err.Error(), "path": path,
 		"locations": []object{{"line": f.Position.Line, "column": f.Position.Column}},
 	}
-	var known graphError
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[graphError](err); ok {
 		e["type"] = known.kind
 	}
 	run.errors = append(run.errors, e)

@@ -24,7 +24,7 @@ func (s *Sim) graphQuery(q *request) *graphObject {
 		case "rateLimit":
 			return s.graphLimit(q), nil
 		case "repository":
-			return s.graphRepository(q, repo.Name{Owner: args["owner"].(string), Name: args["name"].(string)})
+			return s.graphRepository(q, repo.Name{Owner: fmt.Sprint(args["owner"]), Name: fmt.Sprint(args["name"])})
 		}
 		return nil, unanswered(name)
 	}}
@@ -138,6 +138,7 @@ func (s *Sim) graphByID(q *request, r *Repo, id repo.SHA) (any, error) {
 		return s.graphCommit(q, r, id)
 	case git.KindTree:
 		return fixed("Tree", object{"id": gitNode("T", r, id), "oid": id}), nil
+	case git.KindBlob, git.KindTag: // a tag object is not made here
 	}
 	data, err := r.git.Blob(q.Context(), id)
 	if err != nil {

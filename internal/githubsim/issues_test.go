@@ -70,7 +70,7 @@ func TestWhoLabelled(t *testing.T) {
 	if len(events) != 1 || events[0].GetActor().GetLogin() != "ada" || events[0].GetLabel().GetName() != "skein:stop" {
 		t.Errorf("events: %v", events)
 	}
-	if got := l.last("issues")["sender"].(map[string]any)["login"]; got != "ada" {
+	if got := at(l.last("issues"), "sender", "login"); got != "ada" {
 		t.Errorf("sender: got %v, want ada", got)
 	}
 	found, _, err := bot.Issues.ListByRepo(ctx, "acme", "reports", &github.IssueListByRepoOptions{Labels: []string{"skein:stop"}})
@@ -131,7 +131,7 @@ func TestComments(t *testing.T) {
 	l.clock.Advance(time.Hour)
 	_, _, err = bot.Issues.EditComment(ctx, "acme", "reports", c.GetID(), &github.IssueComment{Body: github.String("Hello again")})
 	l.must(err)
-	if got := l.last("issue_comment"); got["changes"].(map[string]any)["body"].(map[string]any)["from"] != "Hello" {
+	if got := l.last("issue_comment"); at(got, "changes", "body", "from") != "Hello" {
 		t.Errorf("the edit's event: %v", got["changes"])
 	}
 	c, _, err = bot.Issues.GetComment(ctx, "acme", "reports", c.GetID())

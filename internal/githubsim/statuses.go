@@ -122,7 +122,7 @@ func (s *Sim) emitStatus(ctx context.Context, r *Repo, st *commitStatus) {
 	s.emit("status", r, object{
 		"id": st.id, "sha": st.sha, "name": r.fullName().String(), "avatar_url": o["avatar_url"],
 		"target_url": orNull(st.link), "context": st.context, "description": orNull(st.description), "state": st.state,
-		"commit": s.statusCommitJSON(r, st.sha), "branches": s.branchesAt(ctx, r, st.sha), "created_at": stamp(st.created),
+		"commit": s.statusCommitJSON(ctx, r, st.sha), "branches": s.branchesAt(ctx, r, st.sha), "created_at": stamp(st.created),
 		"updated_at": stamp(st.created), "sender": s.userJSON(st.creator),
 	})
 }
@@ -182,6 +182,7 @@ func combine(all []*commitStatus) string {
 			return "failure"
 		case checkPending:
 			state = "pending"
+		case checkMissing, checkPassed:
 		}
 	}
 	if len(all) == 0 {

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/skein-bot/skein/internal/repo"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/skein-bot/skein/internal/repo"
 )
 
 // simEvents is what the world remembers of webhooks.
@@ -98,8 +99,7 @@ func (s *Sim) installationsByID() []*Installation {
 // listens reports whether an installation is sent an event: its app subscribes to it, and it was granted
 // what the event needs. Apps that write checks hear of them unasked.
 func (i *Installation) listens(event string) bool {
-	need, level := eventPermission(event)
-	if !grants(i.Permissions[need], level) {
+	if !grants(i.Permissions[eventPermission(event)], "read") {
 		return false
 	}
 	if event == "check_run" || event == "check_suite" {
@@ -108,29 +108,29 @@ func (i *Installation) listens(event string) bool {
 	return slices.Contains(i.Events, event)
 }
 
-// eventPermission is what an app must be granted to be sent an event.
-func eventPermission(event string) (permission, level string) {
+// eventPermission is what an app must be able to read to be sent an event.
+func eventPermission(event string) string {
 	switch event {
 	case "push", "create", "delete":
-		return "contents", "read"
+		return "contents"
 	case "pull_request", "pull_request_review", "pull_request_review_thread":
-		return "pull_requests", "read"
+		return "pull_requests"
 	case "issues", "issue_comment":
-		return "issues", "read"
+		return "issues"
 	case "check_run", "check_suite":
-		return "checks", "read"
+		return "checks"
 	case "status":
-		return "statuses", "read"
+		return "statuses"
 	case "workflow_run":
-		return "actions", "read"
+		return "actions"
 	case "deployment", "deployment_status":
-		return "deployments", "read"
+		return "deployments"
 	case "merge_group":
-		return "merge_queues", "read"
+		return "merge_queues"
 	case "branch_protection_rule", "repository_ruleset":
-		return "administration", "read"
+		return "administration"
 	}
-	return "metadata", "read"
+	return "metadata"
 }
 
 // Delivery is one webhook in the log.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -162,9 +163,9 @@ func (l *listener) last(event string) map[string]any {
 	l.settle()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for n := len(l.heard) - 1; n >= 0; n-- {
-		if l.heard[n].event == event {
-			return l.heard[n].body
+	for _, h := range slices.Backward(l.heard) {
+		if h.event == event {
+			return h.body
 		}
 	}
 	l.Fatalf("no %s was heard", event)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,9 +34,7 @@ func (s *Sim) listDeliveries(q *request) (int, any) {
 		return invalid(fieldError{Resource: "HookDelivery", Field: "status", Code: "invalid"})
 	}
 	out := []object{}
-	all := s.events.deliveries
-	for n := len(all) - 1; n >= 0; n-- {
-		d := all[n]
+	for _, d := range slices.Backward(s.events.deliveries) {
 		if (cursor != 0 && d.ID > cursor) || !s.logged(d, q.by.app) || !d.hasStatus(wanted) {
 			continue
 		}

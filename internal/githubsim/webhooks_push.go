@@ -3,6 +3,7 @@ package githubsim
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,8 +42,8 @@ func (s *Sim) pushJSON(r *Repo, ref string, before, after repo.SHA, by actor) ob
 	if after != "" {
 		ids, err := r.git.Log(ctx, git.Range{From: after, Not: s.knownBefore(ctx, r, ref, before), Limit: maxPushCommits})
 		if err == nil {
-			for n := len(ids) - 1; n >= 0; n-- {
-				commits = append(commits, s.pushCommitJSON(ctx, r, ids[n]))
+			for _, id := range slices.Backward(ids) {
+				commits = append(commits, s.pushCommitJSON(ctx, r, id))
 			}
 		}
 		forced = before != "" && !isAncestor(ctx, r, before, after)
@@ -170,9 +171,9 @@ func (s *Sim) simpleCommitJSON(r *Repo, id repo.SHA) object {
 }
 
 // statusCommitJSON is the commit in a status event.
-func (s *Sim) statusCommitJSON(r *Repo, id repo.SHA) object {
+func (s *Sim) statusCommitJSON(ctx context.Context, r *Repo, id repo.SHA) object {
 	url, html := s.repoURL(r)+"/commits/"+string(id), s.repoHTML(r)+"/commit/"+string(id)
-	c, err := r.git.Commit(context.Background(), id)
+	c, err := r.git.Commit(ctx, id)
 	if err != nil {
 		c = git.Commit{}
 	}
@@ -185,7 +186,7 @@ func (s *Sim) statusCommitJSON(r *Repo, id repo.SHA) object {
 			"html_url": s.repoHTML(r) + "/commit/" + string(p)})
 	}
 	return object{
-		"sha": id, "node_id": node("C", int64(r.ID)) + string(id.Short()), "url": url, "html_url": html,
+		"sha": id, "node_id": node("C", int64(r.ID)) + id.Short(), "url": url, "html_url": html,
 		"comments_url": url + "/comments", "author": nil, "committer": nil, "parents": parents,
 		"commit": object{
 			"author": dated(c.Author), "committer": dated(c.Committer), "message": c.Message, "comment_count": 0,

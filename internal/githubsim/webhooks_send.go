@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"github.com/skein-bot/skein/internal/repo"
 )
 
@@ -166,11 +167,12 @@ func post(client *http.Client, req *http.Request) outcome {
 	if req == nil {
 		return outcome{words: "failed to connect to host"}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), hookTimeout)
-	defer cancel()
+	patient := *client
+	patient.Timeout = hookTimeout
 	start := time.Now()
-	resp, err := client.Do(req.WithContext(ctx))
-	if errors.Is(err, context.DeadlineExceeded) {
+	resp, err := patient.Do(req)
+	var late interface{ Timeout() bool }
+	if errors.As(err, &late) && late.Timeout() {
 		return outcome{words: "timed out", took: time.Since(start)}
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package githubsim_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -240,7 +242,7 @@ func TestDeliveryLog(t *testing.T) {
 func (l *listener) redelivers(app *github.Client, bad *github.HookDelivery) {
 	l.Helper()
 	_, _, err := app.Apps.RedeliverHookDelivery(ctx, bad.GetID())
-	if _, ok := err.(*github.AcceptedError); !ok {
+	if _, ok := errors.AsType[*github.AcceptedError](err); !ok {
 		l.Fatalf("redelivery: got %v, want 202", err)
 	}
 	l.settle()

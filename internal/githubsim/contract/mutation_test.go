@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/skein-bot/skein/internal/githubsim/contract"
 )
 
@@ -239,7 +240,7 @@ func TestTransportReports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if len(reported) != 1 || !strings.Contains(reported[0].Error(), "git/create-blob: response: /sha") {
 		t.Errorf("got %v, want one report about /sha", reported)
 	}

@@ -28,7 +28,7 @@ const (
 // Prepare reads the unpacked npm packages below from and writes what Load needs below to. The stamp is
 // written last, so that a half-written folder is never taken for a whole one.
 func Prepare(from, to string) error {
-	if err := os.MkdirAll(to, 0o755); err != nil {
+	if err := os.MkdirAll(to, 0o750); err != nil {
 		return err
 	}
 	for _, part := range []struct {
@@ -40,18 +40,18 @@ func Prepare(from, to string) error {
 		{"graphql-schema/schema.graphql", graphqlFile, whole},
 		{"webhooks-examples/api.github.com/index.json", examplesFile, whole},
 	} {
-		b, err := os.ReadFile(filepath.Join(from, filepath.FromSlash(part.source)))
+		b, err := os.ReadFile(filepath.Join(from, filepath.FromSlash(part.source))) //nolint:gosec // the caller names the folder
 		if err != nil {
 			return err
 		}
 		if b, err = part.trim(b); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(to, part.target), b, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(to, part.target), b, 0o600); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(filepath.Join(to, stampFile), []byte(stamp()), 0o644)
+	return os.WriteFile(filepath.Join(to, stampFile), []byte(stamp()), 0o600)
 }
 
 func whole(b []byte) ([]byte, error) { return b, nil }
@@ -69,7 +69,7 @@ const trimRules = "5"
 var ErrAbsent = errors.New("GitHub's descriptions are not there: run .ci/contracts")
 
 func checkStamp(dir string) error {
-	b, err := os.ReadFile(filepath.Join(dir, stampFile))
+	b, err := os.ReadFile(filepath.Join(dir, stampFile)) //nolint:gosec // the caller names the folder
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("%s: %w", dir, ErrAbsent)

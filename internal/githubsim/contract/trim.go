@@ -43,11 +43,12 @@ func TrimREST(description []byte) ([]byte, error) {
 		wanted[id] = false
 	}
 	paths := object{}
-	for path, item := range field(doc, "paths") {
+	all := field(doc, "paths")
+	for path := range all {
 		if strings.Contains(path, "/attestations/") || strings.Contains(path, "{base}...{head}") {
 			continue // two spellings of one path; a router takes only one
 		}
-		paths[greedy(path)] = trimPath(item.(object), wanted)
+		paths[greedy(path)] = trimPath(field(all, path), wanted)
 	}
 	for id, found := range wanted {
 		if !found {
@@ -75,10 +76,10 @@ func trimPath(item object, wanted map[string]bool) object {
 	out := object{}
 	for method, v := range item {
 		operation, ok := v.(object)
-		if !ok || operation["operationId"] == nil {
+		id, named := operation["operationId"].(string)
+		if !ok || !named {
 			continue // parameters shared by a path: GitHub's description has none
 		}
-		id := operation["operationId"].(string)
 		if _, want := wanted[id]; !want {
 			out[method] = object{"operationId": id, "responses": object{"default": object{"description": ""}}}
 			continue
@@ -135,8 +136,9 @@ func TrimWebhooks(description []byte) ([]byte, error) {
 		return nil, fmt.Errorf("webhook description: %w", err)
 	}
 	events := object{}
-	for key, hook := range field(doc, "webhooks") {
-		body := field(field(field(hook.(object), "post"), "requestBody"), "content")
+	hooks := field(doc, "webhooks")
+	for key := range hooks {
+		body := field(field(field(field(hooks, key), "post"), "requestBody"), "content")
 		schema := field(field(body, "application/json"), "schema")
 		if schema["$ref"] == nil {
 			return nil, fmt.Errorf("webhook description: %s has no schema", key)

@@ -19,8 +19,9 @@ func (v *Validator) loadWebhooks(b []byte) error {
 		return err
 	}
 	v.hookRefs = map[string]string{}
-	for key, ref := range field(doc.(object), "events") {
-		v.hookRefs[key] = ref.(string)
+	root, _ := doc.(object)
+	for key, ref := range field(root, "events") {
+		v.hookRefs[key] = fmt.Sprint(ref)
 	}
 	v.hooks = jsonschema.NewCompiler()
 	return v.hooks.AddResource(webhookURL, doc)
