@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v4"
+
 	"github.com/skein-bot/skein/internal/repo"
 )
 
@@ -72,13 +73,11 @@ func (s *Sim) authenticateToken(q *request, secret string) (int, any) {
 
 // callerFits refuses credentials of the wrong kind.
 func (s *Sim) callerFits(q *request) (int, any) {
-	switch q.route.caller {
-	case byApp:
+	switch {
+	case q.route.caller == byApp:
 		return fail(http.StatusUnauthorized, "A JSON web token could not be decoded")
-	case byBot:
-		if q.by.installation == nil {
-			return fail(http.StatusForbidden, "You must authenticate with an installation access token in order to list repositories for an installation.")
-		}
+	case q.route.caller == byBot && q.by.installation == nil:
+		return fail(http.StatusForbidden, "You must authenticate with an installation access token in order to list repositories for an installation.")
 	}
 	return 0, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/clock"
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/repo"
@@ -119,7 +120,7 @@ func TestTokenIsNarrowed(t *testing.T) {
 	w.refused(err, http.StatusNotFound, "Not Found")
 	_, _, err = c.PullRequests.List(ctx, "acme", "other", nil)
 	w.refused(err, http.StatusForbidden, "Resource not accessible by integration")
-	_, _, err = c.Git.CreateRef(ctx, "acme", "other", &github.Reference{Ref: github.String("refs/heads/x"), Object: &github.GitObject{SHA: github.String("1")}})
+	_, _, err = c.Git.CreateRef(ctx, "acme", "other", &github.Reference{Ref: new("refs/heads/x"), Object: &github.GitObject{SHA: new("1")}})
 	w.refused(err, http.StatusForbidden, "Resource not accessible by integration")
 	repos, _, err := c.Apps.ListRepos(ctx, nil)
 	w.must(err)
@@ -217,7 +218,7 @@ func TestPublicRepositoriesAreReadByAnybodyAndWrittenByNobodyElse(t *testing.T) 
 	bot := w.asBot()
 	_, _, _, err = bot.Repositories.GetContents(ctx, "globex", "public", "a", nil)
 	w.must(err)
-	_, _, err = bot.Git.CreateBlob(ctx, "globex", "public", &github.Blob{Content: github.String("x"), Encoding: github.String("utf-8")})
+	_, _, err = bot.Git.CreateBlob(ctx, "globex", "public", &github.Blob{Content: new("x"), Encoding: new("utf-8")})
 	w.refused(err, http.StatusForbidden, "Resource not accessible by integration")
 	_, _, err = bot.Repositories.GetRequiredStatusChecks(ctx, "globex", "public", "main")
 	w.refused(err, http.StatusForbidden, "Resource not accessible by integration")
@@ -232,7 +233,7 @@ func TestPublicRepositoriesAreReadByAnybodyAndWrittenByNobodyElse(t *testing.T) 
 func TestPeopleHaveTheRightsOfTheirRole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	blob := &github.Blob{Content: github.String("x"), Encoding: github.String("utf-8")}
+	blob := &github.Blob{Content: new("x"), Encoding: new("utf-8")}
 	_, _, err := w.asPerson("bob").Git.CreateBlob(ctx, "acme", "reports", blob)
 	w.must(err)
 	_, _, err = w.asPerson("eve").Repositories.Get(ctx, "acme", "reports")

@@ -82,6 +82,7 @@ func (s *Sim) show(q *request, at place) (int, any) {
 			return http.StatusOK, merged(s.entryJSON(at, "symlink", len(data)), object{"target": string(data)})
 		}
 		at.entry = found
+	case git.File, git.Executable:
 	}
 	return s.showFile(q, at)
 }
@@ -139,11 +140,8 @@ func (s *Sim) showDir(q *request, at place) (int, any) {
 
 // kindOf is what a list says that an entry is. A submodule is a file there, for old clients' sake.
 func (s *Sim) kindOf(q *request, e git.Entry) (kind string, size int, err error) {
-	switch e.Mode {
-	case git.Dir:
-		return "dir", 0, nil
-	case git.Submodule:
-		return "file", 0, nil
+	if e.Mode == git.Dir || e.Mode == git.Submodule {
+		return map[bool]string{true: "dir", false: "file"}[e.Mode == git.Dir], 0, nil
 	}
 	_, n, err := q.repo.git.Kind(q.Context(), e.ID)
 	if e.Mode == git.Symlink {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -15,14 +16,14 @@ func (w *world) commit(c *github.Client, parent repo.SHA, entries ...*github.Tre
 	tree, _, err := c.Git.CreateTree(ctx, "acme", "reports", string(parent), entries)
 	w.must(err)
 	made, _, err := c.Git.CreateCommit(ctx, "acme", "reports", &github.Commit{
-		Message: github.String("By API"), Tree: tree, Parents: []*github.Commit{{SHA: github.String(string(parent))}},
+		Message: new("By API"), Tree: tree, Parents: []*github.Commit{{SHA: github.String(string(parent))}},
 	}, nil)
 	w.must(err)
 	return made
 }
 
 func file(path, content string) *github.TreeEntry {
-	return &github.TreeEntry{Path: &path, Mode: github.String("100644"), Type: github.String("blob"), Content: &content}
+	return &github.TreeEntry{Path: &path, Mode: new("100644"), Type: new("blob"), Content: &content}
 }
 
 func ref(name, sha string) *github.Reference {
@@ -34,7 +35,7 @@ func TestCommitThroughTheAPI(t *testing.T) {
 	w := newWorld(t)
 	c := w.asBot()
 	main := w.Branches(reports)["main"]
-	made := w.commit(c, main, file("dir/new.sql", "select 3\n"), &github.TreeEntry{Path: github.String("a.sql"), Mode: github.String("100644"), Type: github.String("blob")})
+	made := w.commit(c, main, file("dir/new.sql", "select 3\n"), &github.TreeEntry{Path: new("a.sql"), Mode: new("100644"), Type: new("blob")})
 	if !made.GetVerification().GetVerified() || made.GetAuthor().GetName() != "skein[bot]" {
 		t.Errorf("got %v", made)
 	}
@@ -58,7 +59,7 @@ func TestCommitThroughTheAPI(t *testing.T) {
 		t.Error(diff)
 	}
 	named, _, err := c.Git.CreateCommit(ctx, "acme", "reports", &github.Commit{
-		Message: github.String("m"), Tree: made.Tree, Author: &github.CommitAuthor{Name: github.String("N"), Email: github.String("n@example.com")},
+		Message: new("m"), Tree: made.Tree, Author: &github.CommitAuthor{Name: new("N"), Email: new("n@example.com")},
 	}, nil)
 	w.must(err)
 	if named.GetVerification().GetVerified() || named.GetCommitter().GetEmail() != "n@example.com" {
@@ -94,7 +95,7 @@ func TestTrees(t *testing.T) {
 	_, _, err = c.Git.CreateTree(ctx, "acme", "reports", "gone", []*github.TreeEntry{file("a", "b")})
 	w.refused(err, 422, "base_tree")
 	bad := file("a", "b")
-	bad.Mode = github.String("100600")
+	bad.Mode = new("100600")
 	_, _, err = c.Git.CreateTree(ctx, "acme", "reports", "", []*github.TreeEntry{bad})
 	w.refused(err, 422, "tree.mode must be one of")
 	_, _, err = c.Git.CreateTree(ctx, "acme", "reports", "", []*github.TreeEntry{file(".github/workflows/x.yml", "on: push")})

@@ -3,6 +3,7 @@ package githubsim
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/internal/githubsim/git"
@@ -131,7 +132,7 @@ func (s *Sim) mayPush(q *request, ref string, before, after repo.SHA, forward bo
 		if rule.Type == "non_fast_forward" && !forward {
 			return problem(unprocessable("Repository rule violations found\n\nCannot force-push to this branch\n\n"))
 		}
-		checks, reviews = append(checks[:len(checks):len(checks)], rule.Checks...), max(reviews, rule.Reviews)
+		checks, reviews = append(slices.Clip(checks), rule.Checks...), max(reviews, rule.Reviews)
 		if rule.Type == "pull_request" {
 			return problem(unprocessable("Repository rule violations found\n\nChanges must be made through a pull request.\n\n"))
 		}

@@ -3,6 +3,7 @@ package githubsim
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/url"
 	"strings"
 	"time"
@@ -136,7 +137,7 @@ func (s *Sim) repoJSON(r *Repo) object {
 	if r.Private {
 		visibility = "private"
 	}
-	for k, v := range (object{
+	return merged(o, object{
 		"git_url": "git://" + strings.TrimPrefix(strings.TrimPrefix(html, "https://"), "http://") + ".git",
 		"ssh_url": "git@github.invalid:" + r.fullName().String() + ".git", "clone_url": html + ".git",
 		"svn_url": html, "mirror_url": nil, "homepage": nil, "language": nil, "license": nil,
@@ -146,10 +147,7 @@ func (s *Sim) repoJSON(r *Repo) object {
 		"has_discussions": false, "is_template": false, "web_commit_signoff_required": false,
 		"archived": r.Archived, "disabled": false, "visibility": visibility, "allow_forking": true,
 		"pushed_at": stamp(r.PushedAt), "created_at": stamp(r.CreatedAt), "updated_at": stamp(r.UpdatedAt),
-	}) {
-		o[k] = v
-	}
-	return o
+	})
 }
 
 func topics(r *Repo) []string { return append([]string{}, r.Topics...) }
@@ -167,9 +165,7 @@ func (s *Sim) appJSON(a *App) object {
 // levels copies a permission table.
 func levels(m map[string]string) map[string]string {
 	out := make(map[string]string, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 )
 
@@ -76,7 +77,7 @@ func TestLimitsAs429AndPoints(t *testing.T) {
 		o.Limits = &githubsim.Limits{PointsPerMinute: 6, As429: true, RetryAfter: 7 * time.Second}
 	})
 	c := w.asBot()
-	_, _, err := c.Git.CreateBlob(ctx, "acme", "reports", &github.Blob{Content: github.String("x"), Encoding: github.String("utf-8")})
+	_, _, err := c.Git.CreateBlob(ctx, "acme", "reports", &github.Blob{Content: new("x"), Encoding: new("utf-8")})
 	w.must(err)
 	_, _, err = c.Repositories.Get(ctx, "acme", "reports")
 	w.must(err)

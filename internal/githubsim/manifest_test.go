@@ -20,7 +20,7 @@ func submit(w *world, path string, manifest map[string]any) (*url.URL, int, stri
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := browser.PostForm(w.url+path, url.Values{"manifest": {string(text)}, "state": {"st4te"}})
 	w.must(err)
-	defer resp.Body.Close()
+	defer w.shut(resp)
 	body, err := io.ReadAll(resp.Body)
 	w.must(err)
 	to, err := resp.Location()

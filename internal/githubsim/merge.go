@@ -46,7 +46,7 @@ func (s *Sim) mergePull(ctx context.Context, p *Pull, in Merge, by actor) error 
 	if in.Method == "" {
 		in.Method = "merge"
 	}
-	if err := s.mayMerge(ctx, p, in, by); err != nil {
+	if err := s.mayMerge(p, in, by); err != nil {
 		return err
 	}
 	base := p.Repo.tip(ctx, p.Base.Ref)
@@ -89,7 +89,7 @@ func (s *Sim) settleMerged(p *Pull, base, id repo.SHA, by actor) {
 func notMergeable(message string) error { return problem(fail(http.StatusMethodNotAllowed, message)) }
 
 // mayMerge checks everything but the contents, in the order in which GitHub complains.
-func (s *Sim) mayMerge(ctx context.Context, p *Pull, in Merge, by actor) error {
+func (s *Sim) mayMerge(p *Pull, in Merge, by actor) error {
 	switch {
 	case p.State != "open":
 		return notMergeable("Pull Request is not mergeable")

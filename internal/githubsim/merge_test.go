@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -160,10 +161,10 @@ func TestMergeWaitsForRequiredChecks(t *testing.T) {
 	report("completed", "success")
 	base := w.push(reports, "main", map[string]string{"z": "z"})
 	w.refused(merge(), 405, "Head branch is out of date")
-	p, _, err := c.PullRequests.Get(ctx, "acme", "reports", n)
+	_, _, err := c.PullRequests.Get(ctx, "acme", "reports", n)
 	w.must(err)
 	w.clock.Advance(time.Minute)
-	if p, _, err = c.PullRequests.Get(ctx, "acme", "reports", n); err != nil || p.GetMergeableState() != "behind" {
+	if p, _, err := c.PullRequests.Get(ctx, "acme", "reports", n); err != nil || p.GetMergeableState() != "behind" {
 		t.Errorf("got %s, %v", p.GetMergeableState(), err)
 	}
 	_, err = w.As("bob").ForcePush(reports, "one", base, githubsim.Change{Message: "again", Files: map[string]string{"a.sql": "select 2\n"}})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 )
 
@@ -28,7 +29,7 @@ func (w *world) async(c *github.Client, method, path string, body any) (asyncRes
 	w.must(err)
 	resp, err := c.Client().Do(req)
 	w.must(err)
-	defer resp.Body.Close()
+	defer w.shut(resp)
 	var got asyncResult
 	w.must(json.NewDecoder(resp.Body).Decode(&got))
 	return got, resp.StatusCode

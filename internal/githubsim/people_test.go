@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/githubsim/git"
 	"github.com/skein-bot/skein/internal/repo"
@@ -108,7 +109,7 @@ func TestAShrunkenGrantShrinksTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.asBot()
-	blob := &github.Blob{Content: github.String("x"), Encoding: github.String("utf-8")}
+	blob := &github.Blob{Content: new("x"), Encoding: new("utf-8")}
 	_, _, err := c.Git.CreateBlob(ctx, "acme", "reports", blob)
 	w.must(err)
 	w.must(w.Grant(w.installation, map[string]string{"contents": "read"}))

@@ -9,12 +9,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/repo"
 )
 
 func newPull(head, base string) *github.NewPullRequest {
-	return &github.NewPullRequest{Title: github.String("T"), Head: &head, Base: &base, Body: github.String("B")}
+	return &github.NewPullRequest{Title: new("T"), Head: &head, Base: &base, Body: new("B")}
 }
 
 func TestCreatePull(t *testing.T) {
@@ -41,7 +42,7 @@ func TestCreatePull(t *testing.T) {
 	w.must(err)
 	_, _, err = c.PullRequests.Create(ctx, "acme", "reports", newPull("stranger", "main"))
 	w.refused(err, 422, "no history in common")
-	_, _, err = c.PullRequests.Create(ctx, "acme", "reports", &github.NewPullRequest{Head: github.String("skein/x"), Base: github.String("main")})
+	_, _, err = c.PullRequests.Create(ctx, "acme", "reports", &github.NewPullRequest{Head: new("skein/x"), Base: new("main")})
 	w.refused(err, 422, "title missing_field")
 	commits, _, err := c.PullRequests.ListCommits(ctx, "acme", "reports", 1, nil)
 	w.must(err)
@@ -163,26 +164,26 @@ func TestEditPull(t *testing.T) {
 		got, _, err := c.PullRequests.Edit(ctx, "acme", "reports", n, &p)
 		return got, err
 	}
-	p, err := edit(github.PullRequest{Title: github.String("New"), Body: github.String("Text"), Base: &github.PullRequestBranch{Ref: github.String("dev")}})
+	p, err := edit(github.PullRequest{Title: new("New"), Body: new("Text"), Base: &github.PullRequestBranch{Ref: new("dev")}})
 	w.must(err)
 	if p.GetTitle() != "New" || p.GetBody() != "Text" || p.GetBase().GetRef() != "dev" {
 		t.Errorf("got %v", p)
 	}
-	_, err = edit(github.PullRequest{Base: &github.PullRequestBranch{Ref: github.String("gone")}})
+	_, err = edit(github.PullRequest{Base: &github.PullRequestBranch{Ref: new("gone")}})
 	w.refused(err, 422, "base invalid")
-	p, err = edit(github.PullRequest{State: github.String("closed")})
+	p, err = edit(github.PullRequest{State: new("closed")})
 	w.must(err)
 	if p.GetState() != "closed" || p.GetMerged() || p.GetClosedAt().IsZero() {
 		t.Errorf("got %v", p)
 	}
-	_, err = edit(github.PullRequest{Base: &github.PullRequestBranch{Ref: github.String("main")}})
+	_, err = edit(github.PullRequest{Base: &github.PullRequestBranch{Ref: new("main")}})
 	w.refused(err, 422, "Cannot change the base branch of a closed pull request.")
-	p, err = edit(github.PullRequest{State: github.String("open")})
+	p, err = edit(github.PullRequest{State: new("open")})
 	w.must(err)
 	if p.GetState() != "open" || p.ClosedAt != nil {
 		t.Errorf("got %v", p)
 	}
-	_, err = edit(github.PullRequest{State: github.String("ajar")})
+	_, err = edit(github.PullRequest{State: new("ajar")})
 	w.refused(err, 422, "state invalid")
 }
 
@@ -197,7 +198,7 @@ func TestPushThatContainsTheHeadMerges(t *testing.T) {
 	if !p.GetMerged() || p.GetMergedBy().GetLogin() != "bob" || p.GetMergeCommitSHA() != string(w.Branches(reports)["main"]) || p.GetCommits() != 1 {
 		t.Errorf("got %v", p)
 	}
-	_, _, err = w.asBot().PullRequests.Edit(ctx, "acme", "reports", n, &github.PullRequest{State: github.String("open")})
+	_, _, err = w.asBot().PullRequests.Edit(ctx, "acme", "reports", n, &github.PullRequest{State: new("open")})
 	w.refused(err, 422, "already merged")
 }
 
@@ -269,12 +270,12 @@ func TestReviews(t *testing.T) {
 	}
 	const wanted = "At least 1 approving review is required by reviewers with write access."
 	w.refused(merge(), 405, wanted)
-	_, _, err := w.asPerson("bob").PullRequests.CreateReview(ctx, "acme", "reports", n, &github.PullRequestReviewRequest{Event: github.String("APPROVE")})
+	_, _, err := w.asPerson("bob").PullRequests.CreateReview(ctx, "acme", "reports", n, &github.PullRequestReviewRequest{Event: new("APPROVE")})
 	w.refused(err, 422, "Can not approve your own pull request")
-	_, _, err = bot.PullRequests.CreateReview(ctx, "acme", "reports", n, &github.PullRequestReviewRequest{Event: github.String("APPROVE")})
+	_, _, err = bot.PullRequests.CreateReview(ctx, "acme", "reports", n, &github.PullRequestReviewRequest{Event: new("APPROVE")})
 	w.must(err)
 	w.refused(merge(), 405, wanted) // a bot's approval is none
-	r, _, err := w.asPerson("ada").PullRequests.CreateReview(ctx, "acme", "reports", n, &github.PullRequestReviewRequest{Event: github.String("APPROVE")})
+	r, _, err := w.asPerson("ada").PullRequests.CreateReview(ctx, "acme", "reports", n, &github.PullRequestReviewRequest{Event: new("APPROVE")})
 	w.must(err)
 	w.push(reports, "one", map[string]string{"a.sql": "select 3\n"})
 	w.refused(merge(), 405, wanted) // stale
@@ -286,7 +287,7 @@ func TestReviews(t *testing.T) {
 	id, err := w.As("ada").Review(reports, n, "REQUEST_CHANGES", "no")
 	w.must(err)
 	w.refused(merge(), 405, "Changes have been requested")
-	_, _, err = w.asPerson("bob").PullRequests.DismissReview(ctx, "acme", "reports", n, id, &github.PullRequestReviewDismissalRequest{Message: github.String("settled")})
+	_, _, err = w.asPerson("bob").PullRequests.DismissReview(ctx, "acme", "reports", n, id, &github.PullRequestReviewDismissalRequest{Message: new("settled")})
 	w.must(err)
 	_, err = w.As("ada").Review(reports, n, "APPROVE", "")
 	w.must(err)

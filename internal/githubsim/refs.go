@@ -77,12 +77,20 @@ func verbOfRef(before, after repo.SHA) string {
 // pullsAfterPush brings open pull requests up to date with a branch that moved.
 func (s *Sim) pullsAfterPush(ctx context.Context, r *Repo, branch string, before, after repo.SHA, by actor) error {
 	var problems []error
+	var news map[repo.SHA]bool // the commits that the branch gained, once somebody asks
 	for _, p := range s.openPulls(r) {
 		switch {
 		case p.Head.Repo == r && p.Head.Ref == branch:
 			problems = append(problems, s.headMoved(ctx, p, before, after, by))
+		case p.Repo == r && p.Base.Ref == branch && after == "":
+			s.closePull(p, by)
 		case p.Repo == r && p.Base.Ref == branch:
-			problems = append(problems, s.baseMoved(ctx, p, after, by))
+			if news == nil {
+				var err error
+				news, err = gained(ctx, r, before, after)
+				problems = append(problems, err)
+			}
+			s.baseMoved(p, after, news, by)
 		}
 	}
 	return errors.Join(problems...)
@@ -98,23 +106,27 @@ func (s *Sim) headMoved(ctx context.Context, p *Pull, before, after repo.SHA, by
 	p.mergeable = mergeability{}
 	s.dismissStale(p)
 	s.onPullChanged(p, "synchronize", by, object{"before": before, "after": after})
-	return s.mergedByPush(ctx, p, p.Base.SHA, by)
-}
-
-// baseMoved forgets what was known about merging; a base that now has the head's commits has merged it.
-func (s *Sim) baseMoved(ctx context.Context, p *Pull, after repo.SHA, by actor) error {
-	if after == "" {
-		s.closePull(p, by)
-		return nil
-	}
-	p.mergeable = mergeability{}
-	return s.mergedByPush(ctx, p, after, by)
-}
-
-func (s *Sim) mergedByPush(ctx context.Context, p *Pull, base repo.SHA, by actor) error {
-	done, err := git.IsAncestor(ctx, p.Repo.git, p.Head.SHA, base)
+	done, err := git.IsAncestor(ctx, p.Repo.git, after, p.Base.SHA)
 	if err == nil && done {
-		s.markMerged(p, base, by)
+		s.markMerged(p, p.Base.SHA, by)
 	}
 	return err
+}
+
+// baseMoved forgets what was known about merging. A base that gained the head has merged it.
+func (s *Sim) baseMoved(p *Pull, after repo.SHA, news map[repo.SHA]bool, by actor) {
+	p.mergeable = mergeability{}
+	if news[p.Head.SHA] {
+		s.markMerged(p, after, by)
+	}
+}
+
+// gained returns the commits that after reaches and before does not.
+func gained(ctx context.Context, r *Repo, before, after repo.SHA) (map[repo.SHA]bool, error) {
+	ids, err := r.git.Log(ctx, git.Range{From: after, Not: before})
+	out := make(map[repo.SHA]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -59,7 +60,7 @@ func TestRenamedAndTransferredRepositoriesRedirect(t *testing.T) {
 	w.must(err)
 	resp, err := w.transport(mustToken(w, "ada")).RoundTrip(req)
 	w.must(err)
-	resp.Body.Close()
+	w.shut(resp)
 	if resp.StatusCode != http.StatusMovedPermanently {
 		t.Errorf("got %d, want 301", resp.StatusCode)
 	}
@@ -94,7 +95,7 @@ func TestArchivedRepositoriesAreReadOnly(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.As("ada").Archive(reports, true))
 	c := w.asBot()
-	_, _, err := c.Git.CreateBlob(ctx, "acme", "reports", &github.Blob{Content: github.String("x"), Encoding: github.String("utf-8")})
+	_, _, err := c.Git.CreateBlob(ctx, "acme", "reports", &github.Blob{Content: new("x"), Encoding: new("utf-8")})
 	w.refused(err, http.StatusForbidden, "Repository was archived so is read-only.")
 	_, _, _, err = c.Repositories.GetContents(ctx, "acme", "reports", "a.sql", nil)
 	w.must(err)
@@ -263,7 +264,7 @@ func TestArchive(t *testing.T) {
 	w.must(err)
 	resp, err := http.Get(link.String())
 	w.must(err)
-	defer resp.Body.Close()
+	defer w.shut(resp)
 	z, err := gzip.NewReader(resp.Body)
 	w.must(err)
 	files := map[string]string{}
@@ -286,7 +287,7 @@ func TestArchive(t *testing.T) {
 	for _, url := range []string{strings.Replace(link.String(), "token=", "token=x", 1), strings.Split(link.String(), "?")[0]} {
 		resp, err := http.Get(url)
 		w.must(err)
-		resp.Body.Close()
+		w.shut(resp)
 		if resp.StatusCode != http.StatusNotFound {
 			t.Errorf("without a good token: got %d, want 404", resp.StatusCode)
 		}
@@ -331,7 +332,7 @@ func TestLargeBlobComesInBase64(t *testing.T) {
 	c := w.over(w.unchecked(w.botToken())) // raw answers and this 422 are not described, or not well
 	data := strings.Repeat("ab\x00", 1000)
 	made, _, err := c.Git.CreateBlob(ctx, "acme", "reports", &github.Blob{
-		Content: github.String(base64.StdEncoding.EncodeToString([]byte(data))), Encoding: github.String("base64"),
+		Content: github.String(base64.StdEncoding.EncodeToString([]byte(data))), Encoding: new("base64"),
 	})
 	w.must(err)
 	got, _, err := c.Git.GetBlobRaw(ctx, "acme", "reports", made.GetSHA())
@@ -339,6 +340,6 @@ func TestLargeBlobComesInBase64(t *testing.T) {
 	if string(got) != data {
 		t.Errorf("got %d bytes back, want %d", len(got), len(data))
 	}
-	_, _, err = c.Git.CreateBlob(ctx, "acme", "reports", &github.Blob{Content: github.String("%"), Encoding: github.String("base64")})
+	_, _, err = c.Git.CreateBlob(ctx, "acme", "reports", &github.Blob{Content: new("%"), Encoding: new("base64")})
 	w.refused(err, http.StatusUnprocessableEntity, "Base64")
 }

@@ -230,7 +230,12 @@ func (e apiError) Error() string {
 }
 
 // problem makes an error of an answer: problem(notFound()).
-func problem(_ int, body any) error { return body.(apiError) }
+func problem(status int, body any) error {
+	if e, ok := body.(apiError); ok {
+		return e
+	}
+	return fmt.Errorf("githubsim: %d is no refusal", status)
+}
 
 // failed makes an answer of an error. Errors of the git side mean what they would mean to GitHub's users.
 func failed(err error) (int, any) {

@@ -41,17 +41,15 @@ func (r role) String() string {
 		return "maintain"
 	case roleAdmin:
 		return "admin"
+	case roleNone:
 	}
 	return "none"
 }
 
 // coarse is the role in the four words that the API knew first.
 func (r role) coarse() string {
-	switch r {
-	case roleTriage:
-		return "read"
-	case roleMaintain:
-		return "write"
+	if r == roleTriage || r == roleMaintain {
+		return (r - 1).String()
 	}
 	return r.String()
 }

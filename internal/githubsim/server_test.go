@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/clock"
 	"github.com/skein-bot/skein/internal/githubsim"
 )
@@ -22,7 +23,7 @@ func (w *world) answered(token, method, path, body string) (int, string) {
 	w.must(err)
 	resp, err := w.unchecked(token).RoundTrip(req)
 	w.must(err)
-	defer resp.Body.Close()
+	defer w.shut(resp)
 	text, err := io.ReadAll(resp.Body)
 	w.must(err)
 	return resp.StatusCode, string(text)
@@ -94,7 +95,7 @@ func TestPagesLinkToEachOther(t *testing.T) {
 		w.must(err)
 		resp, err := w.unchecked(token).RoundTrip(req)
 		w.must(err)
-		resp.Body.Close()
+		w.shut(resp)
 		got := strings.ReplaceAll(resp.Header.Get("Link"), w.url+"/repos/acme/reports/commits", "URL")
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("page %s: %s", page, diff)
@@ -116,7 +117,7 @@ func TestTooManyRequestsAtOnce(t *testing.T) {
 			done <- 0
 			return
 		}
-		resp.Body.Close()
+		_ = resp.Body.Close() // nothing more is wanted of it
 		done <- resp.StatusCode
 	}()
 	_, err = feed.Write([]byte(`{"content":`)) // returns once the server reads, or its client has buffered
@@ -216,6 +217,7 @@ func FuzzServe(f *testing.F) {
 		req.Header.Set("Authorization", "Bearer "+token)
 		resp, err := w.Transport().RoundTrip(req)
 		w.must(err)
+		defer w.shut(resp)
 		if resp.StatusCode >= 500 {
 			text, _ := io.ReadAll(resp.Body)
 			t.Errorf("%s: got %d %s", line, resp.StatusCode, text)

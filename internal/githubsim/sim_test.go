@@ -16,6 +16,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-github/v60/github"
+
 	"github.com/skein-bot/skein/internal/clock"
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/githubsim/contract"
@@ -194,6 +195,12 @@ func (w *world) asPerson(login string) *github.Client {
 	t, err := w.UserToken(login)
 	w.must(err)
 	return w.client(t)
+}
+
+// shut ends with a response.
+func (w *world) shut(resp *http.Response) {
+	w.Helper()
+	w.must(resp.Body.Close())
 }
 
 // push commits files to a branch as bob.

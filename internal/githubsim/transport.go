@@ -26,7 +26,7 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
-	defer in.Body.Close()
+	defer func() { _ = in.Body.Close() }() // it was read, or nobody wants the rest
 	rec := &recorder{header: http.Header{}}
 	if err := t.serve(rec, in); err != nil {
 		return nil, err
