@@ -104,3 +104,11 @@ func (c calendar) config(text string) string {
 		"watch: {for: 6h,", "watch: {for: 10m,",
 	).Replace(text)
 }
+
+// windowEnd is when the window that is open, or the next one, closes, freeze or not.
+func (c calendar) windowEnd(now time.Time) time.Time {
+	if !c.open(now) {
+		now = c.next(now, c.open)
+	}
+	return c.next(now, func(at time.Time) bool { return !c.open(at) })
+}

@@ -113,7 +113,7 @@ func TestCalendarIsTheConfigs(t *testing.T) {
 				t.Fatalf("fast %t, %s: config says %t, calendar %t", fast, at, got, open)
 			}
 		}
-		if p.Watch != w.calendar.paced(watch) || p.Waves[0].Soak != w.calendar.soak() {
+		if p.Watch != w.calendar.paced(6*time.Hour) || p.Waves[0].Soak != w.calendar.soak() {
 			t.Errorf("fast %t: watch %s, soak %s", fast, p.Watch, p.Waves[0].Soak)
 		}
 	}

@@ -1,6 +1,8 @@
 package demo
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,4 +25,29 @@ func same(want, got map[string]result) string {
 		return fmt.Sprintf("there are %d models, there were %d", len(got), len(want))
 	}
 	return ""
+}
+
+// compare runs two versions of a repository's models, each on its tables.
+func compare(ctx context.Context, before, was, now, is tree) error {
+	want, err := outputsOn(ctx, before, was)
+	if err != nil {
+		return err
+	}
+	got, err := outputsOn(ctx, now, is)
+	if err != nil {
+		return err
+	}
+	if diff := same(want, got); diff != "" {
+		return errors.New(diff)
+	}
+	return nil
+}
+
+func outputsOn(ctx context.Context, tables, files tree) (map[string]result, error) {
+	db, err := openDatabase(ctx, tables, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer db.close() //nolint:errcheck // a memory that is thrown away
+	return db.outputs(ctx, files.models())
 }

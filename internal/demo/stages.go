@@ -1,7 +1,5 @@
 package demo
 
-import "time"
-
 // change is a schema change as the story tells it.
 type change struct {
 	stage   stage
@@ -27,6 +25,3 @@ func told() []change {
 		{sessions, "web-data", "Rename visitor to visitor_id", "The collector cannot write both.", false, false},
 	}
 }
-
-// watch is how long a merged change is watched.
-const watch = 6 * time.Hour
