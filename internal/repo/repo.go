@@ -33,14 +33,15 @@ func (n Name) IsZero() bool { return n == Name{} }
 // ParseName reads OWNER/NAME. Both parts follow GitHub's alphabet: letters, digits, dot, dash and underscore.
 func ParseName(s string) (Name, error) {
 	owner, name, ok := strings.Cut(s, "/")
-	if !ok || !plain(owner) || !plain(name) || name == "." || name == ".." {
+	if !ok || !plain(owner) || !plain(name) {
 		return Name{}, fmt.Errorf("%q is not a repository name: want OWNER/NAME", s)
 	}
 	return Name{Owner: owner, Name: name}, nil
 }
 
+// plain also keeps . and .. out of paths.
 func plain(s string) bool {
-	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
+	return strings.Trim(s, ".") != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
 }
 
 // Repo is a repository that Skein is installed on.
