@@ -242,7 +242,9 @@ func (c *catalog) table(i int) *table {
 	c.built[i] = t
 	if c.proof {
 		t.cols = c.plain(entry, entry.After)
-		t.open = len(entry.After) == 0
+		if t.open = len(entry.After) == 0; t.open {
+			c.learn(t)
+		}
 		return t
 	}
 	t.cols, t.open = c.pair(entry, entry.Before, entry.After, ""), len(entry.Before) == 0
@@ -256,6 +258,17 @@ func (c *catalog) table(i int) *table {
 		t.reshape = c.first(entry.Dataset)
 	}
 	return t
+}
+
+// learn adds what the mapping says about a table whose columns are not in the catalog.
+func (c *catalog) learn(t *table) {
+	for i := range c.req.Mapping.Changes {
+		ch := &c.req.Mapping.Changes[i]
+		if ch.Kind == rewrite.RenameField && ch.Dataset == t.dataset && !strings.Contains(ch.To, ".") {
+			n := c.stored(t.entry, ch.To)
+			t.cols = append(t.cols, outcol{before: n, after: n, via: -1, unsure: -1})
+		}
+	}
 }
 
 func (c *catalog) plain(t *rewrite.Table, cols []rewrite.Column) []outcol {

@@ -21,7 +21,7 @@ func (p *parser) wordOperand() *expr {
 	case (key == token.Cast || key == token.TryCast || key == token.SafeCast) && next == token.LParen:
 		return p.cast()
 	case key == token.Convert && next == token.LParen && p.d.name == "tsql":
-		p.fail("CONVERT is not followed")
+		return p.convert()
 	case key == token.Extract && next == token.LParen:
 		return p.extract()
 	case key == token.Exists && next == token.LParen:
@@ -379,6 +379,19 @@ func (p *parser) cast() *expr {
 		}
 		p.take(roleType)
 	}
+	p.expect(token.RParen)
+	e.end = p.pos
+	return e
+}
+
+// convert reads T-SQL's CONVERT(type, x, style).
+func (p *parser) convert() *expr {
+	e := p.newExpr(exprCall, p.pos)
+	e.path = []int{p.take(roleFunction)}
+	p.expect(token.LParen)
+	p.typeName()
+	p.expect(token.Comma)
+	e.kids = p.exprs()
 	p.expect(token.RParen)
 	e.end = p.pos
 	return e

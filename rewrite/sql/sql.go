@@ -97,10 +97,15 @@ func collect(res *rewrite.Result, r *resolver) {
 	res.Sort()
 }
 
-// complete adds the datasets that changes move to, if the catalog has no entry of their own: they then look as
-// the old one will.
+// complete adds the datasets of changes that the catalog lists not at all, and those that readers move to: these
+// then look as the old one will.
 func complete(req rewrite.Request) rewrite.Catalog {
 	cat := req.Catalog
+	for _, ch := range req.Mapping.Changes {
+		if !slices.ContainsFunc(cat.Tables, func(t rewrite.Table) bool { return t.Dataset == ch.Dataset }) && ch.Dataset != "" {
+			cat.Tables = append(slices.Clone(cat.Tables), rewrite.Table{Dataset: ch.Dataset, Names: []string{ch.Dataset}})
+		}
+	}
 	for _, ch := range req.Mapping.Changes {
 		if ch.Kind != rewrite.RenameDataset || ch.To == "" {
 			continue

@@ -1,0 +1,160 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// move is a table's name that becomes another, to be finished when the statement is known.
+type move struct {
+	rel  *relation
+	f    *from
+	ch   *change
+	stmt int
+}
+
+// moveTable writes the new name of a dataset that readers move to.
+func (r *resolver) moveTable(rel *relation, f *from) {
+	ch := rel.table.moved
+	last := f.path[len(f.path)-1]
+	to := r.cat.entryOf(ch.To)
+	if to == nil {
+		r.refuse(last, ch, "unknown_table", ch.To+" is not in the catalog", "add its schema to the catalog")
+		return
+	}
+	text := r.newTableName(rel, f, to)
+	if text == "" {
+		r.refuse(last, ch, "table_name", "no name of "+ch.To+" is written like "+rel.what, "add such a name to its aliases")
+		return
+	}
+	r.put(int(r.toks[f.path[0]].Start), int(r.toks[last].End), text, ch, rel.what+" is "+rel.table.dataset+", which becomes "+ch.To)
+	r.moves = append(r.moves, move{rel, f, ch, len(r.stmts) - 1})
+}
+
+// newTableName picks the new dataset's name of the same form: as many parts, or the same kind of call.
+func (r *resolver) newTableName(rel *relation, f *from, to *rewrite.Table) string {
+	names := append(append(append([]string(nil), to.Names...), r.cat.req.ReadAs[to.Dataset]...), to.Dataset)
+	first := r.text(f.path[0])
+	if r.toks[f.path[0]].Kind == token.Template && len(f.path) == 1 {
+		return newCall(first, names)
+	}
+	for _, n := range names {
+		parts := splitPath(n)
+		if templateCall(n) != "" || len(parts) != len(rel.path) {
+			continue
+		}
+		if len(f.path) == 1 && len(parts) > 1 || len(f.path) == 1 && first[0] == '`' {
+			return quoteName(joinNames(parts), '`')
+		}
+		if f.dashed {
+			return joinNames(parts)
+		}
+		out := make([]string, len(parts))
+		for i, p := range parts {
+			text := r.text(f.path[i])
+			if old := rel.path[i]; r.d.same(old, r.d.bare(p.text)) || hasHole([]name{old}) {
+				out[i] = text
+				continue
+			}
+			out[i] = r.d.spell(name{text: p.text, loose: true}, text)
+		}
+		return strings.Join(out, ".")
+	}
+	return ""
+}
+
+// newCall puts another ref or source into a template, which keeps its braces and spaces.
+func newCall(text string, names []string) string {
+	call := templateCall(text)
+	fn, _, _ := strings.Cut(call, "(")
+	start, end := strings.Index(text, fn), strings.LastIndexByte(text, ')')
+	if call == "" || start < 0 || end < start {
+		return ""
+	}
+	for _, n := range names {
+		if other := templateCall(n); strings.HasPrefix(other, fn+"(") {
+			return text[:start] + strings.ReplaceAll(other, ",", ", ") + text[end+1:]
+		}
+	}
+	return ""
+}
+
+// finishMoves gives moved tables the alias that qualifiers need, and takes a move back whose statement has a
+// reference that could not follow.
+func (r *resolver) finishMoves() {
+	for _, m := range r.moves {
+		last := m.f.path[len(m.f.path)-1]
+		if !m.rel.used || m.f.alias >= 0 {
+			continue
+		}
+		if m.rel.longUse || m.rel.isTarget(r) {
+			r.refuse(last, m.ch, "table_name", "columns are qualified with this name, and it cannot take an alias here", "edit by hand")
+			continue
+		}
+		if text := r.oldQualifier(m); text != "" {
+			at := int(r.toks[last].End)
+			i, done := r.edited[int(r.toks[m.f.path[0]].Start)]
+			if done && r.edits[i].End == at && !strings.HasSuffix(r.edits[i].New, " AS "+text) {
+				r.edits[i].New += " AS " + text
+			}
+		}
+	}
+	r.takeBack()
+}
+
+func (rel *relation) isTarget(r *resolver) bool { return r.targetsOf[rel.from] }
+
+// oldQualifier is the alias that keeps t.c valid, empty if the new name ends as the old one did.
+func (r *resolver) oldQualifier(m move) string {
+	old := m.rel.path
+	if len(old) == 0 || templateCall(old[len(old)-1].text) != "" {
+		return ""
+	}
+	if i, done := r.edited[int(r.toks[m.f.path[0]].Start)]; done {
+		parts := splitPath(strings.Trim(r.edits[i].New, "`"))
+		if len(parts) > 0 && r.d.same(parts[len(parts)-1], name{text: old[len(old)-1].text}) {
+			return ""
+		}
+	}
+	return r.d.spell(name{text: old[len(old)-1].text, loose: true}, "")
+}
+
+// takeBack turns the edits of a moved dataset into refusals where their statement has a refusal.
+func (r *resolver) takeBack() {
+	if len(r.moves) == 0 || len(r.refusals) == 0 {
+		return
+	}
+	r.dropped = map[int]bool{}
+	kept := r.edits[:0]
+	stuck := r.stuck()
+	for _, e := range r.edits {
+		if !stuck[e.stmt] {
+			kept = append(kept, e)
+			continue
+		}
+		r.dropped[e.stmt] = true
+		if e.Start == e.End {
+			continue
+		}
+		r.refusals = append(r.refusals, rewrite.Refusal{Start: e.Start, End: e.End, Code: "statement_refused", Dataset: e.Dataset, Change: e.Change,
+			Message: "the dataset's name can only change together with every reference in the statement", Suggestion: "decide the other places of this statement first"})
+	}
+	r.edits = kept
+}
+
+// stuck are the statements with a moved dataset and a refusal.
+func (r *resolver) stuck() map[int]bool {
+	var places []span
+	for i := range r.refusals {
+		places = append(places, span{r.refusals[i].Start, r.refusals[i].End})
+	}
+	refused, out := union(places), map[int]bool{}
+	for _, m := range r.moves {
+		if refused.overlap(r.stmts[m.stmt]) {
+			out[m.stmt] = true
+		}
+	}
+	return out
+}

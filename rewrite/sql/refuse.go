@@ -1,0 +1,184 @@
+package sql
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// hotChange is a change whose old field name is n.
+func (r *resolver) hotChange(n name) *change {
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		for _, seg := range ch.from {
+			if strings.EqualFold(seg, n.text) {
+				return ch
+			}
+		}
+		if ch.Kind == rewrite.ReplaceDataset {
+			for from := range ch.Fields {
+				if strings.EqualFold(from, n.text) {
+					return ch
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// hot: n is the old name of a changed field of the table.
+func (r *resolver) hot(n name, t *table) bool {
+	for i := range t.cols {
+		if c := &t.cols[i]; c.touched() && strings.EqualFold(c.before.text, n.text) {
+			return true
+		}
+	}
+	ch := r.hotChange(n)
+	return ch != nil && r.cat.about(ch, t.dataset)
+}
+
+// changeTo is a change whose new field name is n, or any change: it is to blame for a capture.
+func (r *resolver) changeTo(n name) *change {
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		for _, seg := range ch.to {
+			if strings.EqualFold(seg, n.text) {
+				return ch
+			}
+		}
+	}
+	if len(r.cat.changes) > 0 {
+		return &r.cat.changes[0]
+	}
+	return nil
+}
+
+// refuseChange refuses a reference whose change a person decides.
+func (r *resolver) refuseChange(at int, ch *change) {
+	code, suggestion := "needs_review", "decide here, and edit by hand"
+	switch ch.Kind {
+	case rewrite.DropField:
+		code, suggestion = "field_dropped", "take the reference out"
+	case rewrite.Cast:
+		code, suggestion = "type_changed", "read it as "+strings.ReplaceAll(ch.Expr, "{}", r.text(at))
+	case rewrite.RenameEnum:
+		code, suggestion = "enum_value", "look whether '"+ch.OldValue+"' is compared with it, and write '"+ch.NewValue+"'"
+	case rewrite.ReplaceDataset:
+		code, suggestion = "no_counterpart", "add the field to the mapping, or edit by hand"
+	case rewrite.RenameField:
+		code, suggestion = "field_moved", "edit by hand: it is now "+ch.To
+	}
+	r.refuse(at, ch, code, r.text(at)+" reads "+ch.datasetName()+": "+ch.describe(), suggestion)
+}
+
+func (ch *change) datasetName() string {
+	if ch.Dataset != "" {
+		return ch.Dataset
+	}
+	return ch.From
+}
+
+// refuseMaybe refuses what hangs on a table that may be the dataset.
+func (r *resolver) refuseMaybe(at int, rel *relation) {
+	ch := r.cat.first(rel.maybe.dataset)
+	r.refuse(at, ch, "unknown_table", rel.what+" may be "+rel.maybe.dataset+", but none of its names says so",
+		"add "+rel.what+" to read_as, or to the aliases of "+rel.maybe.dataset)
+}
+
+// refuseRegion refuses every changed name in tokens that are not understood, or else the dataset's name.
+func (r *resolver) refuseRegion(start, end int, why *problem) {
+	if r.proof {
+		return
+	}
+	dataset := -1
+	var about, other *change
+	hits := 0
+	for i := start; i < end && i < len(r.toks); i++ {
+		if ch := r.mentions(i); ch != nil {
+			hits++
+			r.refuse(i, ch, why.code, why.message, r.regionAdvice(why))
+		}
+		if other = r.mentionsDataset(i); other != nil && dataset < 0 {
+			dataset, about = i, other
+		}
+	}
+	if why.code == "dataset_ddl" && dataset < 0 {
+		r.forget(start, end)
+		return
+	}
+	if hits == 0 && dataset >= 0 {
+		r.refuse(dataset, about, why.code, why.message, r.regionAdvice(why))
+	}
+}
+
+// forget takes back the refusals of a region that turned out to be about another table.
+func (r *resolver) forget(start, end int) {
+	from, to := int(r.toks[start].Start), int(r.toks[end-1].End)
+	r.refusals = slices.DeleteFunc(r.refusals, func(f rewrite.Refusal) bool { return f.Start >= from && f.End <= to })
+	for i := start; i < end; i++ {
+		r.leave(i, "in a statement about another table")
+	}
+}
+
+func (r *resolver) regionAdvice(why *problem) string {
+	if why.at < 0 || why.at >= len(r.toks) || why.code == "dynamic_sql" || why.code == "dataset_ddl" || why.code == "template" {
+		return "look at it by hand"
+	}
+	return "look at it by hand; what stopped Skein stands at “" + shorten(r.text(why.at)) + "”"
+}
+
+func shorten(s string) string {
+	if len(s) > 40 {
+		return strings.ToValidUTF8(s[:40], "") + "…"
+	}
+	return strings.ToValidUTF8(s, "?")
+}
+
+// mentions: the token is, or holds as a word, a changed field's old name.
+func (r *resolver) mentions(at int) *change {
+	t := r.toks[at]
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		if r.holdsName(t, ch) {
+			return ch
+		}
+	}
+	return nil
+}
+
+// holdsName compares a token with the old names of a change.
+func (r *resolver) holdsName(t token.Token, ch *change) bool {
+	if len(ch.from) > 0 && holdsWord(t, r.src, ch.from[len(ch.from)-1]) {
+		return ch.Kind != rewrite.Reshape
+	}
+	if ch.Kind == rewrite.ReplaceDataset {
+		for from := range ch.Fields {
+			if holdsWord(t, r.src, from) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mentionsDataset: the token is, or holds, the last part of a name of a changed dataset.
+func (r *resolver) mentionsDataset(at int) *change {
+	t := r.toks[at]
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		for i := range r.cat.req.Catalog.Tables {
+			entry := &r.cat.req.Catalog.Tables[i]
+			if !r.cat.about(ch, entry.Dataset) {
+				continue
+			}
+			for _, n := range r.cat.lastNames(entry) {
+				if holdsWord(t, r.src, n) {
+					return ch
+				}
+			}
+		}
+	}
+	return nil
+}
