@@ -8,5 +8,6 @@ func commands(io streams) []*cobra.Command {
 		newServeCmd(io),
 		newDiffCmd(io),
 		newValidateCmd(io),
+		newWindowsCmd(io),
 	}
 }
