@@ -264,3 +264,28 @@ func TestGHInstallation(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// FuzzCredentials: no Authorization header breaks anything, and none that was not handed out opens a private repository.
+func FuzzCredentials(f *testing.F) {
+	for _, header := range []string{
+		"", "Bearer", "Bearer a.b.c", "token ghs_x", "Basic eDp5", "Basic %", "bearer eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOjEwMDZ9.AAAA",
+		"Bearer eyJhbGciOiJub25lIn0.eyJpc3MiOiIxMDA2IiwiZXhwIjo5OTk5OTk5OTk5LCJpYXQiOjF9.", "Bearer ..",
+	} {
+		f.Add(header)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		w := &world{T: t, Sim: githubsim.New(githubsim.Options{})}
+		w.populate()
+		for path, want := range map[string]int{"/app": http.StatusUnauthorized, "/repos/acme/reports": http.StatusNotFound} {
+			req, err := http.NewRequest("GET", "http://sim.example"+path, nil)
+			w.must(err)
+			req.Header["Authorization"] = []string{header}
+			resp, err := w.Transport().RoundTrip(req)
+			w.must(err)
+			w.shut(resp)
+			if resp.StatusCode != want && resp.StatusCode != http.StatusUnauthorized {
+				t.Errorf("%s with %q: got %d", path, header, resp.StatusCode)
+			}
+		}
+	})
+}

@@ -9,16 +9,18 @@
 //
 // # The way of a request
 //
-// ServeHTTP (server.go) finds the route; every route says which permission it needs, at which level, and whether it
-// creates content. Before the handler runs, the request has passed the planned faults (faults.go), the
-// rate limits (limits.go), authentication and scope (auth.go). A handler is a function from a request to a status and a
-// body, and runs with the world locked. Afterwards the answer gets its ETag and limit headers.
+// ServeHTTP (server.go) first lets happen what is planned to go wrong (faults.go), then finds the route (router.go).
+// Every route says which permission it needs, at which level, and whether it creates content. A request passes
+// four gates: who sends it (auth.go), the limits (limits.go), the repository that it names, and the permission. A
+// handler is a function from a request to a status and a body, and runs with the world locked. Afterwards the
+// answer gets its ETag and the headers about limits, and OnCall is told (watch.go).
 //
 // # People
 //
-// Tests and the demo act as people through the exported methods (people.go, installing.go, person.go): they push, review, merge, rename,
-// suspend. They read the world through methods that return copies (view.go). History is an append-only log
-// of every write by whomever, with the permissions that the writer held.
+// Tests and the demo act as people through exported methods (people.go, installing.go, person.go, owner.go): they
+// push, review, merge, rename, suspend, by the same functions as the API. They read the world through methods
+// that return copies (view.go). History is an append-only log of every write by whomever, with the permissions
+// that the writer held.
 //
 // # Locking
 //

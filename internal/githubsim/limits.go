@@ -197,6 +197,7 @@ func (s *Sim) finish(q *request, a *answer) {
 	q.header.Set("X-GitHub-Media-Type", "github.v3; format=json")
 	q.header.Set("X-GitHub-Api-Version-Selected", "2022-11-28")
 	q.header.Set("X-GitHub-Request-Id", fmt.Sprintf("%04X:%08X", s.lastID&0xffff, len(s.history)))
+	q.header.Set("Vary", "Accept, Authorization, Cookie, X-GitHub-OTP")
 	q.header.Set("Date", s.authClock.Now().UTC().Format(http.TimeFormat))
 }
 
