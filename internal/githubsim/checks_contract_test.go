@@ -16,20 +16,36 @@ import (
 	"github.com/google/go-github/v60/github"
 
 	"github.com/skein-bot/skein/internal/githubsim"
+	"github.com/skein-bot/skein/internal/githubsim/contract"
 )
 
-// TestMain holds a full run to the exceptions: one that excused nothing has outlived its reason.
+// TestMain holds a full run to its lists: an exception that excused nothing has outlived its reason, and an
+// operation that nobody speaks has no place in the trim.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	v, err := validator()
 	full := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" && !testing.Short()
 	if code == 0 && full && err == nil && v != nil && flag.Lookup("test.fuzz").Value.String() == "" {
-		if unused := v.Unused(); len(unused) > 0 {
-			fmt.Fprintln(os.Stderr, "contract/exceptions.txt:", strings.Join(unused, "; "))
+		if idle := idle(v); len(idle) > 0 {
+			fmt.Fprintln(os.Stderr, strings.Join(idle, "\n"))
 			code = 1
 		}
 	}
 	os.Exit(code)
+}
+
+// idle lists what a full run did not need.
+func idle(v *contract.Validator) []string {
+	var out []string
+	for _, x := range v.Unused() {
+		out = append(out, "contract/exceptions.txt: "+x)
+	}
+	for _, id := range contract.Operations() {
+		if v.Seen(id) == 0 {
+			out = append(out, "contract/operations.txt: "+id+": no test uses it")
+		}
+	}
+	return out
 }
 
 // TestContractsAreThere says when nothing is validated: a run without the descriptions must not pass for one with.
@@ -76,6 +92,44 @@ func (l *listener) record() (*github.Client, *[]taken) {
 	})})
 	c2.BaseURL = c.BaseURL
 	return c2, &all
+}
+
+// TestPlainReads reads what no other test has a reason to read.
+func TestPlainReads(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	c := l.asBot()
+	l.ci(reports, githubsim.Report{Name: "build", Conclusion: "success"})
+	n, err := l.As("ada").OpenIssue(reports, "x", "y", "bug")
+	l.must(err)
+	l.pull("topic", map[string]string{"a.sql": "x"})
+	sha := string(l.push(reports, "topic", map[string]string{"b.sql": "y"}))
+	l.settle()
+	suites, _, err := c.Checks.ListCheckSuitesForRef(ctx, "acme", "reports", sha, nil)
+	l.must(err)
+	suite, _, err := c.Checks.GetCheckSuite(ctx, "acme", "reports", suites.CheckSuites[0].GetID())
+	l.must(err)
+	label, _, err := c.Issues.GetLabel(ctx, "acme", "reports", "BUG")
+	l.must(err)
+	pulls, _, err := c.PullRequests.ListPullRequestsWithCommit(ctx, "acme", "reports", sha, nil)
+	l.must(err)
+	tree, _, err := c.Git.GetTree(ctx, "acme", "reports", sha, false)
+	l.must(err)
+	blob, _, err := c.Git.GetBlob(ctx, "acme", "reports", tree.Entries[0].GetSHA())
+	l.must(err)
+	app, _, err := c.Apps.Get(ctx, "listener")
+	l.must(err)
+	user, _, err := c.Users.Get(ctx, "ada")
+	l.must(err)
+	ofOrg, _, err := c.Repositories.ListByOrg(ctx, "acme", nil)
+	l.must(err)
+	ofUser, _, err := c.Repositories.ListByUser(ctx, "ada", nil)
+	l.must(err)
+	got := fmt.Sprintln(suite.GetHeadSHA() == sha, label.GetName(), n, len(pulls), blob.GetContent() != "", app.GetID() == l.app.ID,
+		user.GetLogin(), len(ofOrg), len(ofUser))
+	if want := "true bug 1 1 true true ada 1 0\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 // TestMutatedExchangesAreRejected spoils real exchanges in every place, one at a time: a value of another type

@@ -33,7 +33,8 @@ import (
 
 // Validator holds GitHub's descriptions. It may be used by several goroutines.
 type Validator struct {
-	router     routers.Router
+	exact      routers.Router // of paths that end in a literal or in a parameter without slashes
+	open       routers.Router // of paths whose last parameter takes all that is left
 	basicError *openapi3.Schema
 	wanted     map[string]bool
 	graphql    *ast.Schema
@@ -79,8 +80,34 @@ func (v *Validator) loadREST(b []byte) error {
 		return err
 	}
 	v.basicError = doc.Components.Schemas["basic-error"].Value
-	v.router, err = gorillamux.NewRouter(doc)
+	exact, open := &openapi3.Paths{}, &openapi3.Paths{}
+	for path, item := range doc.Paths.Map() {
+		if strings.HasSuffix(path, "+}") || strings.HasSuffix(path, "*}") {
+			open.Set(path, item)
+		} else {
+			exact.Set(path, item)
+		}
+	}
+	if v.exact, err = routerOf(doc, exact); err != nil {
+		return err
+	}
+	v.open, err = routerOf(doc, open)
 	return err
+}
+
+func routerOf(doc *openapi3.T, paths *openapi3.Paths) (routers.Router, error) {
+	part := *doc
+	part.Paths = paths
+	return gorillamux.NewRouter(&part)
+}
+
+// route finds the operation of a request. The longer path wins: commits/{ref} must not take commits/{sha}/pulls.
+func (v *Validator) route(req *http.Request) (*routers.Route, map[string]string, error) {
+	route, params, err := v.exact.FindRoute(req)
+	if errors.Is(err, routers.ErrPathNotFound) {
+		return v.open.FindRoute(req)
+	}
+	return route, params, err
 }
 
 // Exchange checks one request and its answer. Requests may carry the prefix of an Enterprise Server.
@@ -91,7 +118,7 @@ func (v *Validator) Exchange(req *http.Request, reqBody []byte, status int, head
 	}
 	where := req.Method + " " + path
 	local := atPath(req, path, reqBody)
-	route, params, err := v.router.FindRoute(local)
+	route, params, err := v.route(local)
 	if err != nil {
 		return fmt.Errorf("%s: GitHub has no such operation: %w", where, err)
 	}

@@ -54,10 +54,11 @@ func sound() map[string]exchange {
 		"redeliver":    {"POST", "/app/hook/deliveries/12/attempts", "", 202, `{}`},
 		"status checks": {"GET", "/repos/o/r/branches/release/1.0/protection/required_status_checks", "", 200,
 			`{"url":"https://x/y","strict":true,"contexts":["ci"],"checks":[{"context":"ci","app_id":null}],"contexts_url":"https://x/y"}`},
-		"rules":        {"GET", "/repos/o/r/rules/branches/a%2Fb", "", 200, `[]`},
-		"rate limited": {"GET", "/rate_limit", "", 429, `{"message":"You have exceeded a secondary rate limit"}`},
-		"not modified": {"GET", "/repos/o/r", "", 304, ""},
-		"enterprise":   {"DELETE", "/api/v3/repos/o/r/git/refs/heads/a", "", 204, ""},
+		"pulls of a commit": {"GET", "/repos/o/r/commits/a/b/pulls", "", 200, `[]`},
+		"rules":             {"GET", "/repos/o/r/rules/branches/a%2Fb", "", 200, `[]`},
+		"rate limited":      {"GET", "/rate_limit", "", 429, `{"message":"You have exceeded a secondary rate limit"}`},
+		"not modified":      {"GET", "/repos/o/r", "", 304, ""},
+		"enterprise":        {"DELETE", "/api/v3/repos/o/r/git/refs/heads/a", "", 204, ""},
 	}
 }
 
@@ -161,6 +162,8 @@ func mutations() []mutation {
 		{"status checks", `/required_status_checks`, ``, 0, "repos/get-branch-protection"},
 		{"status checks", `"strict":true,`, ``, 0, "strict"},
 		{"status checks", `"app_id":null`, `"app_id":"ci"`, 0, "/checks/0/app_id"},
+		{"pulls of a commit", `[]`, `{}`, 0, "repos/list-pull-requests-associated-with-commit"},
+		{"pulls of a commit", `/pulls`, `/comments`, 0, "not on the list"},
 		{"rules", `[]`, `{}`, 0, "repos/get-branch-rules"},
 		{"rate limited", `"message":`, `"msg":`, 0, "message"},
 		{"rate limited", `{"message":"You have exceeded a secondary rate limit"}`, `slow down`, 0, "JSON"},
