@@ -140,8 +140,23 @@ func (s *Sim) createToken(q *request) (int, any) {
 	if t.repos, err = s.narrowRepos(i, in); err != nil {
 		return failed(err)
 	}
+	s.dropExpired()
 	s.tokens[t.secret] = t
 	return http.StatusCreated, s.tokenJSON(t)
+}
+
+// manyTokens is when it is time to look for expired ones.
+const manyTokens = 4096
+
+// dropExpired keeps long runs from filling the memory with what is no longer good for anything.
+func (s *Sim) dropExpired() {
+	now := s.authClock.Now()
+	if len(s.tokens) > manyTokens {
+		maps.DeleteFunc(s.tokens, func(_ string, t *token) bool { return !t.expires.IsZero() && !now.Before(t.expires) })
+	}
+	if len(s.downloads) > manyTokens {
+		maps.DeleteFunc(s.downloads, func(_ string, d download) bool { return now.After(d.expires) })
+	}
 }
 
 func (s *Sim) tokenJSON(t *token) object {

@@ -58,8 +58,10 @@ func (s *Sim) mergePull(ctx context.Context, p *Pull, in Merge, by actor) error 
 		return err
 	}
 	s.settleMerged(p, base, id, by)
-	if err := s.moveRef(ctx, p.Repo, heads+p.Base.Ref, base, id, by); err != nil {
-		return err
+	if id != base { // a rebase may find that the base has it all
+		if err := s.moveRef(ctx, p.Repo, heads+p.Base.Ref, base, id, by); err != nil {
+			return err
+		}
 	}
 	s.onPullChanged(p, "closed", by, nil)
 	if p.Repo.Merging.DeleteBranch && p.Head.Repo == p.Repo {

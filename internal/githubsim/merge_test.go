@@ -276,3 +276,15 @@ func TestHistoryTellsWhoWroteWhatWithWhichRights(t *testing.T) {
 		t.Errorf("got %+v", merged)
 	}
 }
+
+func TestRebaseOfWhatTheBaseHasAlready(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := w.pull("one", map[string]string{"a.sql": "select 2\n"})
+	base := w.push(reports, "main", map[string]string{"a.sql": "select 2\n"})
+	got, _, err := w.asBot().PullRequests.Merge(ctx, "acme", "reports", n, "", &github.PullRequestOptions{MergeMethod: "rebase"})
+	w.must(err)
+	if got.GetSHA() != string(base) || w.Branches(reports)["main"] != base || !w.Pulls(reports)[0].Merged {
+		t.Errorf("got %v, main at %s", got, w.Branches(reports)["main"])
+	}
+}
