@@ -35,7 +35,6 @@ type stmt struct {
 	exprs      []*expr // whatever else is read in the target's scope
 	temp       bool
 	byName     bool
-	owned      []int // PARTITION BY, CLUSTER BY: names of the outputs
 }
 
 type assign struct {
@@ -53,10 +52,9 @@ type mergeWhen struct {
 }
 
 type conflict struct {
-	columns []int
-	exprs   []*expr
-	sets    []assign
-	where   *expr
+	exprs []*expr
+	sets  []assign
+	where *expr
 }
 
 type with struct {
@@ -92,7 +90,6 @@ type query struct {
 	rows        [][]*expr // VALUES
 	order       []orderItem
 	limit       []*expr
-	aliases     []int // names of outputs: ORDER BY of a set operation are in order
 }
 
 type orderItem struct{ expr *expr }
@@ -118,7 +115,6 @@ type item struct {
 	start, end int
 	expr       *expr
 	alias      int
-	colAliases []int
 }
 
 type windowDef struct {
@@ -139,8 +135,6 @@ const (
 	fromQuery
 	fromFunc
 	fromJoin
-	fromPivot
-	fromValues
 )
 
 type from struct {
@@ -155,21 +149,11 @@ type from struct {
 	explode     bool // LATERAL VIEW
 	left, right *from
 	natural     int // the token, or -1
-	outer       bool
 	using       []int
 	on          *expr
 	alias       int
 	columns     []int
 	offset      int // WITH OFFSET AS x
-	pivot       *pivot
-}
-
-type pivot struct {
-	unpivot bool
-	aggs    []item
-	keys    []*expr
-	values  []int // UNPIVOT's new names
-	items   []item
 }
 
 type exprKind uint8
@@ -215,5 +199,4 @@ type starMods struct {
 	except  []int
 	replace []item
 	rename  []item
-	pattern int // ILIKE's token
 }

@@ -111,7 +111,7 @@ func bigquery() dialect {
 
 func snowflake() dialect {
 	return dialect{name: "snowflake", fold: upper, quote: '"', arrows: arrowLambda, colonPath: true,
-		lex:   token.Rules{Backslash: true, DollarQuote: true, DoubleSlash: true, Ampersand: true, DollarColumn: true},
+		lex:   token.Rules{Backslash: true, DollarQuote: true, DoubleSlash: true, Ampersand: true},
 		group: column, groupExpr: column, order: alias}
 }
 

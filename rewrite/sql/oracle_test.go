@@ -192,7 +192,7 @@ var loud = []string{
 	`SELECT * FROM orders`,
 	`SELECT o.*, 1 AS x FROM orders o`,
 	`SELECT id FROM orders NATURAL JOIN customers`,
-	`SELECT id FROM orders JOIN customers USING (cust_id)`,
+	`SELECT orders.id FROM orders JOIN customers USING (cust_id)`,
 	`SELECT amount AS customer_id FROM orders WHERE customer_id > 3`,
 	`WITH x AS (SELECT * FROM orders) SELECT * FROM x`,
 }

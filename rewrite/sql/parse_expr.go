@@ -415,7 +415,7 @@ func (p *parser) lambda(e *expr) *expr {
 // starRest reads * and what changes it: EXCEPT, EXCLUDE, REPLACE, RENAME, ILIKE.
 func (p *parser) starRest(e *expr) {
 	p.take(roleKeyword)
-	mods := starMods{pattern: -1}
+	var mods starMods
 	for p.err == nil {
 		switch {
 		case (p.key() == token.Except || p.key() == token.Exclude) && p.next() == token.LParen:

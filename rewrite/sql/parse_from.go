@@ -65,8 +65,6 @@ func (p *parser) join(left *from) *from {
 		switch key {
 		case token.Natural:
 			j.natural = at
-		case token.Left, token.Right, token.Full:
-			j.outer = true
 		case token.Cross, token.Positional:
 			bare = true
 		case token.Array:
@@ -303,8 +301,8 @@ func (p *parser) fromTail(f *from) {
 	}
 	p.fromMarks(f)
 	p.ordinality(f)
-	for p.err == nil && (p.key() == token.Pivot || p.key() == token.Unpivot) {
-		p.pivot(f)
+	if p.key() == token.Pivot || p.key() == token.Unpivot {
+		p.fail("PIVOT and UNPIVOT are not followed")
 	}
 	if p.word("MATCH_RECOGNIZE") || p.word("CHANGES") {
 		p.fail("this FROM clause is not followed")
@@ -364,16 +362,4 @@ func (p *parser) timeTravel(f *from) {
 	p.expect(token.As)
 	p.expect(token.Of)
 	f.args = append(f.args, p.binary(precOther))
-}
-
-// pivot reads PIVOT( … ) and UNPIVOT( … ), which stand on what was read so far.
-func (p *parser) pivot(f *from) {
-	below := *f
-	at := p.pos
-	*f = *p.newFrom(fromPivot)
-	f.start, f.left = below.start, &below
-	f.pivot = &pivot{unpivot: p.key() == token.Unpivot}
-	p.take(roleKeyword)
-	p.fail("PIVOT and UNPIVOT are not followed")
-	p.err.at = at
 }

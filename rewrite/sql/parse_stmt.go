@@ -447,7 +447,7 @@ func (p *parser) createBody(s *stmt) {
 			return
 		case p.key() == token.By:
 			p.take(roleKeyword)
-			p.ownedNames(s)
+			p.ownedNames()
 		case p.key() == token.LParen:
 			p.skipParens(roleDefinition)
 		default:
@@ -463,7 +463,7 @@ func (p *parser) createBody(s *stmt) {
 }
 
 // ownedNames reads what PARTITION BY and CLUSTER BY name: outputs of the statement.
-func (p *parser) ownedNames(s *stmt) {
+func (p *parser) ownedNames() {
 	depth := 0
 	for p.err == nil {
 		switch p.key() {

@@ -12,7 +12,7 @@ func rules() []Rules {
 	return []Rules{
 		{},
 		{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Triple: true, Hash: true, AtParam: true},
-		{Backslash: true, DollarQuote: true, DoubleSlash: true, Ampersand: true, DollarColumn: true},
+		{Backslash: true, DollarQuote: true, DoubleSlash: true, Ampersand: true},
 		{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		{DoubleQuoteString: true, Backtick: true, Backslash: true, Hash: true, DashSpace: true, Executable: true, AtParam: true},
 		{Backtick: true, Bracket: true, OpenComment: true, AtParam: true},

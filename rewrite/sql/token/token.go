@@ -55,5 +55,4 @@ type Rules struct {
 	AtParam           bool // @x
 	Ampersand         bool // &x is a variable
 	BraceParam        bool // {x:Type}
-	DollarColumn      bool // $1 is a column of a staged file
 }
