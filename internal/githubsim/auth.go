@@ -224,7 +224,7 @@ func (s *Sim) appOfIssuer(issuer any) *App {
 		name = strconv.FormatInt(int64(f), 10)
 	}
 	for _, a := range s.apps {
-		if name == a.ClientID || name == strconv.FormatInt(a.ID, 10) {
+		if a.key != nil && (name == a.ClientID || name == strconv.FormatInt(a.ID, 10)) {
 			return a
 		}
 	}
