@@ -181,10 +181,10 @@ func (l *listener) conversation() []taken {
 	done(c.Checks.CreateCheckRun(ctx, "acme", "reports", github.CreateCheckRunOptions{Name: "skein", HeadSHA: string(sha)}))
 	done(c.Repositories.GetCombinedStatus(ctx, "acme", "reports", string(sha), nil))
 	done(c.Actions.ListRepositoryWorkflowRuns(ctx, "acme", "reports", nil))
-	done(c.Issues.Create(ctx, "acme", "reports", &github.IssueRequest{Title: github.String("t"), Body: github.String("b")}))
-	done(c.Issues.CreateComment(ctx, "acme", "reports", n, &github.IssueComment{Body: github.String("b")}))
-	done(c.Issues.CreateLabel(ctx, "acme", "reports", &github.Label{Name: github.String("l"), Color: github.String("ffffff")}))
-	done(c.Repositories.CreateDeployment(ctx, "acme", "reports", &github.DeploymentRequest{Ref: github.String("main")}))
+	done(c.Issues.Create(ctx, "acme", "reports", &github.IssueRequest{Title: new("t"), Body: new("b")}))
+	done(c.Issues.CreateComment(ctx, "acme", "reports", n, &github.IssueComment{Body: new("b")}))
+	done(c.Issues.CreateLabel(ctx, "acme", "reports", &github.Label{Name: new("l"), Color: new("ffffff")}))
+	done(c.Repositories.CreateDeployment(ctx, "acme", "reports", &github.DeploymentRequest{Ref: new("main")}))
 	return *all
 }
 

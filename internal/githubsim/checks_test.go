@@ -20,14 +20,14 @@ func TestAnAppWritesItsCheck(t *testing.T) {
 	bot, sha := l.asBot(), l.Branches(reports)["main"]
 	l.forget()
 	run, _, err := bot.Checks.CreateCheckRun(ctx, "acme", "reports", github.CreateCheckRunOptions{
-		Name: "skein", HeadSHA: string(sha), Status: github.String("in_progress"), ExternalID: github.String("42"),
+		Name: "skein", HeadSHA: string(sha), Status: new("in_progress"), ExternalID: new("42"),
 	})
 	l.must(err)
 	if run.GetStatus() != "in_progress" || run.Conclusion != nil || run.GetApp().GetID() != l.app.ID || run.GetExternalID() != "42" {
 		t.Errorf("created: %v", run)
 	}
-	done := github.UpdateCheckRunOptions{Name: "skein", Conclusion: github.String("failure"), Output: &github.CheckRunOutput{
-		Title: github.String("One place"), Summary: github.String("Look."), Annotations: notes(50),
+	done := github.UpdateCheckRunOptions{Name: "skein", Conclusion: new("failure"), Output: &github.CheckRunOutput{
+		Title: new("One place"), Summary: new("Look."), Annotations: notes(50),
 	}}
 	_, _, err = bot.Checks.UpdateCheckRun(ctx, "acme", "reports", run.GetID(), done)
 	l.must(err)
@@ -50,7 +50,7 @@ func TestAnAppWritesItsCheck(t *testing.T) {
 		t.Errorf("annotations: got %d, next page %d", len(list), resp.NextPage)
 	}
 	// A conclusion taken back, as when an app runs again.
-	run, _, err = bot.Checks.UpdateCheckRun(ctx, "acme", "reports", run.GetID(), github.UpdateCheckRunOptions{Name: "skein", Status: github.String("queued")})
+	run, _, err = bot.Checks.UpdateCheckRun(ctx, "acme", "reports", run.GetID(), github.UpdateCheckRunOptions{Name: "skein", Status: new("queued")})
 	l.must(err)
 	if run.GetStatus() != "queued" || run.Conclusion != nil || run.CompletedAt != nil {
 		t.Errorf("queued again: %v", run)
@@ -61,8 +61,8 @@ func notes(n int) []*github.CheckRunAnnotation {
 	out := make([]*github.CheckRunAnnotation, n)
 	for i := range out {
 		out[i] = &github.CheckRunAnnotation{
-			Path: github.String(fmt.Sprintf("f%d.sql", i)), StartLine: github.Int(1), EndLine: github.Int(2),
-			AnnotationLevel: github.String("warning"), Message: github.String("m"),
+			Path: new(fmt.Sprintf("f%d.sql", i)), StartLine: new(1), EndLine: new(2),
+			AnnotationLevel: new("warning"), Message: new("m"),
 		}
 	}
 	return out
@@ -81,23 +81,23 @@ func TestRefusedChecks(t *testing.T) {
 	for part, change := range map[string]func(*github.CreateCheckRunOptions){
 		"No commit found":        func(o *github.CreateCheckRunOptions) { o.HeadSHA = strings.Repeat("a", 40) },
 		"name is too short":      func(o *github.CreateCheckRunOptions) { o.Name = "" },
-		"status is not included": func(o *github.CreateCheckRunOptions) { o.Status = github.String("done") },
-		"conclusion is not":      func(o *github.CreateCheckRunOptions) { o.Conclusion = github.String("green") },
-		"conclusion is missing":  func(o *github.CreateCheckRunOptions) { o.Status = github.String("completed") },
+		"status is not included": func(o *github.CreateCheckRunOptions) { o.Status = new("done") },
+		"conclusion is not":      func(o *github.CreateCheckRunOptions) { o.Conclusion = new("green") },
+		"conclusion is missing":  func(o *github.CreateCheckRunOptions) { o.Status = new("completed") },
 		"needs a title":          func(o *github.CreateCheckRunOptions) { o.Output = &github.CheckRunOutput{} },
 		"Only 50 annotations":    func(o *github.CreateCheckRunOptions) { o.Output = output(notes(51)) },
 		"needs path":             func(o *github.CreateCheckRunOptions) { o.Output = output([]*github.CheckRunAnnotation{{}}) },
 		"Only three actions":     func(o *github.CreateCheckRunOptions) { o.Actions = make([]*github.CheckRunAction, 4) },
 		"Only 65535 characters are": func(o *github.CreateCheckRunOptions) {
 			o.Output = output(nil)
-			o.Output.Summary = github.String(strings.Repeat("x", 65536))
+			o.Output.Summary = new(strings.Repeat("x", 65536))
 		},
 	} {
 		l.refused(create(change), http.StatusUnprocessableEntity, part)
 	}
 	_, _, err := l.asPerson("ada").Checks.CreateCheckRun(ctx, "acme", "reports", github.CreateCheckRunOptions{Name: "x", HeadSHA: sha})
 	l.refused(err, http.StatusForbidden, "must authenticate via a GitHub App")
-	weak := l.asBot(&github.InstallationTokenOptions{Permissions: &github.InstallationPermissions{Checks: github.String("read")}})
+	weak := l.asBot(&github.InstallationTokenOptions{Permissions: &github.InstallationPermissions{Checks: new("read")}})
 	_, _, err = weak.Checks.CreateCheckRun(ctx, "acme", "reports", github.CreateCheckRunOptions{Name: "x", HeadSHA: sha})
 	l.refused(err, http.StatusForbidden, "not accessible")
 	l.ci(reports, githubsim.Report{Name: "build", Conclusion: "success"})
@@ -109,7 +109,7 @@ func TestRefusedChecks(t *testing.T) {
 }
 
 func output(all []*github.CheckRunAnnotation) *github.CheckRunOutput {
-	return &github.CheckRunOutput{Title: github.String("t"), Summary: github.String("s"), Annotations: all}
+	return &github.CheckRunOutput{Title: new("t"), Summary: new("s"), Annotations: all}
 }
 
 func TestChecksAreFiltered(t *testing.T) {
@@ -121,7 +121,7 @@ func TestChecksAreFiltered(t *testing.T) {
 	sha := l.push(reports, "main", map[string]string{"a.sql": "x"})
 	l.settle()
 	for want, o := range map[int]*github.ListCheckRunsOptions{
-		3: {}, 2: {CheckName: github.String("a")}, 1: {CheckName: github.String("a"), AppID: github.Int64(15368)}, 0: {Status: github.String("queued")},
+		3: {}, 2: {CheckName: new("a")}, 1: {CheckName: new("a"), AppID: new(int64(15368))}, 0: {Status: new("queued")},
 	} {
 		got, _, err := bot.Checks.ListCheckRunsForRef(ctx, "acme", "reports", string(sha), o)
 		l.must(err)
@@ -220,13 +220,13 @@ func TestStatuses(t *testing.T) {
 		t.Errorf("all statuses, newest first: %v", all)
 	}
 	for part, s := range map[string]*github.RepoStatus{
-		"state is not included": {State: github.String("green")},
-		"too long":              {State: github.String("success"), Description: github.String(strings.Repeat("é", 141))},
+		"state is not included": {State: new("green")},
+		"too long":              {State: new("success"), Description: new(strings.Repeat("é", 141))},
 	} {
 		_, _, err := bot.Repositories.CreateStatus(ctx, "acme", "reports", sha, s)
 		l.refused(err, http.StatusUnprocessableEntity, part)
 	}
-	_, _, err = bot.Repositories.CreateStatus(ctx, "acme", "reports", strings.Repeat("b", 40), &github.RepoStatus{State: github.String("success")})
+	_, _, err = bot.Repositories.CreateStatus(ctx, "acme", "reports", strings.Repeat("b", 40), &github.RepoStatus{State: new("success")})
 	l.refused(err, http.StatusUnprocessableEntity, "No commit found")
 }
 
@@ -234,7 +234,7 @@ func TestDeployments(t *testing.T) {
 	t.Parallel()
 	l := listen(t)
 	bot, sha := l.asBot(), l.Branches(reports)["main"]
-	d, _, err := bot.Repositories.CreateDeployment(ctx, "acme", "reports", &github.DeploymentRequest{Ref: github.String("main")})
+	d, _, err := bot.Repositories.CreateDeployment(ctx, "acme", "reports", &github.DeploymentRequest{Ref: new("main")})
 	l.must(err)
 	if repo.SHA(d.GetSHA()) != sha || d.GetEnvironment() != "production" || d.GetTask() != "deploy" {
 		t.Errorf("created: %v", d)
@@ -260,8 +260,8 @@ func TestDeployments(t *testing.T) {
 			t.Errorf("%+v: got %d, want %d", o, len(found), want)
 		}
 	}
-	_, _, err = bot.Repositories.CreateDeployment(ctx, "acme", "reports", &github.DeploymentRequest{Ref: github.String("nowhere")})
+	_, _, err = bot.Repositories.CreateDeployment(ctx, "acme", "reports", &github.DeploymentRequest{Ref: new("nowhere")})
 	l.refused(err, http.StatusUnprocessableEntity, "No ref found")
-	_, _, err = bot.Repositories.CreateDeploymentStatus(ctx, "acme", "reports", d.GetID(), &github.DeploymentStatusRequest{State: github.String("odd")})
+	_, _, err = bot.Repositories.CreateDeploymentStatus(ctx, "acme", "reports", d.GetID(), &github.DeploymentStatusRequest{State: new("odd")})
 	l.refused(err, http.StatusUnprocessableEntity, "state")
 }

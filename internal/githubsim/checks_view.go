@@ -12,6 +12,7 @@ type CheckView struct {
 	ID         int64
 	Name       string
 	App        string // slug
+	AppID      int64
 	SHA        repo.SHA
 	Status     string
 	Conclusion string
@@ -36,7 +37,7 @@ func (s *Sim) Checks(name repo.Name, sha repo.SHA) []CheckView {
 	out := make([]CheckView, len(runs))
 	for n, c := range runs {
 		out[n] = CheckView{
-			c.id, c.name, c.suite.app.Slug, sha, c.status, c.conclusion, c.title, c.summary, c.text,
+			c.id, c.name, c.suite.app.Slug, c.suite.app.ID, sha, c.status, c.conclusion, c.title, c.summary, c.text,
 			slices.Clone(c.annotations), c.attempt, c.started, c.completed,
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
 
@@ -287,4 +288,18 @@ func workflow(l *listener, c *github.Client, sha repo.SHA, name string) *github.
 	}
 	l.Fatalf("no run of %s on %s", name, sha)
 	return nil
+}
+
+// TestNobodyIsTheAppBehindActions: apps that only report have no key, and nobody may sign as them.
+func TestNobodyIsTheAppBehindActions(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	l.ci(reports, githubsim.Report{Name: "build", Conclusion: "success"})
+	sha := l.push(reports, "main", map[string]string{"a.sql": "x"})
+	l.settle()
+	if c := l.Checks(reports, sha)[0]; c.AppID != 15368 || c.App != "github-actions" {
+		t.Fatalf("the job is reported by %s, %d", c.App, c.AppID)
+	}
+	_, _, err := l.client(l.jwt(func(c jwt.MapClaims) { c["iss"] = "15368" })).Apps.Get(ctx, "")
+	l.refused(err, http.StatusUnauthorized, "Integration not found")
 }

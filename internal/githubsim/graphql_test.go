@@ -196,7 +196,7 @@ func TestGraphQLErrors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	n := w.pull("topic", map[string]string{"a.sql": "x"})
-	contents := w.asBot(&github.InstallationTokenOptions{Permissions: &github.InstallationPermissions{Contents: github.String("read")}})
+	contents := w.asBot(&github.InstallationTokenOptions{Permissions: &github.InstallationPermissions{Contents: new("read")}})
 	for name, c := range map[string]struct {
 		client *github.Client
 		query  string

@@ -17,7 +17,7 @@ func TestIssues(t *testing.T) {
 	l := listen(t)
 	bot := l.asBot()
 	i, _, err := bot.Issues.Create(ctx, "acme", "reports", &github.IssueRequest{
-		Title: github.String("Migration"), Body: github.String("Waiting."), Labels: &[]string{"skein"},
+		Title: new("Migration"), Body: new("Waiting."), Labels: &[]string{"skein"},
 	})
 	l.must(err)
 	n := i.GetNumber()
@@ -25,7 +25,7 @@ func TestIssues(t *testing.T) {
 		t.Errorf("created: %v", i)
 	}
 	i, _, err = bot.Issues.Edit(ctx, "acme", "reports", n, &github.IssueRequest{
-		Title: github.String("Migration done"), State: github.String("closed"), StateReason: github.String("not_planned"), Labels: &[]string{"done"},
+		Title: new("Migration done"), State: new("closed"), StateReason: new("not_planned"), Labels: &[]string{"done"},
 	})
 	l.must(err)
 	if i.GetState() != "closed" || i.GetStateReason() != "not_planned" || len(i.Labels) != 1 || i.Labels[0].GetName() != "done" {
@@ -41,8 +41,8 @@ func TestIssues(t *testing.T) {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	for part, r := range map[string]*github.IssueRequest{
-		"title missing_field": {}, "title too_long": {Title: github.String(strings.Repeat("x", 257))},
-		"body too_long": {Title: github.String("x"), Body: github.String(strings.Repeat("x", 65537))},
+		"title missing_field": {}, "title too_long": {Title: new(strings.Repeat("x", 257))},
+		"body too_long": {Title: new("x"), Body: new(strings.Repeat("x", 65537))},
 	} {
 		_, _, err := bot.Issues.Create(ctx, "acme", "reports", r)
 		l.refused(err, http.StatusUnprocessableEntity, part)
@@ -126,10 +126,10 @@ func TestComments(t *testing.T) {
 	l := listen(t)
 	bot := l.asBot()
 	n := l.pull("topic", map[string]string{"a.sql": "x"})
-	c, _, err := bot.Issues.CreateComment(ctx, "acme", "reports", n, &github.IssueComment{Body: github.String("Hello")})
+	c, _, err := bot.Issues.CreateComment(ctx, "acme", "reports", n, &github.IssueComment{Body: new("Hello")})
 	l.must(err)
 	l.clock.Advance(time.Hour)
-	_, _, err = bot.Issues.EditComment(ctx, "acme", "reports", c.GetID(), &github.IssueComment{Body: github.String("Hello again")})
+	_, _, err = bot.Issues.EditComment(ctx, "acme", "reports", c.GetID(), &github.IssueComment{Body: new("Hello again")})
 	l.must(err)
 	if got := l.last("issue_comment"); at(got, "changes", "body", "from") != "Hello" {
 		t.Errorf("the edit's event: %v", got["changes"])
@@ -151,11 +151,11 @@ func TestComments(t *testing.T) {
 	}
 	_, err = bot.Issues.DeleteComment(ctx, "acme", "reports", c.GetID())
 	l.must(err)
-	_, _, err = bot.Issues.CreateComment(ctx, "acme", "reports", n, &github.IssueComment{Body: github.String(strings.Repeat("é", 65537))})
+	_, _, err = bot.Issues.CreateComment(ctx, "acme", "reports", n, &github.IssueComment{Body: new(strings.Repeat("é", 65537))})
 	l.refused(err, http.StatusUnprocessableEntity, "too long")
 	_, _, err = bot.Issues.CreateComment(ctx, "acme", "reports", n, &github.IssueComment{})
 	l.refused(err, http.StatusUnprocessableEntity, "missing_field")
-	_, _, err = bot.Issues.CreateComment(ctx, "acme", "reports", 999, &github.IssueComment{Body: github.String("x")})
+	_, _, err = bot.Issues.CreateComment(ctx, "acme", "reports", 999, &github.IssueComment{Body: new("x")})
 	l.refused(err, http.StatusNotFound, "Not Found")
 	_, _, err = bot.Issues.GetComment(ctx, "acme", "reports", c.GetID())
 	l.refused(err, http.StatusNotFound, "Not Found")
@@ -195,11 +195,11 @@ func TestLabels(t *testing.T) {
 	t.Parallel()
 	l := listen(t)
 	bot := l.asBot()
-	_, _, err := bot.Issues.CreateLabel(ctx, "acme", "reports", &github.Label{Name: github.String("skein:wave-1"), Color: github.String("C0FFEE"), Description: github.String("first")})
+	_, _, err := bot.Issues.CreateLabel(ctx, "acme", "reports", &github.Label{Name: new("skein:wave-1"), Color: new("C0FFEE"), Description: new("first")})
 	l.must(err)
-	_, _, err = bot.Issues.CreateLabel(ctx, "acme", "reports", &github.Label{Name: github.String("Skein:Wave-1"), Color: github.String("ffffff")})
+	_, _, err = bot.Issues.CreateLabel(ctx, "acme", "reports", &github.Label{Name: new("Skein:Wave-1"), Color: new("ffffff")})
 	l.refused(err, http.StatusUnprocessableEntity, "already_exists")
-	_, _, err = bot.Issues.CreateLabel(ctx, "acme", "reports", &github.Label{Name: github.String("x"), Color: github.String("red")})
+	_, _, err = bot.Issues.CreateLabel(ctx, "acme", "reports", &github.Label{Name: new("x"), Color: new("red")})
 	l.refused(err, http.StatusUnprocessableEntity, "color")
 	n := l.pull("topic", map[string]string{"a.sql": "x"})
 	l.forget()
@@ -242,7 +242,7 @@ func TestIssueRoutesOfAPull(t *testing.T) {
 	bot := l.asBot()
 	n := l.pull("topic", map[string]string{"a.sql": "x"})
 	l.forget()
-	i, _, err := bot.Issues.Edit(ctx, "acme", "reports", n, &github.IssueRequest{Title: github.String("Renamed"), State: github.String("closed")})
+	i, _, err := bot.Issues.Edit(ctx, "acme", "reports", n, &github.IssueRequest{Title: new("Renamed"), State: new("closed")})
 	l.must(err)
 	if !i.IsPullRequest() || i.GetState() != "closed" || i.GetTitle() != "Renamed" {
 		t.Errorf("edited: %v", i)
