@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -287,6 +288,13 @@ func (s *Sim) graphLimit(q *request) *graphObject {
 	return fixed("RateLimit", object{
 		"cost": 1, "limit": limit, "nodeCount": 0, "used": b.used, "remaining": max(limit-b.used, 0), "resetAt": stamp(b.reset),
 	})
+}
+
+// graphLimited says that the hour's points are used up. GraphQL says so under a 200.
+func graphLimited(by actor) (int, any) {
+	return http.StatusOK, object{"errors": []object{{
+		"type": "RATE_LIMITED", "message": "API rate limit exceeded for " + by.holder() + ".",
+	}}}
 }
 
 // approvalsNeeded is the strictest demand on reviews for a branch.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-github/v60/github"
@@ -234,6 +235,23 @@ func TestRateLimitInGraphQL(t *testing.T) {
 	}
 	if first, second := left(), left(); second != first-1 {
 		t.Errorf("remaining: %v, then %v", first, second)
+	}
+}
+
+func TestGraphQLLimitIsSaidUnder200(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *githubsim.Options) { o.Limits = &githubsim.Limits{PerHour: 2} })
+	bot := w.asBot()
+	var got result
+	for range 3 {
+		got = w.ask(bot, `{rateLimit{remaining}}`, nil)
+	}
+	if got.Data != nil || len(got.Errors) != 1 || got.Errors[0].Type != "RATE_LIMITED" {
+		t.Errorf("the third query of two: %+v", got)
+	}
+	w.clock.Advance(time.Hour)
+	if got := w.ask(bot, `{rateLimit{remaining}}`, nil); len(got.Errors) > 0 {
+		t.Errorf("an hour later: %+v", got)
 	}
 }
 

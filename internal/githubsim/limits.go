@@ -126,6 +126,9 @@ func (s *Sim) limit(q *request) (int, any) {
 	}
 	b := s.budget(q.by, q.resource())
 	if b.used >= s.hourly(q.by) {
+		if q.resource() == "graphql" {
+			return graphLimited(q.by)
+		}
 		return s.limited("API rate limit exceeded for "+q.by.holder()+".", "")
 	}
 	b.used++
