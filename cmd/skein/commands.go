@@ -5,7 +5,9 @@ import "github.com/spf13/cobra"
 // commands are the subcommands, in the order in which help lists them.
 func commands(io streams) []*cobra.Command {
 	return []*cobra.Command{
+		newDemoCmd(io),
 		newServeCmd(io),
+		newSimCmd(io),
 		newDiffCmd(io),
 		newValidateCmd(io),
 		newWindowsCmd(io),

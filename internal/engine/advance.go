@@ -26,7 +26,7 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 	if err != nil {
 		return fmt.Errorf("observe %s: %w", id, err)
 	}
-	d := rollout.Step(j.cs, obs, e.faulty(j), e.Clock.Now())
+	d := e.plant(rollout.Step(j.cs, obs, e.faulty(j), e.Clock.Now()))
 	if err := e.decide(ctx, j, d); err != nil {
 		return err
 	}
@@ -81,6 +81,18 @@ func (e *Engine) faulty(j job) rollout.Policy {
 		j.policy.Windows = nil
 	}
 	return j.policy
+}
+
+// plant takes back what is healthy, when the demo's verification asks for that mistake.
+func (e *Engine) plant(d rollout.Decision) rollout.Decision {
+	if !e.Faults.RevertWrong || d.Changeset.Phase != rollout.Watching {
+		return d
+	}
+	cs, actions, events, err := rollout.Apply(d.Changeset, rollout.Command{Verb: "revert", By: "skein"}, e.Clock.Now())
+	if err != nil {
+		return d
+	}
+	return rollout.Decision{Changeset: cs, Actions: actions, Events: events}
 }
 
 // migration opens gates, keeps the tracking issue and ends what is done.

@@ -133,16 +133,12 @@ func (e *Engine) permissionFor(ctx context.Context, tx Tx, t target, verb string
 	if t.changeset.ID != "" {
 		where = t.changeset.Repo
 	}
-	var own *config.Repo
-	if m, err := tx.Member(ctx, where.ID); err == nil && m.Config.Good != "" {
-		own, _ = config.ParseRepo(config.RepoPath, []byte(m.Config.Good))
+	own, err := memberOf(ctx, tx, where.ID)
+	if err != nil {
+		return config.Permission{}, err
 	}
 	org, err := orgOf(ctx, tx, where)
-	if err != nil || org == nil || org.Config.Good == "" {
-		return config.PermissionFor(nil, own, verb), err
-	}
-	defaults, _ := config.ParseOrg(config.OrgPath, []byte(org.Config.Good))
-	return config.PermissionFor(defaults, own, verb), nil
+	return config.PermissionFor(e.configs.org(org), e.configs.repo(own), verb), err
 }
 
 // apply lets the core carry the order out. refusal says why it would not.

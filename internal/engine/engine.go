@@ -68,6 +68,7 @@ type hints interface {
 
 type members interface {
 	Member(ctx context.Context, id repo.ID) (consumer.Member, error)
+	MemberNamed(ctx context.Context, name repo.Name) (consumer.Member, error)
 	Members(ctx context.Context) ([]consumer.Member, error)
 	SaveMember(ctx context.Context, m consumer.Member) error
 	Snapshots(ctx context.Context) ([]consumer.Snapshot, error)
@@ -134,10 +135,11 @@ type Faults struct {
 // Engine does the work. Its methods are safe for concurrent use.
 type Engine struct {
 	Options
+	configs configs
 }
 
 // New returns an engine.
-func New(o Options) *Engine { return &Engine{o} }
+func New(o Options) *Engine { return &Engine{Options: o} }
 
 // Run does one hint. It is the queue's handler for every kind but deliveries.
 func (e *Engine) Run(ctx context.Context, kind, key string) error {

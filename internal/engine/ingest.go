@@ -156,7 +156,7 @@ func (e *Engine) changesets(ctx context.Context, tx Tx, mig rollout.Migration, p
 	if err != nil {
 		return nil, err
 	}
-	consumers := consumer.Resolve(p.Listings(), declarations(all))
+	consumers := consumer.Resolve(p.Listings(), e.declarations(all))
 	earlier, err := e.supersede(ctx, tx, mig)
 	if err != nil {
 		return nil, err
@@ -193,7 +193,7 @@ func (e *Engine) changeset(mig rollout.Migration, c consumer.Consumer, all []con
 		cs.Phase, cs.Note = rollout.Failed, "Skein is not installed on "+c.Repo.String()
 	case all[i].Gone != "":
 		cs.Repo, cs.Phase, cs.Note = all[i].Repo, rollout.Failed, all[i].Gone
-	case mig.Repo.Private && !all[i].Repo.Private && !allowed(all, mig.Repo.ID, c.Repo):
+	case mig.Repo.Private && !all[i].Repo.Private && !e.allowed(all, mig.Repo.ID, c.Repo):
 		cs.Repo, cs.Phase = all[i].Repo, rollout.Failed
 		cs.Note = "withheld: the dataset is private and this repository is public; visibility: {allow: [" + c.Repo.String() + "]} would permit it"
 	default:
@@ -203,11 +203,11 @@ func (e *Engine) changeset(mig rollout.Migration, c consumer.Consumer, all []con
 }
 
 // allowed reports whether the dataset's owner lets a public repository see its names (law 10).
-func allowed(all []consumer.Member, dataset repo.ID, name repo.Name) bool {
+func (e *Engine) allowed(all []consumer.Member, dataset repo.ID, name repo.Name) bool {
 	for _, m := range all {
 		if m.Repo.ID == dataset {
-			cfg, _ := config.ParseRepo(config.RepoPath, []byte(m.Config.Good))
-			return slices.Contains(cfg.Visibility.Allow, name)
+			cfg := e.configs.repo(&m)
+			return cfg != nil && slices.Contains(cfg.Visibility.Allow, name)
 		}
 	}
 	return false
@@ -302,13 +302,11 @@ func (e *Engine) supersedeOne(ctx context.Context, tx Tx, id rollout.ChangesetID
 }
 
 // declarations is what the installed repositories say that they read, by their last good configs.
-func declarations(all []consumer.Member) (out []consumer.Declaration) {
+func (e *Engine) declarations(all []consumer.Member) (out []consumer.Declaration) {
 	for _, m := range all {
-		if m.Config.Good == "" || isOrg(m.Repo) {
-			continue
+		if cfg := e.configs.repo(&m); cfg != nil && !isOrg(m.Repo) {
+			out = append(out, plan.Declarations(m.Repo.Name, cfg)...)
 		}
-		cfg, _ := config.ParseRepo(config.RepoPath, []byte(m.Config.Good))
-		out = append(out, plan.Declarations(m.Repo.Name, cfg)...)
 	}
 	return out
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
@@ -125,8 +124,10 @@ func (e *Engine) lookAt(ctx context.Context, key string) error {
 	return e.ingest(ctx, m, cfg)
 }
 
-// isOrg reports whether a repository is the org's .github, whose skein.yml holds the org's defaults.
-func isOrg(r repo.Repo) bool { return r.Name.Name == ".github" }
+// orgRepo is where an org keeps its defaults.
+const orgRepo = ".github"
+
+func isOrg(r repo.Repo) bool { return r.Name.Name == orgRepo }
 
 func configPath(r repo.Repo) string {
 	if isOrg(r) {
@@ -238,32 +239,4 @@ func (e *Engine) wantConfigCheck(ctx context.Context, tx Tx, m consumer.Member) 
 		Action: rollout.Action{Key: "repo/" + repoKey(m.Repo.ID) + "/config/" + string(m.Head), Kind: checkConfig, Head: m.Head},
 		Repo:   m.Repo, Installation: m.Repo.Installation, Level: true,
 	})
-}
-
-// policyOf joins what the org, the dataset's repository and the consumer agreed on.
-func (e *Engine) policyOf(ctx context.Context, tx Tx, m rollout.Migration, r repo.Repo) (rollout.Policy, error) {
-	all, err := tx.Members(ctx)
-	if err != nil {
-		return rollout.Policy{}, err
-	}
-	var org *config.Org
-	var dataset, own *config.Repo
-	var broken []string
-	for _, x := range all {
-		switch {
-		case isOrg(x.Repo) && strings.EqualFold(x.Repo.Name.Owner, m.Repo.Name.Owner) && x.Config.Good != "":
-			org, _ = config.ParseOrg(config.OrgPath, []byte(x.Config.Good))
-		case x.Repo.ID == m.Repo.ID:
-			dataset, _ = config.ParseRepo(config.RepoPath, []byte(x.Config.Good))
-		}
-		if x.Repo.ID == r.ID && x.Config.Good != "" {
-			own, _ = config.ParseRepo(config.RepoPath, []byte(x.Config.Good))
-		}
-		if x.Config.Error != "" && (x.Repo.ID == m.Repo.ID || x.Repo.ID == r.ID) {
-			broken = append(broken, fmt.Sprintf("%s: %s", x.Repo.Name, x.Config.Error))
-		}
-	}
-	p := config.Policy(org, dataset, own)
-	p.Broken = strings.Join(broken, "; ")
-	return p, nil
 }

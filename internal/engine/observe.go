@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/repo"
@@ -115,7 +113,7 @@ func (e *Engine) stop(ctx context.Context, j job) (string, error) {
 	}
 	where := []repo.Repo{j.cs.Repo, j.migration.Repo}
 	if org != nil {
-		if why := frozen(*org); why != "" {
+		if why := e.frozen(org); why != "" {
 			return why, nil
 		}
 		where = append(where, org.Repo)
@@ -131,27 +129,14 @@ func (e *Engine) stop(ctx context.Context, j job) (string, error) {
 	return "", nil
 }
 
-func frozen(org consumer.Member) string {
+func (e *Engine) frozen(org *consumer.Member) string {
 	if org.Config.Error != "" {
 		return fmt.Sprintf("the org's defaults cannot be read (%s)", org.Config.Error)
 	}
-	if cfg, _ := config.ParseOrg(config.OrgPath, []byte(org.Config.Good)); org.Config.Good != "" && cfg.Freeze {
+	if cfg := e.configs.org(org); cfg != nil && cfg.Freeze {
 		return fmt.Sprintf("%s says freeze: all", org.Repo.Name)
 	}
 	return ""
-}
-
-func orgOf(ctx context.Context, tx Tx, r repo.Repo) (*consumer.Member, error) {
-	all, err := tx.Members(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range all {
-		if isOrg(m.Repo) && strings.EqualFold(m.Repo.Name.Owner, r.Name.Owner) && m.Gone == "" {
-			return &m, nil
-		}
-	}
-	return nil, nil
 }
 
 func (e *Engine) observeBase(ctx context.Context, j job, obs *rollout.Observation) (err error) {

@@ -25,6 +25,12 @@ func (tx *Tx) Member(ctx context.Context, id repo.ID) (consumer.Member, error) {
 	return get[consumer.Member](ctx, tx, `SELECT doc FROM members WHERE id = ?`, int64(id))
 }
 
+// MemberNamed reads one repository by its name of today, whatever its case.
+func (tx *Tx) MemberNamed(ctx context.Context, name repo.Name) (consumer.Member, error) {
+	return get[consumer.Member](ctx, tx, `SELECT doc FROM members WHERE owner = ? COLLATE NOCASE AND name = ? COLLATE NOCASE
+		ORDER BY id DESC LIMIT 1`, name.Owner, name.Name)
+}
+
 // Members lists every repository that is or was installed, by name.
 func (tx *Tx) Members(ctx context.Context) ([]consumer.Member, error) {
 	return list[consumer.Member](ctx, tx, `SELECT doc FROM members ORDER BY owner, name, id`)

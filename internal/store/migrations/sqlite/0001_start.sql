@@ -22,7 +22,7 @@ CREATE TABLE members (
   installation INTEGER NOT NULL,
   doc          TEXT NOT NULL
 );
-CREATE INDEX members_name ON members (owner, name);
+CREATE INDEX members_name ON members (owner COLLATE NOCASE, name COLLATE NOCASE);
 
 CREATE TABLE datasets (
   name TEXT PRIMARY KEY,
