@@ -93,10 +93,10 @@ func trimPath(item object, wanted map[string]bool) object {
 // reachable returns the components that root refers to, directly or through others, and those named.
 func reachable(root any, components object, also ...string) object {
 	out := object{}
-	todo := append(references(root), also...)
-	for len(todo) > 0 {
-		ref := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	pending := append(references(root), also...)
+	for len(pending) > 0 {
+		ref := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
 		kind, name, _ := strings.Cut(strings.TrimPrefix(ref, "#/components/"), "/")
 		if field(out, kind)[name] != nil {
 			continue
@@ -106,7 +106,7 @@ func reachable(root any, components object, also ...string) object {
 		}
 		component := field(components, kind)[name]
 		field(out, kind)[name] = component
-		todo = append(todo, references(component)...)
+		pending = append(pending, references(component)...)
 	}
 	return out
 }
