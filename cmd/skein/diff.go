@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/skein-bot/skein/internal/checkout"
 	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/internal/schema/sql"
 )
@@ -46,9 +48,9 @@ Exit codes: 0 done, 1 error, 2 changes found (with --exit-code), 64 wrong usage.
   skein diff migrations@v1.2.0 migrations --dialect postgres --exit-code
   skein diff old.sql new.sql --output json | jq '.changes[] | select(.forward == "breaks")'`,
 		Args: diffArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			o.old, o.next = args[0], args[1]
-			return runDiff(o)
+			return runDiff(cmd.Context(), o)
 		},
 	}
 	cmd.Flags().StringVar(&o.format, "format", "", "format of the schema: sql (inferred from the name when left out)")
@@ -65,7 +67,7 @@ func diffArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func runDiff(o diffOptions) error {
+func runDiff(ctx context.Context, o diffOptions) error {
 	if !slices.Contains([]string{"text", "json"}, o.output) {
 		return misused("--output %q is unknown; choose text or json", o.output)
 	}
@@ -75,11 +77,11 @@ func runDiff(o diffOptions) error {
 	if err := o.checkFormat(); err != nil {
 		return err
 	}
-	before, err := o.read(o.old)
+	before, err := o.read(ctx, o.old)
 	if err != nil {
 		return err
 	}
-	after, err := o.read(o.next)
+	after, err := o.read(ctx, o.next)
 	if err != nil {
 		return err
 	}
@@ -105,7 +107,7 @@ func (o diffOptions) checkFormat() error {
 		return misused("--format %q is unknown; only sql can be read by this version of skein", o.format)
 	}
 	for _, arg := range []string{o.old, o.next} {
-		path, _, _ := splitRevision(arg)
+		path, _, _ := checkout.Split(arg)
 		if f := inferFormat(path); f != "sql" {
 			return fmt.Errorf("%s looks like %s, which this version of skein cannot read; only sql can. If it is SQL all the same, say --format sql", arg, f)
 		}
@@ -128,15 +130,15 @@ func inferFormat(path string) string {
 }
 
 // read finds the files of one side and parses them. A fault is shown with a path that an editor can open.
-func (o diffOptions) read(arg string) (schema.Schema, error) {
-	src, err := readSource(arg)
+func (o diffOptions) read(ctx context.Context, arg string) (schema.Schema, error) {
+	src, err := readSource(ctx, arg)
 	if err != nil {
 		return schema.Schema{}, err
 	}
 	s, err := sql.Parse(src.files, o.dialect)
 	var fault *schema.ParseError
 	if errors.As(err, &fault) {
-		fault.File = filepath.Join(src.base, fault.File) + src.revision
+		fault.File = src.tree.Show(fault.File)
 		return s, fault
 	}
 	return s, err

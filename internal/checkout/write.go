@@ -1,0 +1,76 @@
+package checkout
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// ErrChanged says that a file is no longer what was read.
+var ErrChanged = errors.New("the file has changed since it was read")
+
+// Replace writes a file of a folder on disk: whole or not at all, with the mode it had, and only if same still
+// holds for what is there.
+func (t *Tree) Replace(name string, same func(content []byte) bool, next []byte) error {
+	if !t.OnDisk() {
+		return fmt.Errorf("%s: only a folder on disk can be written to", t.arg)
+	}
+	root, err := os.OpenRoot(t.base)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }() // everything is synced by then
+	if err := replace(root, name, same, next); err != nil {
+		return fmt.Errorf("%s: %w", t.Show(name), err)
+	}
+	return nil
+}
+
+func replace(root *os.Root, name string, same func([]byte) bool, next []byte) error {
+	at := filepath.FromSlash(name)
+	info, err := root.Lstat(at)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() || behindLink(root, path.Dir(name), map[string]bool{}) {
+		return errors.New("is not a regular file of this folder")
+	}
+	now, err := readIn(root, Entry{Path: name, Size: info.Size()})
+	if err != nil {
+		return err
+	}
+	if !same(now) {
+		return ErrChanged
+	}
+	if bytes.Equal(now, next) {
+		return nil
+	}
+	return swap(root, at, info.Mode(), next)
+}
+
+// swap writes beside the file and renames.
+func swap(root *os.Root, at string, mode fs.FileMode, next []byte) error {
+	temp := filepath.Join(filepath.Dir(at), ".skein-"+rand.Text()+".tmp")
+	err := create(root, temp, mode, next)
+	if err == nil {
+		err = root.Rename(temp, at)
+	}
+	if err != nil {
+		_ = root.Remove(temp) // the first error tells
+	}
+	return err
+}
+
+func create(root *os.Root, name string, mode fs.FileMode, content []byte) error {
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Chmod(mode.Perm()), f.Sync(), f.Close())
+}
