@@ -13,8 +13,7 @@ import (
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 4, 13, 9, 0, 0, 0, time.UTC)
-	phases := []Phase{Planned, Untouched, Refused, Ready, Open, Merging, Watching, Suspect, Reverting, Reverted, Regressed, Healthy,
-		Unproven, Declined, Skipped, Superseded, Failed}
+	phases := everyPhase()
 	for verb, want := range map[string]string{
 		"hold":    "planned ready open merging watching suspect reverting regressed",
 		"resume":  "",

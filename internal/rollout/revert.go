@@ -125,7 +125,7 @@ func (t *turn) reverting() {
 		return
 	}
 	t.cs.RevertPull, t.cs.RevertHead = r.Number, r.Head
-	if t.cs.RevertBy == nil && t.notOurs(r) {
+	if t.cs.RevertBy == nil && len(r.Foreign) == 0 && t.notOurs(r) {
 		return
 	}
 	t.revertible(r)

@@ -219,6 +219,10 @@ func (p *player) event(what string) bool {
 		{`(\S+) merges (\S+)`, func(m []string) { p.merge(m[1], m[0]) }},
 		{`(\S+) closes (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Open, h.pull.ClosedBy = false, m[0] }},
 		{`(\S+) reopens (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Open = true }},
+		{`(\S+) pushes to the revert of (\S+)`, func(m []string) {
+			_, h := p.at(m[1])
+			h.revert.Head, h.revert.Foreign = p.commit(m[1], h, "revert"), []string{m[0]}
+		}},
 		{`(\S+) pushes to (\S+)`, func(m []string) {
 			_, h := p.at(m[1])
 			h.pull.Head, h.pull.Foreign = p.commit(m[1], h, "head"), []string{m[0]}
@@ -238,6 +242,9 @@ func (p *player) event(what string) bool {
 		{`the stop is lifted`, func([]string) { p.stop = "" }},
 		{`the freeze is lifted`, func([]string) { p.policy.Freezes = nil }},
 		{`the config is repaired`, func([]string) { p.policy.Broken = "" }},
+		{`reruns do not show`, func([]string) { p.blind = true }},
+		{`another change is being merged into (\S+)`, func(m []string) { _, h := p.at(m[0]); h.busy = true }},
+		{`nothing else is being merged into (\S+)`, func(m []string) { _, h := p.at(m[0]); h.busy = false }},
 		{`merges get stuck`, func([]string) { p.stuck = true }},
 		{`merges go through`, func([]string) { p.stuck = false }},
 		{`(\d+) merges get lost`, func(m []string) { p.lose, _ = strconv.Atoi(m[0]) }},
@@ -264,6 +271,9 @@ func (p *player) moveMain(name string, conflict bool) {
 	if h.pull != nil && h.pull.Open {
 		clean := !conflict
 		h.pull.Behind, h.pull.Mergeable = true, &clean
+	}
+	if h.revert != nil {
+		h.revert.Behind = true
 	}
 }
 
