@@ -93,10 +93,10 @@ func (o *Org) issue(s stage) githubsim.IssueView {
 
 func (o *Org) head(name string) repo.SHA { return o.sim.Branches(named(name))["main"] }
 
-// runs lists the runs of a check on a commit that had ended by an instant, oldest first.
-func (o *Org) runs(name string, at repo.SHA, check string, by time.Time) []githubsim.CheckView {
+// runs lists the runs of a consumer's check on a commit that had ended by an instant, oldest first.
+func (o *Org) runs(name string, at repo.SHA, by time.Time) []githubsim.CheckView {
 	return slices.DeleteFunc(o.sim.Checks(named(name), at), func(c githubsim.CheckView) bool {
-		return c.Name != check || c.App != "github-actions" || c.Completed.IsZero() || c.Completed.After(by)
+		return c.Name != queriesCheck || c.App != "github-actions" || c.Completed.IsZero() || c.Completed.After(by)
 	})
 }
 

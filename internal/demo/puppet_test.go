@@ -207,7 +207,7 @@ func (p *puppet) watch(ch change, c consumer) {
 		p.finishRevert(c.name)
 		return
 	}
-	red := len(p.runs(c.name, pull.MergeCommit, queriesCheck, p.Now()))
+	red := len(p.runs(c.name, pull.MergeCommit, p.Now()))
 	switch {
 	case red <= reruns && p.mistake != "revert too soon":
 		p.rerun(c.name, pull.MergeCommit)

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -36,14 +35,14 @@ func (o *Org) changed(s stage, proposal, merged string) []Step {
 	c := o.told(s)
 	return []Step{{
 		Name: proposal, At: o.calendar.morning, Limit: o.soon(),
-		Do: func(context.Context) error { return o.propose(c) },
+		Do: func() error { return o.propose(c) },
 		Until: func() (bool, string) {
 			p := o.proposal(c)
 			return o.concluded(c.dataset, p.HeadSHA, schemaCheck) == "success", fmt.Sprintf("%s#%d: %s", named(c.dataset), p.Number, p.Title)
 		},
 	}, {
 		Name: merged,
-		Do: func(context.Context) error {
+		Do: func() error {
 			_, err := o.sim.As(ada).MergePull(named(c.dataset), o.proposal(c).Number, githubsim.Merge{Method: "squash"})
 			return err
 		},

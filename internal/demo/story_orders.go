@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"context"
 	"fmt"
 	"time"
 )
@@ -25,11 +24,11 @@ func (o *Org) ordersOut() []Step {
 		Name: "The canary waits for the window, and merges", Limit: o.eventually(),
 		Until: o.merged(orders, first), Verify: o.onlyCanary(orders),
 	}, {
-		Name: "The canary is watched and soaks; then all others get their pull requests", Limit: o.eventually(),
+		Name: "The canary is watched and soaks; then all others get their pull requests", Limit: 2*o.calendar.day() + o.soon(),
 		Until: o.opened(orders, rest), Verify: o.namesRefusal,
 	}, {
 		Name: "Jonas holds his team's pull request; Gil, who may only read, wants another one merged", Limit: o.soon(),
-		Do: func(context.Context) error {
+		Do: func() error {
 			if err := o.say(jonas, orders, held, "/skein hold until the model is trained"); err != nil {
 				return err
 			}
@@ -43,7 +42,7 @@ func (o *Org) ordersOut() []Step {
 		},
 	}, {
 		Name: "A late loader begins to write orders without a customer_id",
-		Do: func(context.Context) error {
+		Do: func() error {
 			o.warehouse.load("sales.orders")
 			return o.unmerged(orders, rest)
 		},
@@ -62,7 +61,7 @@ func (o *Org) ordersBack() []Step {
 		Name: "finance-close turns red; reruns confirm it, the revert proves itself and merges", Limit: o.eventually(),
 		Until: func() (bool, string) {
 			p := o.pull(orders, ledger)
-			red := len(o.runs(ledger, p.MergeCommit, queriesCheck, o.now()))
+			red := len(o.runs(ledger, p.MergeCommit, o.now()))
 			for _, r := range o.reverts(ledger) {
 				if r.Merged {
 					return true, fmt.Sprintf("red %d times, taken back by #%d", red, r.Number)
@@ -73,14 +72,14 @@ func (o *Org) ordersBack() []Step {
 		Verify: o.restored,
 	}, {
 		Name: "Jonas lets his pull request go, but the wave is halted", Limit: o.soon(),
-		Do:    func(context.Context) error { return o.say(jonas, orders, held, "/skein resume") },
+		Do:    func() error { return o.say(jonas, orders, held, "/skein resume") },
 		Until: func() (bool, string) { return o.answered(jonas, orders, held, "/skein resume") },
 	}, {
 		Name: "The window passes, and nothing merges", At: o.calendar.closing,
 		Verify: func() error { return o.unmerged(orders, []consumer{o.consumer(held)}) },
 	}, {
 		Name: "Ada has looked and lets the migration go on", At: o.calendar.morning, Limit: o.eventually(),
-		Do: func(context.Context) error {
+		Do: func() error {
 			_, err := o.sim.As(ada).Comment(named("sales-data"), o.issue(orders).Number, "/skein resume the loader is being fixed")
 			return err
 		},

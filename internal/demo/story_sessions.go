@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/internal/githubsim"
@@ -23,7 +24,7 @@ func (o *Org) sessionsOut() []Step {
 	built := without(all, asking) // it has no nightly build
 	return []Step{{
 		Name: "The builds of the night find the main branches broken", Limit: o.soon(),
-		Do: func(context.Context) error { return o.buildNightly() },
+		Do: func() error { return o.buildNightly() },
 		Until: func() (bool, string) {
 			return each(built, "main branches are red", func(c consumer) bool { return o.isRed(c.name, o.head(c.name)) })
 		},
@@ -32,7 +33,7 @@ func (o *Org) sessionsOut() []Step {
 		Until: o.opened(sessions, all),
 	}, {
 		Name: "A crawler begins to leave sessions without a visitor",
-		Do: func(context.Context) error {
+		Do: func() error {
 			o.warehouse.load("web.sessions")
 			return o.unmerged(sessions, all)
 		},
@@ -56,10 +57,10 @@ func (o *Org) sessionsAsk() []Step {
 		Until: o.asks,
 	}, {
 		Name: "A window passes, and Skein still waits for a person", At: o.calendar.closing,
-		Verify: func() error { return errors.Join(o.leftToPeople(), o.oldQueryIsBroken(context.Background())) },
+		Verify: func() error { return errors.Join(o.leftToPeople(), o.oldQueryIsBroken()) },
 	}, {
 		Name: "The team leaves the crawler out", At: o.calendar.morning, Limit: o.soon(),
-		Do: func(context.Context) error {
+		Do: func() error {
 			_, err := o.sim.As(jonas).Push(named(asking), "main", githubsim.Change{
 				Message: "Leave crawlers out", Files: readTree("changes/fix/" + asking),
 			})
@@ -68,7 +69,7 @@ func (o *Org) sessionsAsk() []Step {
 		Until: func() (bool, string) { return o.isGreen(asking, o.head(asking)), "main of acme/growth-lab" },
 	}, {
 		Name: "Ada accepts that, and the last migration ends", Limit: o.eventually(),
-		Do:    func(context.Context) error { return o.say(ada, sessions, asking, "/skein skip fixed on main") },
+		Do:    func() error { return o.say(ada, sessions, asking, "/skein skip fixed on main") },
 		Until: o.ended(sessions), Verify: o.mainsGreen,
 	}}
 }
@@ -90,22 +91,21 @@ func (o *Org) buildNightly() error {
 // someone has to decide.
 func (o *Org) asks() (bool, string) {
 	p, issue := o.pull(sessions, asking), o.issue(sessions)
-	red := o.runs(asking, p.MergeCommit, queriesCheck, o.now())
+	red := o.runs(asking, p.MergeCommit, o.now())
 	if len(red) <= reruns {
 		return false, fmt.Sprintf("%d runs on the merge commit", len(red))
 	}
-	text := issue.Body
-	for _, c := range append(p.Comments, issue.Comments...) {
-		if c.User == o.Bot {
-			text += "\n" + c.Body
-		}
-	}
-	asked := strings.Contains(issue.Body, asking) && strings.Contains(strings.ToLower(text), "decide")
+	decide := func(text string) bool { return strings.Contains(strings.ToLower(text), "decide") }
+	asked := decide(issue.Body) || slices.ContainsFunc(append(p.Comments, issue.Comments...), func(c githubsim.CommentView) bool {
+		return c.User == o.Bot && decide(c.Body)
+	})
+	asked = asked && strings.Contains(issue.Body, asking)
 	return asked, fmt.Sprintf("red %d times; asked for a decision: %t", len(red), asked)
 }
 
 // oldQueryIsBroken shows why: what growth-lab read before does not run on the table as it is.
-func (o *Org) oldQueryIsBroken(ctx context.Context) error {
+func (o *Org) oldQueryIsBroken() error {
+	ctx := context.Background()
 	db, err := o.warehouse.open(ctx)
 	if err != nil {
 		return err

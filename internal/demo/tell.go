@@ -20,9 +20,9 @@ type Driver interface {
 // what GitHub shows is verified.
 type Step struct {
 	Name   string
-	At     func(now time.Time) time.Time   // when it begins; nil: at once
-	Do     func(ctx context.Context) error // nil: nobody does anything
-	Limit  time.Duration                   // of story time, for Until
+	At     func(now time.Time) time.Time // when it begins; nil: at once
+	Do     func() error                  // nil: nobody does anything
+	Limit  time.Duration                 // of story time, for Until
 	Until  func() (done bool, detail string)
 	Verify func() error // beside what must hold at any time
 }
@@ -42,7 +42,7 @@ type Report func(Progress)
 
 // Tell tells the whole story. It ends at the first step that does not come true or cannot be verified.
 func (o *Org) Tell(ctx context.Context, d Driver, report Report) error {
-	steps := o.Steps()
+	steps := o.Steps() //nolint:contextcheck // what people do on the simulator needs no context
 	for i, s := range steps {
 		p := Progress{Step: i + 1, Of: len(steps), Name: s.Name, At: d.Now()}
 		report(p)
@@ -50,7 +50,7 @@ func (o *Org) Tell(ctx context.Context, d Driver, report Report) error {
 		p.Done, p.At = true, d.Now()
 		report(p)
 		if p.Err != nil {
-			return fmt.Errorf("step %d, %s: %w", p.Step, s.Name, p.Err)
+			return fmt.Errorf("step %d of %d, %s: %w", p.Step, p.Of, s.Name, p.Err)
 		}
 	}
 	return nil
@@ -65,12 +65,12 @@ func (o *Org) play(ctx context.Context, d Driver, s Step) (detail string, err er
 		}
 	}
 	if s.Do != nil {
-		if err := s.Do(ctx); err != nil {
+		if err := s.Do(); err != nil {
 			return "", err
 		}
 	}
 	if s.Until != nil {
-		err := d.Until(ctx, s.Name, s.Limit, func() (done bool, _ string) {
+		err := d.Until(ctx, "it", s.Limit, func() (done bool, _ string) {
 			done, detail = s.Until()
 			return done, detail
 		})

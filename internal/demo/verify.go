@@ -57,7 +57,7 @@ func (o *Org) outcome() []Check {
 		{"every consumer was moved", o.everyoneMoved},
 		{"the reverted repository is as it was", o.restored},
 		{"main branches hold what they should", o.asExpected},
-		{"outputs are what they were", func() error { return o.sameOutputs(context.Background()) }},
+		{"outputs are what they were", o.sameOutputs},
 		{"main branches are green", o.mainsGreen},
 		{"the migrations are over", o.over},
 	}
@@ -108,7 +108,7 @@ func (o *Org) inWindows() error {
 // onGreen looks at the check as it stood when the merge happened.
 func (o *Org) onGreen() error {
 	for _, m := range o.merges() {
-		runs := o.runs(m.name, m.pull.HeadSHA, queriesCheck, m.At)
+		runs := o.runs(m.name, m.pull.HeadSHA, m.At)
 		if len(runs) == 0 || runs[len(runs)-1].Conclusion != "success" {
 			return m.fault("merged at %s, where %s had not passed", m.pull.HeadSHA.Short(), queriesCheck)
 		}
@@ -232,7 +232,7 @@ func (o *Org) provenReverts() error {
 	for _, c := range o.consumers {
 		for i, r := range o.reverts(c.name) {
 			p := o.pull(orders, c.name)
-			runs := o.runs(c.name, p.MergeCommit, queriesCheck, r.CreatedAt)
+			runs := o.runs(c.name, p.MergeCommit, r.CreatedAt)
 			red := count(runs, func(x githubsim.CheckView) bool { return x.Conclusion == "failure" })
 			switch {
 			case c.name == asking:
@@ -348,7 +348,8 @@ func (o *Org) expected(c consumer) tree {
 }
 
 // sameOutputs runs every query as it was on the tables as they were, and as it is on the tables as they are.
-func (o *Org) sameOutputs(ctx context.Context) error {
+func (o *Org) sameOutputs() error {
+	ctx := context.Background()
 	now, err := o.warehouse.schemas(ctx)
 	if err != nil {
 		return err
