@@ -84,8 +84,7 @@ func TestGates(t *testing.T) {
 	p := Policy{Waves: []Wave{{Name: "a", Soak: 24 * time.Hour, MaxRegressions: 1}, {Name: "b", MaxOpen: 2, MaxRegressions: 2}, {Name: "c"}}}
 	in := func(wave string, phase Phase, hours int) Changeset {
 		cs := Changeset{Wave: wave, Phase: phase, Since: ago(hours)}
-		switch phase {
-		case Watching, Suspect, Reverting, Reverted, Regressed, Healthy, Unproven:
+		if slices.Contains([]Phase{Watching, Suspect, Reverting, Reverted, Regressed, Healthy, Unproven}, phase) {
 			cs.MergedAt = ago(hours + 1)
 		}
 		return cs

@@ -33,7 +33,7 @@ func Done(cs Changeset, a Action, o Outcome, now time.Time) (Changeset, []Event)
 		return revertOpened(cs, o, now)
 	case MergeRevert:
 		return reverted(cs, o, now)
-	case UpdatePull, ClosePull, RerunChecks, CloseRevert:
+	case UpdatePull, UpdateRevert, ClosePull, RerunChecks, CloseRevert:
 		return cs, []Event{{Rule: "done", Text: fmt.Sprintf("%s: done", a.Kind)}}
 	}
 	return cs, nil

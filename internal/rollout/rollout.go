@@ -24,11 +24,11 @@ import (
 	"github.com/skein-bot/skein/rewrite"
 )
 
-// MigrationID and ChangesetID are short, stable and safe in branch names and URLs: m7, m7-reports.
-type (
-	MigrationID string
-	ChangesetID string
-)
+// MigrationID is short, stable and safe in branch names and URLs: m7.
+type MigrationID string
+
+// ChangesetID is as safe as its migration's, which it begins with: m7-reports.
+type ChangesetID string
 
 // Migration is what one push to a dataset repo's default branch set off.
 type Migration struct {

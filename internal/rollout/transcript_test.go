@@ -256,10 +256,9 @@ func (p *player) event(what string) bool {
 func (p *player) refuse(kind ActionKind, name string) {
 	cs, h := p.at(name)
 	key := cs.key(kind, cs.Round)
-	switch kind {
-	case MergePull:
+	if kind == MergePull {
 		key = cs.key(kind, h.pull.Head)
-	case OpenRevert:
+	} else if kind == OpenRevert {
 		key = cs.revertAction().Key
 	}
 	p.failed[key] = "resource not accessible by integration"

@@ -296,11 +296,10 @@ func (w *walk) green(h *hub, sha repo.SHA) bool {
 func (w *walk) lawEight(cs Changeset, h *hub) bool {
 	red := 0
 	for _, c := range h.checks[cs.Merge] {
-		switch c.Result {
-		case Failure:
-			red++
-		case Success:
+		if c.Result == Success {
 			return false
+		} else if c.Result == Failure {
+			red++
 		}
 	}
 	head := h.pull.Head

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -244,11 +246,8 @@ func shown(from, to time.Time, z *time.Location) (out []minute) {
 func everyMinute(minutes []minute, fields [5]string) []int64 {
 	out, set := []int64{}, setsOf(fields)
 	for _, m := range minutes {
-		for _, w := range m.walls {
-			if set.matches(w) {
-				out = append(out, m.at.Unix())
-				break
-			}
+		if slices.ContainsFunc(m.walls, set.matches) {
+			out = append(out, m.at.Unix())
 		}
 	}
 	return out
@@ -277,29 +276,26 @@ func (s *sets) matches(w time.Time) bool {
 }
 
 func in(field string, n, low int) bool {
-	for item := range strings.SplitSeq(field, ",") {
-		var a, b int
+	number := func(s string) int {
+		v, err := strconv.Atoi(s)
+		if err != nil {
+			panic(err)
+		}
+		return v
+	}
+	return slices.ContainsFunc(strings.Split(field, ","), func(item string) bool {
+		step, stepped := strings.CutPrefix(item, "*/")
+		first, last, ranged := strings.Cut(item, "-")
 		switch {
 		case item == "*":
 			return true
-		case strings.HasPrefix(item, "*/"):
-			fmt.Sscanf(item, "*/%d", &a)
-			if (n-low)%a == 0 {
-				return true
-			}
-		case strings.Contains(item, "-"):
-			fmt.Sscanf(item, "%d-%d", &a, &b)
-			if a <= n && n <= b {
-				return true
-			}
-		default:
-			fmt.Sscanf(item, "%d", &a)
-			if a == n {
-				return true
-			}
+		case stepped:
+			return (n-low)%number(step) == 0
+		case ranged:
+			return number(first) <= n && n <= number(last)
 		}
-	}
-	return false
+		return number(item) == n
+	})
 }
 
 func randomFields(r *rand.Rand, day time.Time) [5]string {
