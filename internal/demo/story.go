@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/skein-bot/skein/internal/githubsim"
@@ -127,7 +128,7 @@ func (o *Org) consumer(name string) consumer {
 
 // namesRefusal verifies that a pull request names the place that nobody could edit, and says why.
 func (o *Org) namesRefusal() error {
-	body := o.pull(orders, refusing).Body
+	body := strings.ReplaceAll(o.pull(orders, refusing).Body, `\`, "") // Markdown may escape the path
 	for line := refusedFrom; line <= refusedTo; line++ {
 		place := regexp.MustCompile(fmt.Sprintf(`%s:%d\b.*\w`, regexp.QuoteMeta(refusedFile), line))
 		if place.MatchString(body) {
