@@ -72,6 +72,7 @@ func (t *turn) takeBack(red string) {
 	}
 	t.ask(a)
 	t.cs.Reverts++
+	t.cs.RevertPull, t.cs.RevertHead = 0, ""
 	t.move(Reverting, "proven", "%s is green on the parent and on our head, and red on the merge commit and in %d reruns", red, t.reruns())
 	t.events[len(t.events)-1].Evidence = slices.Clone(t.cs.Evidence)
 	t.wait("revert_opening", "github", "the revert is being opened")
@@ -168,7 +169,7 @@ func (t *turn) notOurs(r *Pull) bool {
 	if len(red) == 0 {
 		text := strings.Join(t.cs.Red, ", ") + " fails without this change as well, so the change is not the cause."
 		t.ask(Action{Key: t.cs.key(CloseRevert, r.Number), Kind: CloseRevert, Text: text})
-		t.cs.Red, t.cs.RevertPull, t.cs.RevertHead = nil, 0, ""
+		t.cs.Red = nil
 		t.move(Watching, "not_ours", "%s", text)
 		t.events[len(t.events)-1].Evidence = slices.Clone(t.cs.Evidence)
 		return true
