@@ -9,6 +9,7 @@ import (
 	"github.com/skein-bot/skein/internal/clock"
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/githubsim/git"
+	"github.com/skein-bot/skein/internal/registration"
 	"github.com/skein-bot/skein/internal/repo"
 )
 
@@ -176,9 +177,13 @@ func (o *Org) require(check string, names ...string) error {
 
 // install registers Skein and installs it on all repositories.
 func (o *Org) install(hookURL string) error {
+	m, err := registration.Load(registration.Merge)
+	if err != nil {
+		return err
+	}
 	app, err := o.sim.CreateApp(owner, githubsim.AppSpec{
-		Name: "Skein", Description: "Keeps consumers in step with their datasets.", URL: "https://skein.example",
-		Permissions: permissions(), Events: events(), WebhookURL: hookURL, Inactive: hookURL == "", Secret: o.Secret,
+		Name: m.Name, Description: m.Description, URL: m.URL, Permissions: m.Permissions, Events: m.Events,
+		WebhookURL: hookURL, Inactive: hookURL == "", Secret: o.Secret,
 	})
 	if err != nil {
 		return err
@@ -186,20 +191,4 @@ func (o *Org) install(hookURL string) error {
 	o.AppID, o.Key, o.Bot = app.ID, app.PEM, app.Bot.Login
 	o.Installation, err = o.sim.Install(githubsim.InstallSpec{App: app.ID, Account: owner, By: ada})
 	return err
-}
-
-// permissions are those of an app that merges.
-func permissions() map[string]string {
-	return map[string]string{
-		"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write", "checks": "write",
-		"statuses": "read", "actions": "write", "deployments": "read", "administration": "read",
-	}
-}
-
-func events() []string {
-	return []string{
-		"push", "create", "delete", "pull_request", "pull_request_review", "pull_request_review_thread", "issues",
-		"issue_comment", "deployment_status", "check_run", "check_suite", "status", "workflow_run", "repository",
-		"public", "branch_protection_rule", "repository_ruleset",
-	}
 }

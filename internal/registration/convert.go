@@ -44,14 +44,14 @@ var errRetry = errors.New("the exchange can be tried again")
 // convert exchanges the code for the app's credentials.
 func convert(ctx context.Context, client *http.Client, apiURL, code string) (App, error) {
 	address := strings.TrimSuffix(apiURL, "/") + "/app-manifests/" + url.PathEscape(code) + "/conversions"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, nil) //nolint:gosec // the GitHub that the user named; the code is escaped
 	if err != nil {
 		return App{}, err
 	}
 	req.Header.Set("Accept", "application/vnd.github+json")
 	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
 	req.Header.Set("User-Agent", "skein")
-	resp, err := client.Do(req)
+	resp, err := client.Do(req) //nolint:gosec // as above
 	if err != nil {
 		return App{}, fmt.Errorf("%w: %s cannot be reached: %w", errRetry, req.URL.Host, reason(err))
 	}

@@ -69,7 +69,7 @@ func TestFolderKeepsWhatIsThere(t *testing.T) {
 func TestFolderOpenToOthers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // that is the case
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := registration.NewFolder(dir); err == nil || !strings.Contains(err.Error(), "chmod 700") {

@@ -74,7 +74,7 @@ func Create(ctx context.Context, o Options) (App, error) {
 	}()
 	f.Show("http://" + f.host + "/start/" + f.key)
 	app, err := f.wait()
-	return app, errors.Join(err, closeServer(server))
+	return app, errors.Join(err, closeServer(context.WithoutCancel(ctx), server))
 }
 
 // stay keeps the code from being sent on to another host.
@@ -124,8 +124,8 @@ func (f *flow) wait() (App, error) {
 }
 
 // closeServer lets the last page reach the browser.
-func closeServer(s *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+func closeServer(ctx context.Context, s *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if s.Shutdown(ctx) == nil {
 		return nil
@@ -162,7 +162,7 @@ func (f *flow) created(w http.ResponseWriter, r *http.Request) {
 		f.page(w, http.StatusConflict, notice{"Already done", "This way back from GitHub was used before. See the terminal for how it went."})
 		return
 	}
-	app, err := f.exchange(code)
+	app, err := f.exchange(context.WithoutCancel(f.ctx), code)
 	switch {
 	case errors.Is(err, errRetry):
 		f.page(w, http.StatusBadGateway, notice{"Not yet", fmt.Sprintf("%v. Reload this page to try again.", err)})
@@ -176,9 +176,9 @@ func (f *flow) created(w http.ResponseWriter, r *http.Request) {
 	f.finish(app, err)
 }
 
-// exchange turns the code into credentials and keeps them. It is not cut short: there is no second try.
-func (f *flow) exchange(code string) (App, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), time.Minute)
+// exchange turns the code into credentials and keeps them. Its context outlives the walk: there is no second try.
+func (f *flow) exchange(ctx context.Context, code string) (App, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	app, err := convert(ctx, f.Client, f.APIURL, code)
 	if err != nil {

@@ -87,7 +87,7 @@ func (w *walk) get(address string) (int, string, http.Header) {
 		w.Errorf("get %s: %v", address, err)
 		return 0, "", nil
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		w.Error(err)
@@ -154,7 +154,7 @@ func TestCreate(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		defer resp.Body.Close()
+		defer func() { _ = resp.Body.Close() }()
 		if page, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK || !strings.Contains(string(page), "Skein acme is created") {
 			t.Errorf("back from GitHub: %d %s", resp.StatusCode, page)
 		}
