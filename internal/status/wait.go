@@ -1,0 +1,112 @@
+package status
+
+import (
+	"strings"
+	"time"
+
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rollout"
+)
+
+// Wait is one thing that a changeset waits for, as people read it.
+type Wait struct {
+	rollout.Wait
+	Meaning string // what the rule says
+	Until   string // the instant in the changeset's zone and in UTC, which Text tells too; "" when none is known
+}
+
+// Waits lists what a changeset waits for. Where its pull request can be read by more people than the dataset, what
+// the dataset's side said is told by the rule alone (law 10).
+func (p Page) Waits(c Changeset) []Wait {
+	out := make([]Wait, len(c.Waits))
+	for i, w := range c.Waits {
+		out[i] = Wait{Wait: w, Meaning: meaning(w.Rule)}
+		if p.discreet(c) && !ofConsumer(w.Rule) {
+			out[i].Text = strings.TrimSuffix(out[i].Meaning, ".")
+		}
+		if !w.Till.IsZero() {
+			out[i].Until = Stamp(w.Till, c.Zone())
+			out[i].Text = tellTime(out[i].Text, w.Till, out[i].Until, c.Zone())
+		}
+	}
+	return out
+}
+
+// tellTime has a text tell an instant in full, in place of the short form if it has one.
+func tellTime(s string, at time.Time, stamp string, zone *time.Location) string {
+	for _, z := range []*time.Location{zone, time.UTC} {
+		if brief := at.In(z).Format("Mon 2 Jan 15:04 MST"); strings.Contains(s, brief) {
+			return strings.Replace(s, brief, stamp, 1)
+		}
+	}
+	return s + " (until " + stamp + " at the latest)"
+}
+
+// meaning is what a rule's row says; a rule that the table does not know speaks for itself.
+func meaning(rule string) string {
+	for _, r := range rollout.Rules() {
+		if r.ID == rule {
+			return r.Text
+		}
+	}
+	return strings.ReplaceAll(rule, "_", " ")
+}
+
+// ofConsumer reports whether all that a rule says is about the consumer's own repository.
+func ofConsumer(rule string) bool {
+	switch rule {
+	case "hold", "draft", "conflict", "reviews", "foreign_commits", "touches_config", "base_changed", "merge_queue",
+		"busy", "behind", "merging", "merge_again", "opening", "planned", "pull_unseen", "action_failed", "watching",
+		"watch_late", "rerunning", "parent_pending", "regressed", "revert_opening", "revert_proof", "mergeable_unknown",
+		"window_closed", "max_merges", "mode_observe", "mode_propose", "no_method", "rules_unreadable":
+		return true
+	}
+	return strings.HasPrefix(rule, "checks_")
+}
+
+// lead is the place of the wait that matters most: a person's, else the one that lasts longest; -1 without any.
+func (c Changeset) lead() int {
+	lead := -1
+	for i, w := range c.Waits {
+		switch {
+		case lead < 0, w.On == "person" && c.Waits[lead].On != "person", c.Waits[lead].On != "person" && w.Till.After(c.Waits[lead].Till):
+			lead = i
+		}
+	}
+	return lead
+}
+
+// nextLook is the next instant at which time alone may change something; zero when only an event can.
+func (c Changeset) nextLook() (at time.Time) {
+	for _, w := range c.Waits {
+		if !w.Till.IsZero() && (at.IsZero() || w.Till.Before(at)) {
+			at = w.Till
+		}
+	}
+	return at
+}
+
+// needsPerson reports whether nothing happens before a person does something that GitHub does not ask for by
+// itself: that a pull request wants a review, or to be merged by hand, its own page says.
+func (c Changeset) needsPerson() bool {
+	for _, w := range c.Waits {
+		switch w.Rule {
+		case "mode_observe", "mode_propose", "reviews", "draft", "merge_queue":
+		default:
+			if w.On == "person" {
+				return true
+			}
+		}
+	}
+	return c.Phase == rollout.Regressed
+}
+
+// discreet reports whether a changeset's texts can be read by more people than the dataset's repository.
+func (p Page) discreet(c Changeset) bool { return p.Migration.Repo.Private && !c.Repo.Private }
+
+// hidden reports whether a changeset's repository may not be named where the dataset's can be read.
+func (p Page) hidden(c Changeset) bool { return c.Repo.Private && !p.Migration.Repo.Private }
+
+func compareNames(a, b repo.Name) int {
+	return strings.Compare(strings.ToLower(a.String()), strings.ToLower(b.String()))
+}
