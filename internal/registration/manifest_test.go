@@ -91,7 +91,7 @@ func permissionsIn(e ast.Expr) (out []string) {
 	if err != nil {
 		return nil
 	}
-	for _, word := range strings.FieldsSeq(text) {
+	for word := range strings.FieldsSeq(text) {
 		name, level, ok := strings.Cut(word, ":")
 		if !ok || level != "read" && level != "write" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" {
 			return nil
