@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -59,6 +60,7 @@ func newLife(t *testing.T, repos map[string]map[string]string) *life {
 	hooks := httptest.NewServer(l.checked(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.app.handler.ServeHTTP(w, r) })))
 	t.Cleanup(hooks.Close)
 
+	sim.OnCall(l.narrow)
 	_, err := sim.CreateUser("ana", "Ana")
 	l.check(err)
 	_, err = sim.CreateOrg("acme", "Acme")
@@ -80,6 +82,29 @@ func newLife(t *testing.T, repos map[string]map[string]string) *life {
 	t.Cleanup(func() { _ = l.app.stop(context.Background()) })
 	l.check(l.settle(t.Context()))
 	return l
+}
+
+// narrow demands that a token can do what the request needs and nothing else, in one repository.
+func (l *life) narrow(c githubsim.Call) {
+	download := strings.HasPrefix(c.Path, "/_codeload/") // elsewhere on GitHub, where the token does not go
+	if c.Installation == 0 || c.Status == http.StatusUnauthorized || download {
+		return
+	}
+	whole := c.Pattern == "/installation/repositories" || strings.HasSuffix(c.Pattern, "graphql")
+	if c.Repos != 1 && !whole {
+		l.Errorf("%s %s: the token is for %d repositories, want 1", c.Method, c.Path, c.Repos)
+	}
+	granted := maps.Clone(c.Granted)
+	delete(granted, "metadata") // every token has it
+	for need := range strings.SplitSeq(c.Need, "|") {
+		name, level, _ := strings.Cut(need, ":")
+		if granted[name] == level {
+			delete(granted, name)
+		}
+	}
+	if len(granted) > 0 && !strings.HasSuffix(c.Pattern, "graphql") {
+		l.Errorf("%s %s needs %q, and its token can also do %v", c.Method, c.Path, c.Need, granted)
+	}
 }
 
 func (l *life) newApp(registered githubsim.App, url string) *app {

@@ -19,7 +19,7 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 	switch {
 	case j.cs.Phase == rollout.Planned:
 		return e.hint(ctx, HintPropose, string(id))
-	case j.cs.Phase.Ended():
+	case j.cs.Phase.Ended() && !mayReturn(j.cs.Phase):
 		return e.report(ctx, id)
 	}
 	obs, err := e.observe(ctx, j)
@@ -32,6 +32,9 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 	}
 	return e.report(ctx, id)
 }
+
+// mayReturn names the ends that people can undo at GitHub: a pull request opened again, a repository that is back.
+func mayReturn(p rollout.Phase) bool { return p == rollout.Declined || p == rollout.Failed }
 
 // decide saves a decision: the state, its actions, the journal and the next look, together.
 func (e *Engine) decide(ctx context.Context, j job, d rollout.Decision) error {
@@ -46,7 +49,7 @@ func (e *Engine) decide(ctx context.Context, j job, d rollout.Decision) error {
 			errs = append(errs, e.wantAction(ctx, tx, cs, a))
 		}
 		if cs.Phase != j.cs.Phase {
-			errs = append(errs, tx.Hint(ctx, HintMigration, string(cs.Migration)))
+			errs = append(errs, e.revive(ctx, tx, cs.Migration))
 		}
 		if cs.Phase == rollout.Planned {
 			errs = append(errs, tx.Hint(ctx, HintPropose, string(cs.ID)))
@@ -102,7 +105,7 @@ func (e *Engine) migration(ctx context.Context, id rollout.MigrationID) error {
 		if err != nil || !m.Ended.IsZero() {
 			return err
 		}
-		css, err := tx.Changesets(ctx, id)
+		css, err := tx.Siblings(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -120,15 +123,21 @@ func (e *Engine) migration(ctx context.Context, id rollout.MigrationID) error {
 	})
 }
 
-// openGates has everything judged again whose gate may have moved, now and when the soak ends.
+// openGates has everything judged again when a gate moved, and looks once more when a soak ends.
 func (e *Engine) openGates(ctx context.Context, tx Tx, m rollout.Migration, css []rollout.Changeset, p rollout.Policy) error {
+	gates := rollout.Gates(m, css, p, e.Clock.Now())
 	var next time.Time
-	for _, g := range rollout.Gates(m, css, p, e.Clock.Now()) {
+	for _, g := range gates {
 		if !g.Till.IsZero() && (next.IsZero() || g.Till.Before(next)) {
 			next = g.Till
 		}
 	}
 	errs := []error{tx.HintAt(ctx, HintMigration, string(m.ID), next)}
+	key, shape := "gates "+string(m.ID), digest(fmt.Sprint(gates))
+	if seen, err := tx.Mark(ctx, key); err != nil || seen == shape {
+		return errors.Join(append(errs, err)...)
+	}
+	errs = append(errs, tx.SetMark(ctx, key, shape))
 	for _, cs := range css {
 		if cs.Phase == rollout.Ready || cs.Phase == rollout.Open {
 			errs = append(errs, tx.Hint(ctx, HintAdvance, string(cs.ID)))

@@ -191,7 +191,7 @@ func (e *Engine) applyMigration(ctx context.Context, tx Tx, id rollout.Migration
 	if err != nil {
 		return "", err
 	}
-	css, err := tx.Changesets(ctx, id)
+	css, err := tx.Siblings(ctx, id)
 	if err != nil {
 		return "", err
 	}
@@ -215,7 +215,7 @@ func (e *Engine) applyMigration(ctx context.Context, tx Tx, id rollout.Migration
 
 // revertAll takes back everything of a migration that is merged, the latest first.
 func (e *Engine) revertAll(ctx context.Context, tx Tx, id rollout.MigrationID, o Order) (string, error) {
-	css, err := tx.Changesets(ctx, id)
+	css, err := tx.Siblings(ctx, id)
 	if err != nil {
 		return "", err
 	}

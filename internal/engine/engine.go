@@ -26,6 +26,7 @@ import (
 	"github.com/skein-bot/skein/internal/clock"
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/queue"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
@@ -87,6 +88,7 @@ type changesets interface {
 	Changeset(ctx context.Context, id rollout.ChangesetID) (rollout.Changeset, int64, error)
 	SaveChangeset(ctx context.Context, c rollout.Changeset, version int64) error
 	Changesets(ctx context.Context, m rollout.MigrationID) ([]rollout.Changeset, error)
+	Siblings(ctx context.Context, m rollout.MigrationID) ([]rollout.Changeset, error)
 	ChangesetsOf(ctx context.Context, id repo.ID, active bool) ([]rollout.Changeset, error)
 	ActiveChangesets(ctx context.Context) ([]rollout.Changeset, error)
 }
@@ -135,7 +137,8 @@ type Faults struct {
 // Engine does the work. Its methods are safe for concurrent use.
 type Engine struct {
 	Options
-	configs configs
+	configs  configs
+	versions memo[commitKey, plan.Version]
 }
 
 // New returns an engine.

@@ -73,7 +73,21 @@ func (e *Engine) ingested(ctx context.Context, tx Tx, m consumer.Member, to plan
 	return errors.Join(tx.SaveMember(ctx, now), tx.SaveSnapshots(ctx, m.Repo.ID, to.Snapshots(m.Repo.ID, to.Commit)))
 }
 
+// versionAt is a dataset repository at a commit. A commit does not change, and all consumers of a migration ask
+// for the same two.
 func (e *Engine) versionAt(ctx context.Context, r repo.Repo, at repo.SHA) (plan.Version, error) {
+	key := commitKey{r.ID, at}
+	if v, ok := e.versions.get(key); ok {
+		return v, nil
+	}
+	v, err := e.readVersion(ctx, r, at)
+	if err == nil {
+		e.versions.put(key, v)
+	}
+	return v, err
+}
+
+func (e *Engine) readVersion(ctx context.Context, r repo.Repo, at repo.SHA) (plan.Version, error) {
 	src, err := e.GitHub.File(ctx, r, config.RepoPath, at)
 	if err != nil && !errors.Is(err, forge.ErrNotFound) {
 		return plan.Version{}, err
@@ -260,7 +274,7 @@ func (e *Engine) supersede(ctx context.Context, tx Tx, mig rollout.Migration) (o
 		if old.Repo.ID != mig.Repo.ID || old.ID == mig.ID {
 			continue
 		}
-		css, err := tx.Changesets(ctx, old.ID)
+		css, err := tx.Siblings(ctx, old.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -93,9 +93,11 @@ func (e *Engine) Touched(ctx context.Context, r repo.Repo, what Touch) error {
 }
 
 func (e *Engine) hintChangesets(ctx context.Context, tx Tx, id repo.ID) error {
-	css, err := tx.ChangesetsOf(ctx, id, true)
+	css, err := tx.ChangesetsOf(ctx, id, false)
 	for _, cs := range css {
-		err = errors.Join(err, tx.Hint(ctx, HintAdvance, string(cs.ID)))
+		if !cs.Phase.Ended() || mayReturn(cs.Phase) {
+			err = errors.Join(err, tx.Hint(ctx, HintAdvance, string(cs.ID)))
+		}
 	}
 	return err
 }

@@ -34,12 +34,12 @@ func (e *Engine) observe(ctx context.Context, j job) (rollout.Observation, error
 	switch j.cs.Phase {
 	case rollout.Ready:
 		err = e.observeBase(ctx, j, &obs)
-	case rollout.Open, rollout.Merging:
+	case rollout.Open, rollout.Merging, rollout.Declined:
 		err = e.observePull(ctx, j, &obs)
 	case rollout.Watching, rollout.Suspect, rollout.Regressed, rollout.Reverting:
 		err = e.observeMerge(ctx, j, &obs)
 	case rollout.Planned, rollout.Untouched, rollout.Refused, rollout.Reverted, rollout.Healthy, rollout.Unproven,
-		rollout.Declined, rollout.Skipped, rollout.Superseded, rollout.Failed:
+		rollout.Skipped, rollout.Superseded, rollout.Failed:
 	}
 	return obs, err
 }
@@ -70,6 +70,9 @@ func (e *Engine) around(ctx context.Context, j job) (obs rollout.Observation, er
 		if err != nil {
 			return err
 		}
+		if obs.Failed, err = failed(ctx, tx, j.cs.ID); err != nil {
+			return err
+		}
 		obs.Reverts, err = reverts(ctx, tx, j.cs.Repo.Installation, now.Add(-24*time.Hour))
 		return err
 	})
@@ -80,6 +83,16 @@ func (e *Engine) around(ctx context.Context, j job) (obs rollout.Observation, er
 	return obs, err
 }
 
+// failed says which actions of a changeset were given up, and why.
+func failed(ctx context.Context, tx Tx, id rollout.ChangesetID) (map[string]string, error) {
+	given, err := tx.FailedIntents(ctx, id)
+	out := map[string]string{}
+	for _, in := range given {
+		out[in.Key] = in.Error
+	}
+	return out, err
+}
+
 // reverts lists when Skein merged reverts in an installation.
 func reverts(ctx context.Context, tx Tx, installation int64, since time.Time) (out []time.Time, err error) {
 	ms, err := tx.Migrations(ctx, false)
@@ -87,7 +100,7 @@ func reverts(ctx context.Context, tx Tx, installation int64, since time.Time) (o
 		return nil, err
 	}
 	for _, m := range ms {
-		css, err := tx.Changesets(ctx, m.ID)
+		css, err := tx.Siblings(ctx, m.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -174,16 +187,24 @@ func (e *Engine) observeMerge(ctx context.Context, j job, obs *rollout.Observati
 	if obs.Descendants, err = e.GitHub.Descendants(ctx, r, cs.Merge, r.DefaultBranch); err != nil {
 		return err
 	}
-	for _, part := range []struct {
-		into *[]rollout.Check
-		at   repo.SHA
-	}{{&obs.Head, cs.Judged}, {&obs.Parent, cs.Parent}, {&obs.After, cs.Merge}} {
-		if *part.into, err = e.checks(ctx, r, part.at); err != nil {
+	if obs.Head, err = e.checks(ctx, r, cs.Judged); err != nil {
+		return err
+	}
+	if obs.Parent, err = e.checks(ctx, r, cs.Parent); err != nil {
+		return err
+	}
+	for _, at := range append([]repo.SHA{cs.Merge}, obs.Descendants[:min(len(obs.Descendants), laterCommits)]...) {
+		checks, err := e.checks(ctx, r, at)
+		if err != nil {
 			return err
 		}
+		obs.After = append(obs.After, checks...)
 	}
 	return e.observeRevert(ctx, j, obs)
 }
+
+// laterCommits is how many of the newest commits after the merge are looked at for a result.
+const laterCommits = 3
 
 func (e *Engine) observeRevert(ctx context.Context, j job, obs *rollout.Observation) error {
 	if j.cs.RevertPull == 0 {
@@ -204,5 +225,8 @@ func (e *Engine) checks(ctx context.Context, r repo.Repo, at repo.SHA) ([]rollou
 		return nil, nil
 	}
 	all, err := e.GitHub.Checks(ctx, r, at)
+	for i := range all {
+		all[i].SHA = at
+	}
 	return slices.DeleteFunc(all, func(c rollout.Check) bool { return c.App == e.AppID && e.AppID != 0 }), err
 }

@@ -73,12 +73,9 @@ func (e *Engine) changesetOf(ctx context.Context, in rollout.Intent) (rollout.Ch
 }
 
 func (e *Engine) openPull(ctx context.Context, in rollout.Intent) (out rollout.Outcome, err error) {
-	j, err := e.load(ctx, in.Changeset)
+	j, _, err := e.lastLook(ctx, in)
 	if err != nil {
 		return out, err
-	}
-	if j.cs.Phase != rollout.Ready {
-		return out, fmt.Errorf("%w: it is %s", errNotNow, j.cs.Phase)
 	}
 	files, err := e.edited(ctx, j.cs)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
@@ -14,48 +13,32 @@ import (
 	"github.com/skein-bot/skein/internal/store"
 )
 
-// configs remembers parsed configurations by their text: the same few are asked for at every decision. What is
-// remembered is never changed.
+// configs remembers parsed configurations by their text: the same few are asked for at every decision.
 type configs struct {
-	mu    sync.Mutex
-	repos map[string]*config.Repo
-	orgs  map[string]*config.Org
+	repos memo[string, *config.Repo]
+	orgs  memo[string, *config.Org]
 }
-
-// maxConfigs bounds the memory; beyond it everything is forgotten and parsed anew.
-const maxConfigs = 4096
 
 // repo parses the last good config of a member; nil when it has none.
 func (c *configs) repo(m *consumer.Member) *config.Repo {
-	return remember(c, &c.repos, m, func(src []byte) *config.Repo {
-		cfg, _ := config.ParseRepo(config.RepoPath, src)
+	if m == nil || m.Config.Good == "" {
+		return nil
+	}
+	return c.repos.of(m.Config.Good, func(text string) *config.Repo {
+		cfg, _ := config.ParseRepo(config.RepoPath, []byte(text))
 		return cfg
 	})
 }
 
 // org parses the last good defaults of an org; nil when there are none.
 func (c *configs) org(m *consumer.Member) *config.Org {
-	return remember(c, &c.orgs, m, func(src []byte) *config.Org {
-		cfg, _ := config.ParseOrg(config.OrgPath, src)
-		return cfg
-	})
-}
-
-func remember[T any](c *configs, known *map[string]*T, m *consumer.Member, parse func([]byte) *T) *T {
 	if m == nil || m.Config.Good == "" {
 		return nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if v, ok := (*known)[m.Config.Good]; ok {
-		return v
-	}
-	if *known == nil || len(*known) >= maxConfigs {
-		*known = map[string]*T{}
-	}
-	v := parse([]byte(m.Config.Good))
-	(*known)[m.Config.Good] = v
-	return v
+	return c.orgs.of(m.Config.Good, func(text string) *config.Org {
+		cfg, _ := config.ParseOrg(config.OrgPath, []byte(text))
+		return cfg
+	})
 }
 
 // policyOf joins what the org, the dataset's repository and the consumer agreed on.

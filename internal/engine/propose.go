@@ -33,7 +33,7 @@ func (e *Engine) loadIn(ctx context.Context, tx Tx, id rollout.ChangesetID) (j j
 	if j.migration, _, err = tx.Migration(ctx, j.cs.Migration); err != nil {
 		return j, err
 	}
-	if j.siblings, err = tx.Changesets(ctx, j.cs.Migration); err != nil {
+	if j.siblings, err = tx.Siblings(ctx, j.cs.Migration); err != nil {
 		return j, err
 	}
 	j.policy, err = e.policyOf(ctx, tx, j.migration, j.cs.Repo)

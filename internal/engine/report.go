@@ -53,7 +53,7 @@ func (e *Engine) pageIn(ctx context.Context, tx Tx, id rollout.MigrationID, only
 	if in.Migration, _, err = tx.Migration(ctx, id); err != nil {
 		return status.Page{}, err
 	}
-	if in.Changesets, err = tx.Changesets(ctx, id); err != nil {
+	if in.Changesets, err = changesetsOn(ctx, tx, id, only); err != nil {
 		return status.Page{}, err
 	}
 	if in.Journal, err = tx.JournalOf(ctx, id, only); err != nil {
@@ -70,6 +70,24 @@ func (e *Engine) pageIn(ctx context.Context, tx Tx, id rollout.MigrationID, only
 	policy, err := e.policyOf(ctx, tx, in.Migration, in.Migration.Repo)
 	in.Gates = rollout.Gates(in.Migration, in.Changesets, policy, in.Now)
 	return status.New(in), err
+}
+
+// changesetsOn are the changesets of a page; with only, the others come without their results.
+func changesetsOn(ctx context.Context, tx Tx, id rollout.MigrationID, only rollout.ChangesetID) ([]rollout.Changeset, error) {
+	if only == "" {
+		return tx.Changesets(ctx, id)
+	}
+	css, err := tx.Siblings(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	whole, _, err := tx.Changeset(ctx, only)
+	for i := range css {
+		if css[i].ID == only {
+			css[i] = whole
+		}
+	}
+	return css, err
 }
 
 // report wants a changeset's comment and check run brought up to date, where they would say something new.

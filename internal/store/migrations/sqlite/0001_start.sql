@@ -47,7 +47,8 @@ CREATE TABLE changesets (
   repo      INTEGER NOT NULL,
   active    INTEGER NOT NULL,
   version   INTEGER NOT NULL,
-  doc       TEXT NOT NULL
+  doc       TEXT NOT NULL,
+  results   TEXT NOT NULL -- what the rewriters found: large, and of no interest to the other changesets
 );
 CREATE INDEX changesets_migration ON changesets (migration);
 CREATE INDEX changesets_repo ON changesets (repo, active);
