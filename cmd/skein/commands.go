@@ -9,6 +9,7 @@ func commands(io streams) []*cobra.Command {
 		newServeCmd(io),
 		newSimCmd(io),
 		newDiffCmd(io),
+		newPreviewCmd(io),
 		newValidateCmd(io),
 		newWindowsCmd(io),
 	}

@@ -1,11 +1,11 @@
 // Package checkout reads repositories on this machine: a folder or a file as it is on disk, or PATH@REV, as it
 // was at a commit of the git checkout around it.
 //
-//	Open     an argument of the command line → a Tree
-//	List     a Tree and a Query → the wanted entries in git's order, and those that were wanted and are unfit
-//	Each     reads entries one after the other, so that memory holds one file
-//	Files    reads all at once
-//	Replace  writes one file back, whole or not at all
+//	Open   an argument of the command line → a Tree
+//	List   a Tree and a Query → the wanted entries in git's order, and those that were wanted and are unfit
+//	Each   reads entries one after the other, so that memory holds one file
+//	Files  reads all at once
+//	Edit   rewrites one file, whole or not at all
 //
 // What it reads equals what an archive of the same commit holds: links are not followed, .git is left out, and
 // what is too large or oddly named is reported and not read. In a checkout it can leave out what git ignores,

@@ -342,31 +342,32 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-func TestReplace(t *testing.T) {
+func TestEdit(t *testing.T) {
 	t.Parallel()
 	dir := plant(t, t.TempDir(), map[string]string{"c/a.sql": "old", "c/run.sql": "old", "c/link.sql": "-> a.sql", "c/up": "-> ..", "out.sql": "old"})
 	if err := os.Chmod(filepath.Join(dir, "c", "run.sql"), 0o750); err != nil {
 		t.Fatal(err)
 	}
 	tree := open(t, filepath.Join(dir, "c"))
-	old := func(b []byte) bool { return string(b) == "old" }
-	if err := tree.Replace("run.sql", old, []byte("new")); err != nil {
+	add := func(b []byte) ([]byte, error) { return append(b, " and new"...), nil }
+	if err := tree.Edit("run.sql", add); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "c", "run.sql"))
 	if err != nil || info.Mode().Perm() != 0o750 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	if err := tree.Replace("run.sql", old, []byte("newer")); !errors.Is(err, ErrChanged) {
-		t.Errorf("a changed file: %v", err)
+	no := errors.New("no")
+	if err := tree.Edit("run.sql", func([]byte) ([]byte, error) { return []byte("evil"), no }); !errors.Is(err, no) {
+		t.Errorf("an edit that fails: %v", err)
 	}
 	for _, name := range []string{"link.sql", "../out.sql", "up/out.sql", "/etc/passwd", "gone.sql", ".", filepath.Join(dir, "out.sql")} {
-		if err := tree.Replace(name, func([]byte) bool { return true }, []byte("evil")); err == nil {
+		if err := tree.Edit(name, add); err == nil {
 			t.Errorf("%s was written", name)
 		}
 	}
 	files, _ := read(t, open(t, dir), Query{Want: all, Ignored: true})
-	if diff := cmp.Diff(map[string]string{"c/a.sql": "old", "c/run.sql": "new", "out.sql": "old"}, files); diff != "" {
+	if diff := cmp.Diff(map[string]string{"c/a.sql": "old", "c/run.sql": "old and new", "out.sql": "old"}, files); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

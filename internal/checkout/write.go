@@ -11,12 +11,9 @@ import (
 	"path/filepath"
 )
 
-// ErrChanged says that a file is no longer what was read.
-var ErrChanged = errors.New("the file has changed since it was read")
-
-// Replace writes a file of a folder on disk: whole or not at all, with the mode it had, and only if same still
-// holds for what is there.
-func (t *Tree) Replace(name string, same func(content []byte) bool, next []byte) error {
+// Edit rewrites a file of a folder on disk: whole or not at all, with the mode it had. The function is given what
+// the file holds at that moment; its error leaves the file alone.
+func (t *Tree) Edit(name string, edit func(content []byte) ([]byte, error)) error {
 	if !t.OnDisk() {
 		return fmt.Errorf("%s: only a folder on disk can be written to", t.arg)
 	}
@@ -25,13 +22,13 @@ func (t *Tree) Replace(name string, same func(content []byte) bool, next []byte)
 		return err
 	}
 	defer func() { _ = root.Close() }() // everything is synced by then
-	if err := replace(root, name, same, next); err != nil {
+	if err := editIn(root, name, edit); err != nil {
 		return fmt.Errorf("%s: %w", t.Show(name), err)
 	}
 	return nil
 }
 
-func replace(root *os.Root, name string, same func([]byte) bool, next []byte) error {
+func editIn(root *os.Root, name string, edit func([]byte) ([]byte, error)) error {
 	at := filepath.FromSlash(name)
 	info, err := root.Lstat(at)
 	if err != nil {
@@ -44,11 +41,9 @@ func replace(root *os.Root, name string, same func([]byte) bool, next []byte) er
 	if err != nil {
 		return err
 	}
-	if !same(now) {
-		return ErrChanged
-	}
-	if bytes.Equal(now, next) {
-		return nil
+	next, err := edit(now)
+	if err != nil || bytes.Equal(now, next) {
+		return err
 	}
 	return swap(root, at, info.Mode(), next)
 }

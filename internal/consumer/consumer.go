@@ -52,7 +52,8 @@ type Consumer struct {
 }
 
 // Resolve returns the consumers of the listed datasets, sorted by name. own holds what repositories declare
-// themselves. A dataset with Org false is read only by the repositories that its listing names.
+// themselves; what a repository ignores there it ignores also where only a listing names it. A dataset with Org
+// false is read only by the repositories that its listing names.
 func Resolve(listings []Listing, own []Declaration) []Consumer {
 	byRepo := map[repo.Name][]Read{}
 	for _, l := range listings {
@@ -83,9 +84,18 @@ func readers(l Listing, own []Declaration) []Read {
 	}
 	for _, d := range l.Repos {
 		if !declared[d.Repo] {
-			d.Dataset = l.Dataset
+			d.Dataset, d.Ignore = l.Dataset, ignored(own, d.Repo)
 			reads = append(reads, Read{Declaration: d, Source: Listed})
 		}
 	}
 	return reads
+}
+
+// ignored is what a repository's own config leaves out, which each of its declarations repeats.
+func ignored(own []Declaration, name repo.Name) []string {
+	i := slices.IndexFunc(own, func(d Declaration) bool { return d.Repo == name })
+	if i < 0 {
+		return nil
+	}
+	return own[i].Ignore
 }

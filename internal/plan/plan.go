@@ -34,26 +34,41 @@ func Compare(from, to Version) Plan {
 	if from.Config != nil {
 		declared = declared.Since(declarations(from.Config))
 	}
-	changes := schema.Diff(from.schema(), to.schema(), declared)
+	changes := schema.Diff(from.schema(), to.after(from).schema(), declared)
 	return Plan{From: from, To: to, Changes: changes, Mapping: consumer.Mapping(changes)}
 }
 
 // Affects reports whether anything changed that a reader may have to follow.
 func (p Plan) Affects() bool { return len(p.Mapping.Changes) > 0 }
 
-// Listings says who may read the datasets that changed. A dataset that is gone keeps the listing it had.
+// Listings says who may read the datasets that changed. A dataset that is gone keeps the listing it had, and
+// one that this repository never declared has that of the dataset which replaces it.
 func (p Plan) Listings() []consumer.Listing {
 	var out []consumer.Listing
 	seen := map[string]bool{}
 	for _, c := range p.Mapping.Changes {
 		for _, name := range touched(c) {
-			if d := p.dataset(name); d != nil && !seen[name] {
+			if l, ok := p.listing(name, c); ok && !seen[name] {
 				seen[name] = true
-				out = append(out, d.Listing)
+				out = append(out, l)
 			}
 		}
 	}
 	return out
+}
+
+func (p Plan) listing(name string, c rewrite.Change) (consumer.Listing, bool) {
+	d, next := p.dataset(name), p.To.Dataset(c.To)
+	moved := c.Kind == rewrite.RenameDataset || c.Kind == rewrite.ReplaceDataset
+	switch {
+	case d == nil && moved && next != nil:
+		return as(next.Listing, name), true
+	case d == nil:
+		return consumer.Listing{}, false
+	case c.Kind == rewrite.RenameDataset && next != nil:
+		return join(d.Listing, as(next.Listing, name)), true
+	}
+	return d.Listing, true
 }
 
 // touched names the datasets whose readers a change concerns.
@@ -96,25 +111,6 @@ func (p Plan) restrict(reads []consumer.Read) rewrite.Mapping {
 		}
 	}
 	return m
-}
-
-// Catalog is what is known of all tables: this repository's before and after, the others' as they are.
-func (p Plan) Catalog(others []consumer.Snapshot) rewrite.Catalog {
-	var cat rewrite.Catalog
-	known := map[string]bool{}
-	for _, d := range slices.Concat(p.To.Datasets, p.From.Datasets) {
-		if known[d.Name] {
-			continue
-		}
-		known[d.Name] = true
-		cat.Tables = append(cat.Tables, consumer.Table(d.Name, d.Names, d.Dialect, p.From.schemaOf(d.Name), p.To.schemaOf(d.Name)))
-	}
-	for _, s := range others {
-		if !known[s.Dataset] {
-			cat.Tables = append(cat.Tables, consumer.Table(s.Dataset, s.Names, s.Dialect, &s.Schema, &s.Schema))
-		}
-	}
-	return cat
 }
 
 // Snapshots is what the registry keeps of the newer version.

@@ -1,16 +1,15 @@
 package plan
 
 import (
-	"bytes"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/repo"
+	ddl "github.com/skein-bot/skein/internal/schema/sql"
 	"github.com/skein-bot/skein/rewrite"
 )
 
@@ -35,22 +34,55 @@ func matches(globs []string, file string) bool {
 	})
 }
 
-// Rewrite does one consumer's files, in the order given. Files without a finding are left out. A file of a kind
-// that no rewriter handles is refused as a whole if it names what changed.
+// Rewrite does one consumer's files, in the order given. Files without a finding are left out.
 func (p Plan) Rewrite(c consumer.Consumer, others []consumer.Snapshot, files []rewrite.File, rewriters []rewrite.Rewriter) []rewrite.Result {
-	catalog := p.Catalog(others)
+	work := p.For(c, others, rewriters)
 	var out []rewrite.Result
 	for _, f := range files {
-		reads := readsOf(c, f.Path)
-		if len(reads) == 0 {
-			continue
-		}
-		res := one(f, p.request(reads, catalog), rewriters)
-		if len(res.Edits)+len(res.Refusals)+len(res.Unrelated) > 0 {
+		if res := work.File(f); Found(res) {
 			out = append(out, res)
 		}
 	}
 	return out
+}
+
+// Found reports whether a result says anything.
+func Found(res rewrite.Result) bool {
+	return len(res.Edits)+len(res.Refusals)+len(res.Unrelated) > 0
+}
+
+// Work is a plan made ready for one consumer. It is safe for concurrent use.
+type Work struct {
+	plan      Plan
+	consumer  consumer.Consumer
+	catalog   rewrite.Catalog
+	rewriters []rewrite.Rewriter
+}
+
+// For makes a plan ready for a consumer. others are the datasets of other repositories, as they are.
+func (p Plan) For(c consumer.Consumer, others []consumer.Snapshot, rewriters []rewrite.Rewriter) Work {
+	return Work{plan: p, consumer: c, catalog: p.Catalog(others), rewriters: rewriters}
+}
+
+// File does one file. One that nobody declared is left alone, and one of a kind that no rewriter handles is
+// refused as a whole if it names what changed.
+func (w Work) File(f rewrite.File) rewrite.Result {
+	reads := readsOf(w.consumer, f.Path)
+	req := w.plan.request(reads, w.catalog)
+	if len(req.Mapping.Changes) == 0 {
+		return rewrite.Result{Path: f.Path}
+	}
+	if res, refused := unfit(f, req); refused {
+		return res
+	}
+	i := slices.IndexFunc(w.rewriters, func(r rewrite.Rewriter) bool { return r.Handles(f.Path) })
+	if i < 0 {
+		return unhandled(f, req)
+	}
+	if fault, twice := contradiction(reads); twice {
+		return refuseMentions(f, req, fault)
+	}
+	return guarded(w.rewriters[i], f, req)
 }
 
 func readsOf(c consumer.Consumer, file string) []consumer.Read {
@@ -76,59 +108,58 @@ func (p Plan) request(reads []consumer.Read, catalog rewrite.Catalog) rewrite.Re
 	return req
 }
 
-func one(f rewrite.File, req rewrite.Request, rewriters []rewrite.Rewriter) rewrite.Result {
-	for _, w := range rewriters {
-		if w.Handles(f.Path) {
-			return w.Rewrite(f, req)
+// contradiction finds two declarations that give one file two dialects. Reading it in the wrong one could turn
+// a string into a name.
+func contradiction(reads []consumer.Read) (problem, bool) {
+	said := -1
+	for i, r := range reads {
+		switch {
+		case r.Dialect == "":
+		case said < 0:
+			said = i
+		case canonical(r.Dialect) != canonical(reads[said].Dialect):
+			return problem{
+				code:    "dialect_conflict",
+				message: fmt.Sprintf("this file is declared as %s and as %s", inDialect(reads[said]), inDialect(r)),
+				suggest: "let the paths of the declarations part, or give both the same dialect",
+			}, true
 		}
 	}
-	return unhandled(f, req)
+	return problem{}, false
 }
 
-// unhandled accounts for a file that nobody can rewrite: silence would hide a reader.
-func unhandled(f rewrite.File, req rewrite.Request) rewrite.Result {
-	res := rewrite.Result{Path: f.Path}
-	if !utf8.Valid(f.Content) || documentation(f.Path) {
-		return res
+// canonical takes spark for databricks, and so on.
+func canonical(dialect string) string {
+	name, _ := ddl.Dialect(dialect)
+	return name
+}
+
+func inDialect(r consumer.Read) string {
+	where := ""
+	if r.Pos != (repo.Position{}) {
+		where = " (" + r.Pos.String() + ")"
 	}
-	for _, c := range req.Mapping.Changes {
-		word := last(c.From)
-		if word == "" || !mentions(f.Content, word) {
-			continue
+	return fmt.Sprintf("%s for %s%s", r.Dialect, r.Dataset, where)
+}
+
+// guarded holds a rewriter to its contract: a fault of ours must cost one file, not the migration.
+func guarded(w rewrite.Rewriter, f rewrite.File, req rewrite.Request) (res rewrite.Result) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			res = refuseAll(f, req, ourFault(fmt.Sprint(cause)))
 		}
-		res.Refusals = append(res.Refusals, rewrite.Refusal{
-			Line: 1, Column: 1, Code: "unsupported_file", Dataset: c.Dataset, Change: c.Index,
-			Message:    fmt.Sprintf("the file names %s, and files like this cannot be rewritten yet", word),
-			Suggestion: "change it by hand, or leave it out with ignore: in .github/skein.yml",
-		})
+	}()
+	res = w.Rewrite(f, req)
+	if _, err := rewrite.Apply(f.Content, res.Edits); err != nil {
+		return refuseAll(f, req, ourFault(err.Error()))
 	}
 	return res
 }
 
-func documentation(file string) bool {
-	switch strings.ToLower(path.Ext(file)) {
-	case ".md", ".markdown", ".rst", ".txt", ".adoc":
-		return true
+func ourFault(cause string) problem {
+	return problem{
+		code:    "internal_error",
+		message: "Skein cannot read this file, by a fault of its own: " + cause,
+		suggest: "change it by hand, and please report the file to Skein's authors",
 	}
-	return strings.HasPrefix(file, ".github/")
-}
-
-// mentions looks for a word, whatever its case.
-func mentions(text []byte, word string) bool {
-	lower, want := bytes.ToLower(text), bytes.ToLower([]byte(word))
-	for at := 0; ; {
-		i := bytes.Index(lower[at:], want)
-		if i < 0 {
-			return false
-		}
-		start, end := at+i, at+i+len(want)
-		if (start == 0 || !wordByte(lower[start-1])) && (end == len(lower) || !wordByte(lower[end])) {
-			return true
-		}
-		at = start + 1
-	}
-}
-
-func wordByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= utf8.RuneSelf
 }

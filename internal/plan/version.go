@@ -60,6 +60,42 @@ func (v Version) schema() schema.Schema {
 	return s
 }
 
+// after returns the version with former names of datasets in the config's words, as the older version has them:
+// a schema file says that orders was orders_old, and the config calls that one sales.orders_old.
+func (v Version) after(from Version) Version {
+	v.Datasets = slices.Clone(v.Datasets)
+	for i := range v.Datasets {
+		s := &v.Datasets[i].Schema
+		if s.Renamed == "" {
+			continue
+		}
+		prefix := s.Name[:len(s.Name)-len(last(s.Name))]
+		s.Renamed = from.declared(s.Renamed, prefix)
+		s.Former = slices.Clone(s.Former)
+		for k, old := range s.Former {
+			s.Former[k] = from.declared(old, prefix)
+		}
+	}
+	return v
+}
+
+// declared is the config's name of the table that a schema file calls so: the one below the prefix, else the only one.
+func (v Version) declared(table, prefix string) string {
+	if d := v.Dataset(prefix + last(table)); d != nil {
+		return d.Name
+	}
+	var found []string
+	for _, d := range v.Datasets {
+		if slices.Contains(d.Names, table) {
+			found = append(found, d.Name)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return prefix + last(table)
+}
+
 func (v Version) schemaOf(name string) *schema.Dataset {
 	if d := v.Dataset(name); d != nil {
 		return &d.Schema
@@ -70,8 +106,13 @@ func (v Version) schemaOf(name string) *schema.Dataset {
 // Wants reports which files of a dataset repository Read needs.
 func Wants(c *config.Repo) func(path string) bool {
 	return func(file string) bool {
-		return slices.ContainsFunc(c.Datasets, func(d config.Dataset) bool { return under(file, d.Schema.Path) })
+		return slices.ContainsFunc(c.Datasets, func(d config.Dataset) bool { return ofSchema(file, d.Schema.Path) })
 	}
+}
+
+// ofSchema reports whether a file is the schema that a path names, or one of a folder of migrations.
+func ofSchema(file, root string) bool {
+	return file == path.Clean(root) || under(file, root) && strings.HasSuffix(file, ".sql")
 }
 
 func under(file, root string) bool {
@@ -90,41 +131,55 @@ func (e *Error) Error() string { return e.Position.String() + ": " + e.Message }
 // Read makes a Version of the files that Wants names. What is wrong comes back as one *Error for each fault,
 // joined; the datasets without a fault are there all the same.
 func Read(c *config.Repo, at repo.SHA, files []rewrite.File) (Version, error) {
+	r := reader{config: c, files: files, parsed: map[string]*schema.Schema{}}
 	v := Version{Commit: at, Config: c}
 	var faults []error
-	parsed := map[string]schema.Schema{}
 	for _, d := range c.Datasets {
-		found, err := datasets(d, files, parsed)
+		found, err := r.datasets(d)
 		faults = append(faults, err)
 		v.Datasets = append(v.Datasets, found...)
 	}
 	return v, errors.Join(faults...)
 }
 
-func datasets(d config.Dataset, files []rewrite.File, parsed map[string]schema.Schema) ([]Dataset, error) {
-	s, err := parse(d, files, parsed)
-	if err != nil {
+// reader parses each schema once, however many datasets it holds.
+type reader struct {
+	config *config.Repo
+	files  []rewrite.File
+	parsed map[string]*schema.Schema // nil: it has a fault, which was told
+}
+
+func (r *reader) datasets(d config.Dataset) ([]Dataset, error) {
+	s, err := r.schema(d)
+	if s == nil || err != nil {
 		return nil, err
 	}
 	if prefix, many := strings.CutSuffix(d.Name, "*"); many {
-		return each(d, prefix, s), nil
+		return r.each(d, prefix, *s)
 	}
-	found, err := schema.Match(s, d.Name, d.Schema.Table)
+	found, err := schema.Match(*s, d.Name, d.Schema.Table)
 	if err != nil {
 		return nil, &Error{d.Pos, err.Error()}
 	}
 	return []Dataset{dataset(d, d.Name, *found)}, nil
 }
 
-// each declares every table of a file under the prefix of a name such as tpch.*.
-func each(d config.Dataset, prefix string, s schema.Schema) []Dataset {
+// each declares every table of a file under the prefix of a name such as tpch.*, except for those that the config
+// declares one by one.
+func (r *reader) each(d config.Dataset, prefix string, s schema.Schema) ([]Dataset, error) {
 	var out []Dataset
 	for _, t := range s.Datasets {
-		if !t.Temporary {
-			out = append(out, dataset(d, prefix+last(t.Name), t))
+		name := prefix + last(t.Name)
+		own := func(d config.Dataset) bool { return d.Name == name }
+		if t.Temporary || slices.ContainsFunc(r.config.Datasets, own) {
+			continue
 		}
+		if i := slices.IndexFunc(out, func(d Dataset) bool { return d.Name == name }); i >= 0 {
+			return out, &Error{t.Pos, fmt.Sprintf("%s would be called %s, as the table at %s is; declare them one by one", t.Name, name, out[i].Schema.Pos)}
+		}
+		out = append(out, dataset(d, name, t))
 	}
-	return out
+	return out, nil
 }
 
 func dataset(d config.Dataset, name string, s schema.Dataset) Dataset {
@@ -136,27 +191,26 @@ func dataset(d config.Dataset, name string, s schema.Dataset) Dataset {
 		names = append(names, d.Aliases...)
 	}
 	s.Name = name
-	if s.Renamed != "" && !strings.Contains(s.Renamed, ".") {
-		s.Renamed = name[:len(name)-len(last(name))] + s.Renamed
-	}
 	return Dataset{Name: name, Names: unique(names), Dialect: d.Schema.Dialect, Schema: s, Listing: listing(d, name)}
 }
 
-func parse(d config.Dataset, files []rewrite.File, parsed map[string]schema.Schema) (schema.Schema, error) {
+// schema parses a dataset's schema, or takes it from the dataset that was read before.
+func (r *reader) schema(d config.Dataset) (*schema.Schema, error) {
 	key := d.Schema.Path + "\x00" + d.Schema.Dialect
-	if s, ok := parsed[key]; ok {
+	if s, ok := r.parsed[key]; ok {
 		return s, nil
 	}
-	in, err := schemaFiles(d, files)
+	r.parsed[key] = nil
+	in, err := schemaFiles(d, r.files)
 	if err != nil {
-		return schema.Schema{}, err
+		return nil, err
 	}
 	s, err := ddl.Parse(in, d.Schema.Dialect)
 	if err != nil {
-		return s, located(err)
+		return nil, located(err)
 	}
-	parsed[key] = s
-	return s, nil
+	r.parsed[key] = &s
+	return &s, nil
 }
 
 func schemaFiles(d config.Dataset, files []rewrite.File) ([]ddl.File, error) {
@@ -165,7 +219,7 @@ func schemaFiles(d config.Dataset, files []rewrite.File) ([]ddl.File, error) {
 	}
 	var in []ddl.File
 	for _, f := range files {
-		if under(f.Path, d.Schema.Path) && (f.Path == path.Clean(d.Schema.Path) || strings.HasSuffix(f.Path, ".sql")) {
+		if ofSchema(f.Path, d.Schema.Path) {
 			in = append(in, ddl.File{Path: f.Path, Content: f.Content})
 		}
 	}
@@ -181,31 +235,6 @@ func located(err error) error {
 		return &Error{p.Position, p.Msg}
 	}
 	return &Error{Message: err.Error()}
-}
-
-func listing(d config.Dataset, name string) consumer.Listing {
-	l := consumer.Listing{Dataset: name}
-	for _, c := range d.Consumers {
-		if c.Org {
-			l.Org = true
-			continue
-		}
-		l.Repos = append(l.Repos, consumer.Declaration{
-			Repo: c.Repo, Dataset: name, Paths: c.Paths, Dialect: c.Dialect, ReadAs: c.ReadAs, Pos: c.Pos,
-		})
-	}
-	return l
-}
-
-// Declarations is what a repository's own config says that it reads.
-func Declarations(name repo.Name, c *config.Repo) []consumer.Declaration {
-	out := make([]consumer.Declaration, 0, len(c.Consumes))
-	for _, x := range c.Consumes {
-		out = append(out, consumer.Declaration{
-			Repo: name, Dataset: x.Dataset, Paths: x.Paths, Ignore: c.Ignore, Dialect: x.Dialect, ReadAs: x.ReadAs, Pos: x.Pos,
-		})
-	}
-	return out
 }
 
 func last(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

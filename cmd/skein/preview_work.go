@@ -1,0 +1,140 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/skein-bot/skein/internal/checkout"
+	"github.com/skein-bot/skein/internal/plan"
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// fileReport is what was found in one file, with what of its text a report shows.
+type fileReport struct {
+	rewrite.Result
+	sum   [sha256.Size]byte // of the text that the edits belong to
+	hunks []byte            // unified
+	marks [][2]string       // the line of each refusal, and the marks below it
+}
+
+// rewrite does a consumer's files, as many at once as there are processors. Of files without findings nothing is
+// kept, and of the others no more than a report shows.
+func (o previewOptions) rewrite(ctx context.Context, r *reader, work plan.Work) ([]*fileReport, error) {
+	entries, skipped, err := r.tree.List(ctx, checkout.Query{Want: plan.Selects(r.consumer)})
+	if err != nil {
+		return nil, err
+	}
+	progress := newProgress(o.io.Err, r.title(), len(entries))
+	defer progress.end()
+	reports, err := inParallel(ctx, r.tree, entries, func(f rewrite.File) *fileReport {
+		defer progress.step()
+		res := work.File(f)
+		if !o.all && !plan.Found(res) {
+			return nil
+		}
+		return newFileReport(f, res)
+	})
+	for _, s := range skipped {
+		reports = append(reports, &fileReport{Result: plan.Unreadable(s.Path, s.Reason)})
+	}
+	slices.SortStableFunc(reports, func(a, b *fileReport) int { return cmp.Compare(a.Path, b.Path) })
+	return reports, err
+}
+
+// inParallel holds one file for each processor, and one more.
+func inParallel(ctx context.Context, tree *checkout.Tree, entries []checkout.Entry, do func(rewrite.File) *fileReport) (out []*fileReport, err error) {
+	files := make(chan rewrite.File)
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for f := range files {
+				if report := do(f); report != nil {
+					mu.Lock()
+					out = append(out, report)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	err = tree.Each(ctx, entries, func(f rewrite.File) error {
+		select {
+		case files <- f:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	close(files)
+	workers.Wait()
+	return out, err
+}
+
+func newFileReport(f rewrite.File, res rewrite.Result) *fileReport {
+	report := &fileReport{Result: res}
+	if len(res.Edits) > 0 {
+		report.sum, report.hunks = sha256.Sum256(f.Content), unified(f.Content, res.Edits)
+	}
+	for _, x := range res.Refusals {
+		report.marks = append(report.marks, marked(f.Content, x))
+	}
+	return report
+}
+
+// errChanged says that a file is no longer what the edits were made for.
+var errChanged = errors.New("it changed while skein read the other files; run preview again")
+
+// apply writes the edits.
+func (v preview) apply() error {
+	written := 0
+	for _, r := range v.readers {
+		for _, f := range r.files {
+			if !v.writes(f) {
+				continue
+			}
+			err := r.tree.Edit(f.Path, func(now []byte) ([]byte, error) {
+				if sha256.Sum256(now) != f.sum {
+					return nil, errChanged
+				}
+				return rewrite.Apply(now, f.Edits)
+			})
+			if err != nil {
+				return fmt.Errorf("after %s: %w", count(written, "edited file"), err)
+			}
+			written++
+		}
+	}
+	return nil
+}
+
+// progress counts files on a terminal. Elsewhere, and for a few files, it is silent.
+type progress struct {
+	mu    sync.Mutex
+	out   io.Writer
+	what  string
+	n, of int
+}
+
+func newProgress(out io.Writer, what string, of int) *progress {
+	if of < 200 || !isTerminal(out) {
+		out = io.Discard
+	}
+	return &progress{out: out, what: clean(what), of: of}
+}
+
+func (p *progress) step() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.n++; p.n%50 == 0 {
+		fmt.Fprintf(p.out, "\r\x1b[K%s: %d of %d files", p.what, p.n, p.of)
+	}
+}
+
+func (p *progress) end() { fmt.Fprint(p.out, "\r\x1b[K") }

@@ -1,0 +1,59 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/skein-bot/skein/config"
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+func listing(d config.Dataset, name string) consumer.Listing {
+	l := consumer.Listing{Dataset: name}
+	for _, c := range d.Consumers {
+		if c.Org {
+			l.Org = true
+			continue
+		}
+		l.Repos = append(l.Repos, consumer.Declaration{
+			Repo: c.Repo, Dataset: name, Paths: c.Paths, Dialect: c.Dialect, ReadAs: c.ReadAs, Pos: c.Pos,
+		})
+	}
+	return l
+}
+
+// as is a listing taken for another dataset.
+func as(l consumer.Listing, dataset string) consumer.Listing {
+	l.Dataset, l.Repos = dataset, slices.Clone(l.Repos)
+	for i := range l.Repos {
+		l.Repos[i].Dataset = dataset
+	}
+	return l
+}
+
+// join adds to a listing the repositories that only the other one names.
+func join(l, more consumer.Listing) consumer.Listing {
+	l.Org = l.Org || more.Org
+	l.Repos = slices.Clone(l.Repos)
+	for _, d := range more.Repos {
+		if !slices.ContainsFunc(l.Repos, func(x consumer.Declaration) bool { return x.Repo == d.Repo }) {
+			l.Repos = append(l.Repos, d)
+		}
+	}
+	return l
+}
+
+// Declarations is what a repository's own config says that it reads. What it says to ignore holds also where only
+// a dataset's repository lists it.
+func Declarations(name repo.Name, c *config.Repo) []consumer.Declaration {
+	out := make([]consumer.Declaration, 0, len(c.Consumes)+1)
+	if len(c.Ignore) > 0 {
+		out = append(out, consumer.Declaration{Repo: name, Ignore: c.Ignore})
+	}
+	for _, x := range c.Consumes {
+		out = append(out, consumer.Declaration{
+			Repo: name, Dataset: x.Dataset, Paths: x.Paths, Ignore: c.Ignore, Dialect: x.Dialect, ReadAs: x.ReadAs, Pos: x.Pos,
+		})
+	}
+	return out
+}
