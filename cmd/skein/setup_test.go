@@ -50,7 +50,7 @@ func (p *person) text() string {
 
 func (p *person) press(page string) {
 	browser := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	text := p.body(browser.Get(page))
+	text := p.page(browser.Get(page)) //nolint:bodyclose // page closes it
 	fields := url.Values{}
 	for _, m := range regexp.MustCompile(`name="(\w+)" value="(.*?)">`).FindAllStringSubmatch(text, -1) {
 		fields.Set(m[1], html.UnescapeString(m[2]))
@@ -60,12 +60,13 @@ func (p *person) press(page string) {
 		p.t.Errorf("the page has no form:\n%s", text)
 		return
 	}
-	if end := p.body(browser.PostForm(html.UnescapeString(action[1]), fields)); !strings.Contains(end, "is created") {
+	//nolint:bodyclose // page closes it
+	if end := p.page(browser.PostForm(html.UnescapeString(action[1]), fields)); !strings.Contains(end, "is created") {
 		p.t.Errorf("the person ended on\n%s", end)
 	}
 }
 
-func (p *person) body(resp *http.Response, err error) string {
+func (p *person) page(resp *http.Response, err error) string {
 	if err != nil {
 		p.t.Error(err)
 		return ""
@@ -97,7 +98,7 @@ func setUp(t *testing.T, args ...string) (sim *githubsim.Sim, dir, out string) {
 		t.Fatalf("exit code %d: %s", code, p.text())
 	}
 	for _, name := range []string{registration.PrivateKeyFile, registration.WebhookSecretFile} {
-		secret, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // a test's own folder
+		secret, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}

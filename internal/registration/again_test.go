@@ -17,7 +17,7 @@ func TestSecondWayBack(t *testing.T) {
 	}))
 	defer github.Close()
 	f := &flow{
-		Options: Options{APIURL: github.URL, Client: github.Client()}, ctx: t.Context(), host: "127.0.0.1:1", state: "state", done: make(chan outcome, 1),
+		Options: Options{APIURL: github.URL, Client: github.Client()}, host: "127.0.0.1:1", state: "state", done: make(chan outcome, 1),
 	}
 	for i, want := range []int{http.StatusBadGateway, http.StatusConflict} {
 		w := httptest.NewRecorder()

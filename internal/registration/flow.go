@@ -37,9 +37,8 @@ var (
 // flow is one walk: a page, a way to GitHub and one way back.
 type flow struct {
 	Options
-	ctx   context.Context // ends the walk, but never an exchange under way
-	host  string          // the listener's, against pages elsewhere that resolve to this machine
-	key   string          // of the first page, so that only who started setup sees the state
+	host  string // the listener's, against pages elsewhere that resolve to this machine
+	key   string // of the first page, so that only who started setup sees the state
 	state string
 	done  chan outcome
 
@@ -64,7 +63,7 @@ func Create(ctx context.Context, o Options) (App, error) {
 	if o.Client == nil {
 		o.Client = &http.Client{Timeout: time.Minute, CheckRedirect: stay}
 	}
-	f := &flow{Options: o, ctx: ctx, host: l.Addr().String(), key: rand.Text(), state: rand.Text(), done: make(chan outcome, 1)}
+	f := &flow{Options: o, host: l.Addr().String(), key: rand.Text(), state: rand.Text(), done: make(chan outcome, 1)}
 	f.Manifest.RedirectURL = "http://" + f.host + "/created"
 	server := &http.Server{Handler: f.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10}
 	go func() {
@@ -73,7 +72,7 @@ func Create(ctx context.Context, o Options) (App, error) {
 		}
 	}()
 	f.Show("http://" + f.host + "/start/" + f.key)
-	app, err := f.wait()
+	app, err := f.wait(ctx)
 	return app, errors.Join(err, closeServer(context.WithoutCancel(ctx), server))
 }
 
@@ -103,11 +102,11 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 // wait returns the outcome. When time is up an exchange under way still counts: GitHub gives the credentials once.
-func (f *flow) wait() (App, error) {
+func (f *flow) wait(ctx context.Context) (App, error) {
 	select {
 	case o := <-f.done:
 		return o.app, o.err
-	case <-f.ctx.Done():
+	case <-ctx.Done():
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -117,7 +116,7 @@ func (f *flow) wait() (App, error) {
 		return o.app, o.err
 	default:
 	}
-	if errors.Is(context.Cause(f.ctx), ErrLate) {
+	if errors.Is(context.Cause(ctx), ErrLate) {
 		return App{}, ErrLate
 	}
 	return App{}, ErrStopped
@@ -162,7 +161,7 @@ func (f *flow) created(w http.ResponseWriter, r *http.Request) {
 		f.page(w, http.StatusConflict, notice{"Already done", "This way back from GitHub was used before. See the terminal for how it went."})
 		return
 	}
-	app, err := f.exchange(context.WithoutCancel(f.ctx), code)
+	app, err := f.exchange(context.WithoutCancel(r.Context()), code)
 	switch {
 	case errors.Is(err, errRetry):
 		f.page(w, http.StatusBadGateway, notice{"Not yet", fmt.Sprintf("%v. Reload this page to try again.", err)})
@@ -176,7 +175,8 @@ func (f *flow) created(w http.ResponseWriter, r *http.Request) {
 	f.finish(app, err)
 }
 
-// exchange turns the code into credentials and keeps them. Its context outlives the walk: there is no second try.
+// exchange turns the code into credentials and keeps them. Its context outlives the walk and the
+// browser's patience: there is no second try.
 func (f *flow) exchange(ctx context.Context, code string) (App, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
