@@ -1,6 +1,7 @@
 package status
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/internal/rollout"
@@ -74,7 +75,7 @@ func (c Changeset) holding() string {
 
 // footer lists commands on one line.
 func footer(commands []string) string {
-	all := append(commands[:len(commands):len(commands)], "/skein why", "/skein help")
+	all := append(slices.Clip(commands), "/skein why", "/skein help")
 	return "`" + strings.Join(all, "` · `") + "`\n"
 }
 
@@ -88,8 +89,7 @@ type last struct {
 // lastCommand looks through a journal for what a person said last. Only entries of one changeset count, or only
 // those of the migration itself when id is "".
 func lastCommand(journal []rollout.Entry, id rollout.ChangesetID) (last, bool) {
-	for i := len(journal) - 1; i >= 0; i-- {
-		e := journal[i]
+	for _, e := range slices.Backward(journal) {
 		if e.Changeset != id || e.Rule != "said" && e.Rule != "refused_command" {
 			continue
 		}

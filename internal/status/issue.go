@@ -161,16 +161,12 @@ func (p Page) waitsFor(c Changeset) string {
 func (p Page) issueRefusals(m *markdown) {
 	var items []string
 	hidden := 0
-	for _, c := range p.All() {
-		switch {
-		case c.Phase == rollout.Superseded, c.Phase == rollout.Declined, c.Phase == rollout.Skipped:
-		case p.hidden(c):
-			hidden += c.Refusals()
-		default:
-			for _, r := range p.refusals(c) {
-				items = append(items, code(c.Repo.Name.String())+" "+r)
-			}
+	for _, l := range p.Places() {
+		if p.hidden(l.Changeset) {
+			hidden++
+			continue
 		}
+		items = append(items, code(l.Changeset.Repo.Name.String())+" "+p.place(l))
 	}
 	if hidden > 0 {
 		items = append(items, fmt.Sprintf("%s in private repositories, told on their own pull requests", count(hidden, "place")))

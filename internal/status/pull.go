@@ -162,39 +162,16 @@ func lines(edits []rewrite.Edit) string {
 
 // notDone lists the places that people must look at.
 func (p Page) notDone(m *markdown, c Changeset) {
-	items := p.refusals(c)
+	var items []string
+	for _, l := range c.places() {
+		items = append(items, p.place(l))
+	}
 	if len(items) == 0 {
 		return
 	}
 	m.heading("What could not be done")
 	m.para("Skein does not guess. %s for a person to look at:", count(len(items), "place"))
 	m.list(items, "place")
-}
-
-func (p Page) refusals(c Changeset) (items []string) {
-	for _, r := range c.Results {
-		for _, f := range r.Refusals {
-			items = append(items, p.refusal(c, r.Path, f))
-		}
-	}
-	return items
-}
-
-// refusal says where, why, and what to do.
-func (p Page) refusal(c Changeset, path string, f rewrite.Refusal) string {
-	place, line := path, 0
-	if f.Start != f.End || f.Line > 1 {
-		place, line = fmt.Sprintf("%s:%d:%d", path, f.Line, f.Column), f.Line
-	}
-	why := text(f.Message)
-	if p.discreet(c) || f.Message == "" {
-		why = text(strings.ReplaceAll(f.Code, "_", " "))
-	}
-	s := fmt.Sprintf("%s: %s", link(place, p.Links.Line(c.Repo.Name, c.Base, path, line)), strings.TrimSuffix(why, "."))
-	if f.Suggestion != "" {
-		s += fmt.Sprintf(". What helps: %s", strings.TrimSuffix(text(f.Suggestion), "."))
-	}
-	return s + " (" + code(f.Code) + ")"
 }
 
 // proof says what was verified, and names what was not.

@@ -132,7 +132,7 @@ func (p Page) Sentence(c Changeset) string {
 
 // where is Sentence without the waits, for texts that list them.
 func (c Changeset) where() string {
-	switch c.Phase {
+	switch c.Phase { //nolint:exhaustive // the others are ends, and outcome's
 	case rollout.Planned:
 		return "Its files are being read and rewritten."
 	case rollout.Ready:
