@@ -22,6 +22,9 @@ type change struct {
 	from, to []string // path segments of a field
 }
 
+// ofDataset: a person decides about the dataset as a whole.
+func (ch *change) ofDataset() bool { return ch.Kind == rewrite.Review && ch.From == "" }
+
 // table is one dataset as this file sees it.
 type table struct {
 	entry   *rewrite.Table
@@ -29,6 +32,7 @@ type table struct {
 	cols    []outcol
 	open    bool // not all columns are known
 	moved   *change
+	gone    *change // the dataset is removed: a person decides about every reader
 	reshape *change
 	changed bool // something that readers must follow
 }
@@ -70,8 +74,8 @@ func newCatalog(d *dialect, req *rewrite.Request, proof bool) *catalog {
 	}
 	for i := range req.Mapping.Changes {
 		ch := change{Change: &req.Mapping.Changes[i]}
-		switch ch.Kind {
-		case rewrite.RenameDataset, rewrite.ReplaceDataset:
+		switch {
+		case ch.Kind == rewrite.RenameDataset, ch.Kind == rewrite.ReplaceDataset, ch.ofDataset():
 		default:
 			ch.from, ch.to = strings.Split(ch.From, "."), strings.Split(ch.To, ".")
 		}
@@ -363,14 +367,16 @@ func unquotePath(s string) string {
 
 // follow notes a change on its table, and adds columns that the catalog does not list.
 func (c *catalog) follow(t *table, ch *change) {
-	switch ch.Kind {
-	case rewrite.RenameDataset:
+	switch {
+	case ch.ofDataset():
+		t.gone = ch
+	case ch.Kind == rewrite.RenameDataset:
 		t.moved = ch
 		c.moveColumns(t, nil)
-	case rewrite.ReplaceDataset:
+	case ch.Kind == rewrite.ReplaceDataset:
 		t.moved = ch
 		c.moveColumns(t, ch.Fields)
-	case rewrite.Reshape:
+	case ch.Kind == rewrite.Reshape:
 		t.reshape = ch
 	default:
 		if len(ch.from) > 1 {

@@ -237,9 +237,12 @@ func (r *resolver) fromCatalog(rel *relation, f *from) {
 		if t.moved != nil {
 			r.moveTable(rel, f)
 		}
+		if t.gone != nil {
+			r.refuse(f.path[len(f.path)-1], t.gone, "dataset_removed", t.gone.describe(), "read something else, or take the query out")
+		}
 	case sure == mayMatch:
 		rel.maybe = t
-		if t.moved != nil {
+		if t.moved != nil || t.gone != nil {
 			r.refuseMaybe(f.path[len(f.path)-1], rel)
 		}
 	case hasHole(rel.path):

@@ -15,6 +15,9 @@
 //
 // At the end account.go looks at every token again: an occurrence of a changed name that is neither edited nor
 // refused must be explained, and what nothing explains is refused. Nothing here guesses.
+//
+// Templates that are more than a name, as in dbt's models, are for the caller to fill in: Rendered (rendered.go)
+// rewrites what a template engine made of a file and answers in places of the file.
 package sql
 
 import (
