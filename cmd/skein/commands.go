@@ -7,10 +7,13 @@ func commands(io streams) []*cobra.Command {
 	return []*cobra.Command{
 		newDemoCmd(io),
 		newServeCmd(io),
+		newSetupCmd(io),
 		newSimCmd(io),
 		newDiffCmd(io),
 		newPreviewCmd(io),
 		newValidateCmd(io),
 		newWindowsCmd(io),
+		newWhyCmd(io),
+		newHealthCmd(io),
 	}
 }
