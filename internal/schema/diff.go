@@ -125,7 +125,7 @@ func (d *differ) survives(old *Dataset, match []int) bool {
 // dataset compares two versions of one dataset.
 func (d *differ) dataset(old, next Dataset) {
 	if d.before.DatasetKey(old) != d.after.DatasetKey(next) {
-		d.add("dataset_renamed", Change{Dataset: old.Name, To: next.Name, Evidence: Declared, Position: next.Pos})
+		d.add(d.datasetRenameRule(old, next), Change{Dataset: old.Name, To: next.Name, Evidence: Declared, Position: next.Pos})
 	}
 	d.datasetMarks(old, next)
 	if old.Open || next.Open {

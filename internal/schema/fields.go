@@ -74,7 +74,7 @@ func (t *table) added(l level, i int, hint string) {
 		}
 	}
 	rule := "field_added"
-	if !n.Nullable && n.Default == nil {
+	if n.Default == nil && (!n.Nullable || t.resolves()) {
 		rule = "field_added_required"
 	}
 	t.report(rule, Change{Path: path, After: n.Type.Physical, Ordinal: i + 1, Suggests: hint, Evidence: evidence(hint), Position: n.Pos})
@@ -100,11 +100,11 @@ func (t *table) removed(l level, old Field, hint string) {
 	}
 	if c.To != "" {
 		c.Evidence = Declared
-		t.report("field_removed_replaced", c)
+		t.report(t.removalRule("field_removed_replaced", old), c)
 		return
 	}
 	c.Suggests, c.Evidence = hint, evidence(hint)
-	t.report("field_removed", c)
+	t.report(t.removalRule("field_removed", old), c)
 }
 
 // matched compares two versions of one field.
@@ -114,7 +114,7 @@ func (t *table) matched(l level, old, next Field) {
 		if l.oldPath == "" {
 			t.renamed[t.oldField(old)] = next.Name
 		}
-		t.report("field_renamed", Change{Path: oldPath, To: nextPath, Exact: next.Exact(t.wrote[1]), Before: old.Type.Physical, After: next.Type.Physical,
+		t.report(t.renameRule(old, next), Change{Path: oldPath, To: nextPath, Exact: next.Exact(t.wrote[1]), Before: old.Type.Physical, After: next.Type.Physical,
 			Evidence: Declared, Position: next.Pos})
 	} else {
 		t.configCoexists(l, old, next)
@@ -126,8 +126,15 @@ func (t *table) matched(l level, old, next Field) {
 
 // members compares the structs that both versions of a field lead to.
 func (t *table) members(oldPath, nextPath string, old, next Field) {
-	if marks := next.Type.Leads(); marks == old.Type.Leads() && (len(old.Fields) > 0 || len(next.Fields) > 0) && structs(old.Type, next.Type) {
+	marks := next.Type.Leads()
+	if marks != old.Type.Leads() || len(old.Fields) == 0 && len(next.Fields) == 0 {
+		return
+	}
+	switch {
+	case lead("struct", old.Type, next.Type):
 		t.level(level{old.Fields, next.Fields, oldPath + marks, nextPath + marks})
+	case lead("union", old.Type, next.Type):
+		t.alternatives(level{old.Fields, next.Fields, oldPath + marks, nextPath + marks})
 	}
 }
 
@@ -172,12 +179,12 @@ func replacement(parent string, siblings []Field, name string) string {
 	return name
 }
 
-// structs reports whether both types lead to a struct in the same way.
-func structs(a, b Type) bool {
+// lead reports whether both types lead to one of the kind in the same way.
+func lead(kind string, a, b Type) bool {
 	for a.Elem != nil && b.Elem != nil {
 		a, b = *a.Elem, *b.Elem
 	}
-	return a.Kind == "struct" && b.Kind == "struct"
+	return a.Kind == kind && b.Kind == kind
 }
 
 func suggestField(l level, gone, fresh []int) (old, next string) {

@@ -44,6 +44,7 @@ func datasetRules() []Rule {
 		{"dataset_added", DatasetAdded, "It is new; nobody reads it yet.", OK, OK, OK, OK, Nothing},
 		{"dataset_removed", DatasetRemoved, "Every reader of it fails.", Breaks, Breaks, Breaks, Breaks, Decide},
 		{"dataset_renamed", DatasetRenamed, "Every reader by the old name fails until it is rewritten.", Breaks, Breaks, Breaks, Breaks, Rewrite},
+		{"dataset_renamed_aliased", DatasetRenamed, "It keeps its old name as an alias: new readers know old data, old readers do not know new data.", Breaks, OK, Breaks, Breaks, Rewrite},
 		{"dataset_replaced", DatasetReplaced, "The old dataset is gone; its readers move to the new one.", Breaks, Breaks, Breaks, Breaks, Rewrite},
 		{"dataset_replaced_coexisting", DatasetReplaced, "Both datasets work until the deadline; readers move to the new one.", OK, OK, OK, OK, Rewrite},
 		{"dataset_deprecated", DatasetDeprecated, "It still works; readers should move before it goes.", OK, OK, OK, OK, Notify},
@@ -56,7 +57,11 @@ func fieldRules() []Rule {
 		{"field_added_required", FieldAdded, "It may not be null and has no default: data written before it does not fit, and writers must supply it.", OK, Breaks, OK, Silent, Nothing},
 		{"field_removed", FieldRemoved, "Every place that reads it fails.", Breaks, OK, Breaks, Silent, Decide},
 		{"field_removed_replaced", FieldRemoved, "Every place that still reads it fails; its replacement stays.", Breaks, OK, Breaks, Silent, Rewrite},
+		{"field_removed_default", FieldRemoved, "Old readers fill in their own default; queries that name it fail.", OK, OK, Breaks, Silent, Decide},
+		{"field_removed_replaced_default", FieldRemoved, "Old readers fill in their own default; queries that still name it fail; its replacement stays.", OK, OK, Breaks, Silent, Rewrite},
 		{"field_renamed", FieldRenamed, "Readers by the old name fail until they are rewritten; the values are the same.", Breaks, Breaks, Breaks, OK, Rewrite},
+		{"field_renamed_aliased", FieldRenamed, "New readers find old data through the alias; old readers do not find the new name.", Breaks, OK, Breaks, OK, Rewrite},
+		{"field_renamed_aliased_default", FieldRenamed, "New readers find old data through the alias; old readers get their own default instead of the value.", Silent, OK, Breaks, OK, Rewrite},
 		{"field_moved", FieldMoved, "Readers by the old path fail until they are rewritten.", Breaks, Breaks, Breaks, Silent, Rewrite},
 		{"field_reordered", FieldReordered, "Readers by name notice nothing; readers by position get another column.", OK, OK, OK, Silent, Nothing},
 		{"field_id_changed", FieldIDChanged, "Encoded data written under the old number is read as something else.", Breaks, Breaks, OK, OK, Decide},
@@ -68,9 +73,12 @@ func fieldRules() []Rule {
 func valueRules() []Rule {
 	return []Rule{
 		{"type_widened", TypeWidened, "All old values fit; typed readers and narrower targets may overflow.", Breaks, OK, Silent, Silent, Notify},
+		{"type_widened_promoted", TypeWidened, "Readers of either type take the other's data; generated code sees another type.", OK, OK, Silent, Silent, Notify},
 		{"type_narrowed", TypeNarrowed, "Old values may no longer fit.", OK, Breaks, Silent, Silent, Notify},
 		{"type_changed", TypeChanged, "It holds values of another kind; comparisons, joins and casts on it need a look.", Breaks, Breaks, Breaks, Breaks, Decide},
 		{"type_changed_zone", TypeChanged, "The same digits mean another instant: with a time zone on one side only.", Silent, Silent, Silent, Silent, Notify},
+		{"type_changed_logical", TypeChanged, "The same bytes are read as another kind of value.", Silent, Silent, Breaks, Breaks, Decide},
+		{"type_changed_renamed", TypeChanged, "Its type has a new name and keeps the old one as an alias; readers without the alias do not know it.", Breaks, OK, OK, OK, Notify},
 		{"precision_changed", PrecisionChanged, "Its length, precision or scale is larger, so narrower targets may truncate or round.", Silent, Silent, OK, OK, Notify},
 		{"precision_changed_narrower", PrecisionChanged, "Its length, precision or scale is smaller, so values may be truncated, rounded or refused.", Silent, Silent, Silent, Silent, Notify},
 		{"nullable_relaxed", NullableRelaxed, "It may be null now; filters, joins and counts on it leave rows out.", Breaks, OK, Silent, Silent, Notify},
@@ -78,9 +86,14 @@ func valueRules() []Rule {
 		{"cardinality_changed", CardinalityChanged, "One value became a list of values, or the reverse.", Breaks, Breaks, Breaks, Breaks, Decide},
 		{"default_changed", DefaultChanged, "Rows written without it hold another value from now on.", Silent, Silent, OK, OK, Notify},
 		{"enum_value_added", EnumValueAdded, "CASE and IN that list all values miss the new one.", Breaks, OK, Silent, Silent, Notify},
+		{"enum_value_added_fallback", EnumValueAdded, "Readers that do not know it take the enum's default for it.", Silent, OK, Silent, Silent, Notify},
 		{"enum_value_removed", EnumValueRemoved, "Branches for it are dead; old data may still hold it.", OK, Breaks, OK, OK, Notify},
+		{"enum_value_removed_fallback", EnumValueRemoved, "Branches for it are dead; in old data it is read as the enum's default.", OK, Silent, OK, OK, Notify},
 		{"enum_value_renamed", EnumValueRenamed, "Comparisons with the old value find nothing until they are rewritten.", Breaks, Breaks, Breaks, Breaks, Rewrite},
 		{"union_changed", UnionChanged, "It holds one of another set of types.", Breaks, Breaks, Breaks, Breaks, Decide},
+		{"union_changed_wider", UnionChanged, "It may hold values of a type that old readers do not know.", Breaks, OK, Breaks, Breaks, Decide},
+		{"union_changed_narrower", UnionChanged, "Old data may hold values of a type that it no longer takes.", OK, Breaks, Breaks, Breaks, Decide},
+		{"union_changed_covered", UnionChanged, "Each side's values are read as an alternative of the other side.", OK, OK, Silent, Silent, Notify},
 	}
 }
 

@@ -1,11 +1,17 @@
 // Package schema is one model for what every schema format says, and for what changed between two versions.
 //
-// A format's folder (sql, later avro, protobuf and others) parses files into a Schema; Diff compares two of
+// A format's folder (sql, avro, bigquery, dbt and others) parses files into a Schema; Diff compares two of
 // them into a list of typed Changes; a rule table gives each kind of change its meaning for readers. Nothing
 // here does I/O, and a verdict is computed for a reader, never stored with the change.
 package schema
 
 import "github.com/skein-bot/skein/internal/repo"
+
+// File is one file of a schema. Path is what positions show.
+type File struct {
+	Path    string
+	Content []byte
+}
 
 // Schema is what one file, or one folder of migrations, declares.
 type Schema struct {
@@ -18,8 +24,10 @@ type Schema struct {
 // without its quotes.
 type Dataset struct {
 	Name        string        `json:"name"`
-	Quoted      bool          `json:"quoted,omitempty"`  // the last part of Name was quoted: it may not be folded
-	Dialect     string        `json:"dialect,omitempty"` // of its DDL, when it is not the schema's
+	Quoted      bool          `json:"quoted,omitempty"`   // the last part of Name was quoted: it may not be folded
+	Nameless    bool          `json:"nameless,omitempty"` // the file gives it no name: Name is the file's own
+	Format      string        `json:"format,omitempty"`   // when it is not the schema's
+	Dialect     string        `json:"dialect,omitempty"`  // of its DDL, when it is not the schema's
 	Fields      []Field       `json:"fields"`
 	PrimaryKey  []string      `json:"primary_key,omitempty"`
 	Unique      [][]string    `json:"unique,omitempty"`
@@ -43,7 +51,7 @@ type Constraint struct {
 }
 
 // Field is a column or member, in the order of the file. Fields holds the members of the struct that its type
-// is, or leads to through elements of arrays and values of maps.
+// is, or leads to through elements of arrays and values of maps; of a union, one field for each alternative.
 type Field struct {
 	Name        string                   `json:"name"`
 	Quoted      bool                     `json:"quoted,omitempty"` // the name was quoted: it may not be folded
@@ -53,6 +61,7 @@ type Field struct {
 	Enum        []string                 `json:"enum,omitempty"`
 	EnumRenamed map[string]string        `json:"enum_renamed,omitempty"` // value to the old value that the file declares
 	EnumPos     map[string]repo.Position `json:"-"`                      // where each value stands
+	Fallback    string                   `json:"fallback,omitempty"`     // the value that a reader takes for one that it does not know
 	Fields      []Field                  `json:"fields,omitempty"`
 	Deprecated  *Deprecation             `json:"deprecated,omitempty"`
 	Renamed     string                   `json:"renamed,omitempty"` // the old name that the file declares
@@ -70,17 +79,24 @@ type Deprecation struct {
 
 // Type is a normalised kind with the spelling of the file beside it.
 type Type struct {
-	Kind     string `json:"kind"`           // integer, decimal, float, string, bytes, boolean, date, time, timestamp, json, struct, array, map, enum, uuid, interval, other
+	Kind     string `json:"kind"`           // integer, decimal, float, string, bytes, boolean, date, time, timestamp, json, struct, array, map, enum, uuid, interval, union, other
 	Bits     int    `json:"bits,omitempty"` // of integers and floats
 	Unsigned bool   `json:"unsigned,omitempty"`
-	Length   int    `json:"length,omitempty"` // of strings and bytes
-	Fixed    bool   `json:"fixed,omitempty"`  // padded to Length
-	Digits   int    `json:"digits,omitempty"` // a decimal's precision
-	Scale    int    `json:"scale,omitempty"`  // of decimals; the digits of a second in times and timestamps
-	Zone     bool   `json:"zone,omitempty"`   // a timestamp with a time zone
-	Key      *Type  `json:"key,omitempty"`    // of maps
-	Elem     *Type  `json:"elem,omitempty"`   // of arrays and maps
-	Physical string `json:"physical"`         // as written, lower-cased for keywords
+	Length   int    `json:"length,omitempty"`   // of strings and bytes
+	Fixed    bool   `json:"fixed,omitempty"`    // padded to Length
+	Digits   int    `json:"digits,omitempty"`   // a decimal's precision
+	Scale    int    `json:"scale,omitempty"`    // of decimals; the digits of a second in times and timestamps
+	Zone     bool   `json:"zone,omitempty"`     // a timestamp with a time zone
+	Key      *Type  `json:"key,omitempty"`      // of maps
+	Elem     *Type  `json:"elem,omitempty"`     // of arrays and maps
+	Nullable bool   `json:"nullable,omitempty"` // of elements and map values; a field says it itself
+	Of       []Type `json:"of,omitempty"`       // of unions: the alternatives, null left out
+	Base     *Type  `json:"base,omitempty"`     // what carries a logical type on the wire, where the format says it
+	Physical string `json:"physical"`           // as written, lower-cased for keywords
+
+	// Name and Aliases are set where readers compare the names of types, as those of Avro do.
+	Name    string   `json:"name,omitempty"`
+	Aliases []string `json:"aliases,omitempty"`
 }
 
 // Kind names what happened. The names are a stable contract of the command line.

@@ -4,9 +4,21 @@ import "math"
 
 // compareTypes returns the rule for a change of one type, not looking into elements and members; "" for none.
 func compareTypes(old, next Type) string {
-	if old.Kind != next.Kind {
+	switch {
+	case old.Kind == "union" || next.Kind == "union":
+		return compareUnions(old, next)
+	case old.Base != nil || next.Base != nil:
+		return compareCarried(old, next)
+	case old.Name != "" || next.Name != "":
+		return compareNamed(old, next)
+	case old.Kind != next.Kind:
 		return otherKind(old, next)
 	}
+	return sameKind(old, next)
+}
+
+// sameKind compares the parameters of two types of one kind.
+func sameKind(old, next Type) string {
 	switch old.Kind {
 	case "integer":
 		return compareIntegers(old, next)

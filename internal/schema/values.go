@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/skein-bot/skein/internal/repo"
 )
@@ -14,9 +15,8 @@ func (t *table) values(l level, path string, old, next Field) {
 		!sameText(t.newWords(before), after) {
 		t.report("default_changed", Change{Path: path, Before: before, After: after, Position: next.Pos})
 	}
-	if len(old.Enum) > 0 && len(next.Enum) > 0 {
-		t.enum(path, old, next)
-	}
+	t.enum(path, old, next)
+	t.listed(path, old, next)
 	if news(old.Deprecated, next.Deprecated) {
 		t.deprecated(l, path, next)
 	}
@@ -48,6 +48,7 @@ func (t *table) compareType(path string, old, next Type, f Field) {
 		mark = "{}"
 	}
 	t.compareType(path+mark, *old.Elem, *next.Elem, f)
+	t.nullability(path+mark, Field{Nullable: old.Elem.Nullable}, Field{Nullable: next.Elem.Nullable, Pos: f.Pos})
 }
 
 func (t *table) nullability(path string, old, next Field) {
@@ -69,8 +70,34 @@ func (t *table) deprecated(l level, path string, next Field) {
 	t.report("field_deprecated_replaced", c)
 }
 
+// listed tells that a field which is no enum is held to a list of values, or no longer.
+func (t *table) listed(path string, old, next Field) {
+	switch {
+	case old.Type.Kind == "enum" || next.Type.Kind == "enum":
+	case len(old.Enum) == 0 && len(next.Enum) > 0:
+		t.report("constraint_tightened", Change{Path: path, After: oneOf(next.Enum), Position: next.Pos})
+	case len(old.Enum) > 0 && len(next.Enum) == 0:
+		t.report("constraint_relaxed", Change{Path: path, Before: oneOf(old.Enum), Position: next.Pos})
+	}
+}
+
+func oneOf(values []string) string { return "one of " + strings.Join(values, ", ") }
+
 // enum compares the values of an enum. A declared rename of a value counts when the old one is gone.
 func (t *table) enum(path string, old, next Field) {
+	if len(old.Enum) == 0 || len(next.Enum) == 0 {
+		return
+	}
+	if old.Fallback != next.Fallback {
+		t.report("default_changed", Change{Path: path, Before: fallback(old), After: fallback(next), Position: next.Pos})
+	}
+	added, removed := "enum_value_added", "enum_value_removed"
+	if old.Fallback != "" {
+		added = "enum_value_added_fallback"
+	}
+	if next.Fallback != "" {
+		removed = "enum_value_removed_fallback"
+	}
 	taken := map[string]bool{}
 	for _, v := range next.Enum {
 		if slices.Contains(old.Enum, v) {
@@ -83,13 +110,21 @@ func (t *table) enum(path string, old, next Field) {
 			t.report("enum_value_renamed", c)
 			continue
 		}
-		t.report("enum_value_added", c)
+		t.report(added, c)
 	}
 	for _, v := range old.Enum {
 		if !slices.Contains(next.Enum, v) && !taken[v] {
-			t.report("enum_value_removed", Change{Path: path, Before: v, Side: "old", Position: enumPos(old, v)})
+			t.report(removed, Change{Path: path, Before: v, Side: "old", Position: enumPos(old, v)})
 		}
 	}
+}
+
+// fallback is how a change calls the value that stands for unknown ones.
+func fallback(f Field) string {
+	if f.Fallback == "" {
+		return ""
+	}
+	return "unknown values read as " + f.Fallback
 }
 
 func enumPos(f Field, value string) repo.Position {

@@ -28,7 +28,7 @@ func TestFormattingIsNoChange(t *testing.T) {
 		dialect, files := "", []File(nil)
 		for _, f := range a.Files {
 			if name, ok := strings.CutPrefix(f.Name, "in/"); ok {
-				files = append(files, File{name, f.Data})
+				files = append(files, File{Path: name, Content: f.Data})
 			} else if f.Name == "dialect" {
 				dialect = strings.TrimSpace(string(f.Data))
 			}
@@ -70,7 +70,7 @@ func reformatted(t *testing.T, files []File, dialect string, r *rand.Rand) []Fil
 			b.WriteString(otherCase(src[tok.start:tok.end], tok, canonical, r))
 			at = tok.end
 		}
-		out = append(out, File{f.Path, []byte(b.String())})
+		out = append(out, File{Path: f.Path, Content: []byte(b.String())})
 	}
 	return out
 }

@@ -8,11 +8,8 @@ import (
 	"github.com/skein-bot/skein/internal/schema"
 )
 
-// File is one file of a schema. Path is what positions show.
-type File struct {
-	Path    string
-	Content []byte
-}
+// File is one file of a schema.
+type File = schema.File
 
 // The bounds of what Parse reads. A schema written by people is far below them.
 const (
