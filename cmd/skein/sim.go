@@ -29,6 +29,7 @@ type simOptions struct {
 	story     bool
 	fast      bool
 	time      string
+	watch     func(http.Handler) http.Handler // sees every exchange; for tests
 }
 
 func newSimCmd(io streams) *cobra.Command {
@@ -72,8 +73,8 @@ func runSim(ctx context.Context, o simOptions) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
-	defer server.Close()
+	server := &http.Server{Handler: o.watched(sim), ReadHeaderTimeout: 10 * time.Second}
+	defer func() { _ = server.Close() }()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	if err := o.credentials(org, "http://"+l.Addr().String()); err != nil {
@@ -89,6 +90,13 @@ func runSim(ctx context.Context, o simOptions) error {
 	case <-ctx.Done():
 		return nil
 	}
+}
+
+func (o simOptions) watched(h http.Handler) http.Handler {
+	if o.watch == nil {
+		return h
+	}
+	return o.watch(h)
 }
 
 // loopback refuses to listen anywhere else: the simulator's secrets are no secrets.

@@ -38,7 +38,10 @@ func (e *Engine) act(ctx context.Context, key string) error {
 		var in rollout.Intent
 		var generation int64
 		err := e.Store.Update(ctx, func(tx Tx) (err error) {
-			in, generation, err = tx.NextIntent(ctx, installation, e.Clock.Now())
+			if in, generation, err = tx.NextIntent(ctx, installation, e.Clock.Now()); err != nil {
+				return err
+			}
+			in.Repo, err = asToday(ctx, tx, in.Repo)
 			return err
 		})
 		if errors.Is(err, store.ErrNotFound) {
@@ -151,13 +154,17 @@ func (e *Engine) postpone(ctx context.Context, in rollout.Intent, until time.Tim
 	})
 }
 
-// giveUp leaves an intent to people: trying again would end the same way.
+// giveUp leaves an intent to people: trying again would end the same way. A text is tried again all the same,
+// now and then, since nobody would ask for it.
 func (e *Engine) giveUp(ctx context.Context, in rollout.Intent, cause error) error {
+	if in.Level {
+		return e.postpone(ctx, in, e.Clock.Now().Add(backoff(in.Attempts+5)), cause)
+	}
 	e.Log.Error().Err(cause).Str("action", in.Key).Msg("given up")
 	return e.Store.Update(ctx, func(tx Tx) error {
 		errs := []error{tx.FailIntent(ctx, in.Key, cause.Error()), e.log(ctx, tx, in.Migration, in.Changeset,
 			rollout.Event{Rule: "given_up", Text: fmt.Sprintf("%s: %v", in.Kind, cause)})}
-		if in.Changeset != "" && !in.Level {
+		if in.Changeset != "" {
 			errs = append(errs, e.noteFailure(ctx, tx, in, cause))
 		}
 		return errors.Join(errs...)

@@ -36,8 +36,23 @@ func (e *Engine) loadIn(ctx context.Context, tx Tx, id rollout.ChangesetID) (j j
 	if j.siblings, err = tx.Siblings(ctx, j.cs.Migration); err != nil {
 		return j, err
 	}
+	if j.cs.Repo, err = asToday(ctx, tx, j.cs.Repo); err != nil {
+		return j, err
+	}
+	if j.migration.Repo, err = asToday(ctx, tx, j.migration.Repo); err != nil {
+		return j, err
+	}
 	j.policy, err = e.policyOf(ctx, tx, j.migration, j.cs.Repo)
 	return j, err
+}
+
+// asToday is a repository as it is called and looks now: ids stay, names do not.
+func asToday(ctx context.Context, tx Tx, r repo.Repo) (repo.Repo, error) {
+	m, err := memberOf(ctx, tx, r.ID)
+	if err != nil || m == nil {
+		return r, err
+	}
+	return m.Repo, nil
 }
 
 // propose reads one consumer's files at its head and rewrites them.

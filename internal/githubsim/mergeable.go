@@ -25,7 +25,12 @@ func (s *Sim) startMergeable(p *Pull) {
 	s.clock.AfterFunc(s.options.MergeableDelay, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if p.mergeable.running && p.Head.SHA == head {
+		switch {
+		case !p.mergeable.running || p.Head.SHA != head:
+		case p.Repo.tip(context.Background(), p.Base.Ref) != base: // what was being found out is no longer asked
+			p.mergeable = mergeability{}
+			s.startMergeable(p)
+		default:
 			s.findMergeable(p, base)
 		}
 	})
