@@ -9,27 +9,18 @@ import (
 
 // account looks at every token that holds a changed name. What is neither edited nor refused is explained, and
 // what cannot be explained is refused.
-func (r *resolver) account(all []token.Token, res *rewrite.Result) []rewrite.Unrelated {
+func (r *resolver) account(first *source, res *rewrite.Result) []rewrite.Unrelated {
 	var out []rewrite.Unrelated
 	whole := len(res.Refusals) > 0 && res.Refusals[0].End == 0
-	sig := 0
 	done := handled(res)
-	for _, t := range all {
-		at := -1
-		if sig < len(r.toks) && r.toks[sig].Start == t.Start {
-			at = sig
-			sig++
-		}
-		if t.Kind == token.Space || t.Kind == token.Op {
+	for _, h := range r.list.hits {
+		t := first.all[h.all]
+		if done.overlap(span{int(t.Start), int(t.End)}) {
 			continue
 		}
-		ch := r.occurs(t)
-		if ch == nil || done.overlap(span{int(t.Start), int(t.End)}) {
-			continue
-		}
-		reason := r.explain(t, at, ch)
+		reason := r.explain(t, h.sig, h.ch)
 		if reason == "" && !whole {
-			res.Refusals = append(res.Refusals, r.unexplained(t, ch))
+			res.Refusals = append(res.Refusals, r.unexplained(t, h.ch))
 			res.Verified = false
 			continue
 		}
@@ -38,31 +29,6 @@ func (r *resolver) account(all []token.Token, res *rewrite.Result) []rewrite.Unr
 		}
 	}
 	return out
-}
-
-// occurs: the token holds the old name of a change.
-func (r *resolver) occurs(t token.Token) *change {
-	for k := range r.cat.changes {
-		ch := &r.cat.changes[k]
-		if r.holdsName(t, ch) {
-			return ch
-		}
-		if len(ch.from) > 0 {
-			continue
-		}
-		for i := range r.cat.req.Catalog.Tables {
-			entry := &r.cat.req.Catalog.Tables[i]
-			if !r.cat.about(ch, entry.Dataset) {
-				continue
-			}
-			for _, n := range r.cat.lastNames(entry) {
-				if holdsWord(t, r.src, n) {
-					return ch
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // handled are the places that are edited or refused.
@@ -88,14 +54,14 @@ func (r *resolver) explain(t token.Token, at int, ch *change) string {
 		if at >= 0 && r.roles[at] == roleAlias {
 			return roleAlias.String()
 		}
-		if len(ch.from) > 1 && strings.Contains(string(t.Text(r.src)), "$.") {
+		if len(ch.from) > 1 && strings.Contains(t.In(r.src), "$.") {
 			return ""
 		}
 		return "in a string"
 	case token.Word, token.Quoted:
 	case token.Template:
 		if at >= 0 {
-			return r.why[at]
+			return r.reason(at)
 		}
 		return ""
 	default:
@@ -104,8 +70,8 @@ func (r *resolver) explain(t token.Token, at int, ch *change) string {
 	if at < 0 {
 		return ""
 	}
-	if why, ok := r.why[at]; ok {
-		return why
+	if reason := r.reason(at); reason != "" {
+		return reason
 	}
 	if r.roles[at] == roleTable && len(ch.from) == 0 {
 		return "the name of another table"

@@ -184,15 +184,20 @@ const (
 type expr struct {
 	kind       exprKind
 	start, end int
+	hasElse    bool
 	kids       []*expr
 	query      *query
 	path       []int // a reference's parts, a call's name, a field's name, a lambda's parameters
+	*more
+	op int
+}
+
+// more is what only few expressions have: structs, windows and stars.
+type more struct {
 	items      []item
 	window     *windowSpec
 	windowName int
 	star       *starMods
-	hasElse    bool
-	op         int
 }
 
 type starMods struct {

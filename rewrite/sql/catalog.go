@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -11,8 +12,11 @@ import (
 type catalog struct {
 	d       *dialect
 	req     *rewrite.Request
+	mem     *memory
 	changes []change
-	built   map[int]*table
+	needles needles
+	built   []*table
+	old     *catalog // in a proof: the catalog that decided, whose unchanged tables serve again
 	proof   bool
 }
 
@@ -20,6 +24,8 @@ type catalog struct {
 type change struct {
 	*rewrite.Change
 	from, to []string // path segments of a field
+	hash     uint32   // of from's last
+	seen     int      // the last statement, from 1, that reads what it concerns
 }
 
 // ofDataset: a person decides about the dataset as a whole.
@@ -35,6 +41,8 @@ type table struct {
 	gone    *change // the dataset is removed: a person decides about every reader
 	reshape *change
 	changed bool // something that readers must follow
+	steady  bool // the new schema is the old one
+	shape   shape
 }
 
 // outcol is a column of a relation: its name before and after, empty where it does not exist.
@@ -67,21 +75,26 @@ func (c *outcol) inside() *change {
 	return nil
 }
 
-func newCatalog(d *dialect, req *rewrite.Request, proof bool) *catalog {
-	c := &catalog{d: d, req: req, proof: proof, built: map[int]*table{}}
-	if proof {
-		return c
-	}
+func newCatalog(d *dialect, req *rewrite.Request, mem *memory) *catalog {
+	c := &catalog{d: d, req: req, mem: mem, built: make([]*table, len(req.Catalog.Tables)),
+		changes: make([]change, 0, len(req.Mapping.Changes))}
 	for i := range req.Mapping.Changes {
 		ch := change{Change: &req.Mapping.Changes[i]}
 		switch {
 		case ch.Kind == rewrite.RenameDataset, ch.Kind == rewrite.ReplaceDataset, ch.ofDataset():
 		default:
 			ch.from, ch.to = strings.Split(ch.From, "."), strings.Split(ch.To, ".")
+			ch.hash = hashOf(ch.from[len(ch.from)-1])
 		}
 		c.changes = append(c.changes, ch)
 	}
+	c.collectNeedles()
 	return c
+}
+
+// after is the catalog as a proof sees it: the new schema alone.
+func (c *catalog) after() *catalog {
+	return &catalog{d: c.d, req: c.req, mem: c.mem, built: make([]*table, len(c.built)), old: c, proof: true}
 }
 
 // match is how sure it is that a path names a table.
@@ -100,6 +113,9 @@ func (c *catalog) find(path []name) (*table, match) {
 	}
 	may := -1
 	for i := range c.req.Catalog.Tables {
+		if !c.mayName(&c.req.Catalog.Tables[i], path) {
+			continue
+		}
 		switch c.matches(&c.req.Catalog.Tables[i], path) {
 		case fullMatch:
 			return c.table(i), fullMatch
@@ -113,6 +129,22 @@ func (c *catalog) find(path []name) (*table, match) {
 		return c.table(may), mayMatch
 	}
 	return nil, noMatch
+}
+
+// mayName is a quick look: some name of the table ends as the path does, or it takes a longer look to tell.
+func (c *catalog) mayName(t *rewrite.Table, path []name) bool {
+	last := path[len(path)-1].text
+	ends := func(written string) bool {
+		n := len(written)
+		switch {
+		case n == 0 || len(last) == 0:
+			return false
+		case strings.IndexByte("\"`])} ", written[n-1]) >= 0 || strings.IndexByte(")}", last[len(last)-1]) >= 0:
+			return true
+		}
+		return len(last) <= n && written[n-1]|0x20 == last[len(last)-1]|0x20 && strings.EqualFold(written[n-len(last):], last)
+	}
+	return ends(t.Dataset) || slices.ContainsFunc(t.Names, ends) || slices.ContainsFunc(c.req.ReadAs[t.Dataset], ends)
 }
 
 func (c *catalog) concerned(i int) bool {
@@ -224,14 +256,14 @@ func (c *catalog) samePath(written, path []name) match {
 // stored is a catalog's name as it compares in the consumer's dialect.
 func (c *catalog) stored(t *rewrite.Table, text string) name {
 	if len(text) > 1 && (text[0] == '"' || text[0] == '`' || text[0] == '[') {
-		return name{text: unquote(text), quoted: true}
+		return exactly(unquote(text))
 	}
-	if t.Dialect == "" || dialectOf(t.Dialect).name != c.d.name {
-		return name{text: text, loose: c.d.fold != insensitive}
+	if !c.d.is(t.Dialect) {
+		return name{text: text, hash: hashOf(text), loose: c.d.fold != insensitive}
 	}
 	n := c.d.bare(text)
 	if n.text != text {
-		n.raw = text
+		n.raw = &text
 	}
 	return n
 }
@@ -242,8 +274,13 @@ func (c *catalog) table(i int) *table {
 		return t
 	}
 	entry := &c.req.Catalog.Tables[i]
+	if c.old != nil && c.old.built[i] != nil && c.old.built[i].steady {
+		c.built[i] = c.old.built[i]
+		return c.built[i]
+	}
 	t := &table{entry: entry, dataset: entry.Dataset}
 	c.built[i] = t
+	defer func() { t.shape = shapeOf(t.cols) }()
 	if c.proof {
 		t.cols = c.plain(entry, entry.After)
 		if t.open = len(entry.After) == 0; t.open {
@@ -251,7 +288,12 @@ func (c *catalog) table(i int) *table {
 		}
 		return t
 	}
-	t.cols, t.open = c.pair(entry, entry.Before, entry.After, ""), len(entry.Before) == 0
+	t.open = len(entry.Before) == 0
+	if t.steady = !c.concerned(i) && sameColumns(entry.Before, entry.After); t.steady {
+		t.cols = c.plain(entry, entry.After)
+		return t
+	}
+	t.cols = c.pair(entry, entry.Before, entry.After, "")
 	for k := range c.changes {
 		if ch := &c.changes[k]; c.about(ch, entry.Dataset) {
 			t.changed = true
@@ -276,7 +318,7 @@ func (c *catalog) learn(t *table) {
 }
 
 func (c *catalog) plain(t *rewrite.Table, cols []rewrite.Column) []outcol {
-	out := make([]outcol, len(cols))
+	out := c.mem.cols.take(len(cols))
 	for i := range cols {
 		n := c.stored(t, cols[i].Name)
 		out[i] = outcol{before: n, after: n, via: -1, unsure: -1}
@@ -285,6 +327,10 @@ func (c *catalog) plain(t *rewrite.Table, cols []rewrite.Column) []outcol {
 		}
 	}
 	return out
+}
+
+func sameColumns(a, b []rewrite.Column) bool {
+	return slices.EqualFunc(a, b, func(x, y rewrite.Column) bool { return x.Name == y.Name && sameColumns(x.Fields, y.Fields) })
 }
 
 // pair puts both sides of a list of columns together: those of Before first, in order, then those only in After.

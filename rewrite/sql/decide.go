@@ -63,7 +63,7 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 	var ch *change
 	if at >= 0 {
 		ch = r.changeAlong(b, path)
-		r.seen[ch] = len(r.stmts)
+		ch.seen = len(r.stmts)
 	}
 	if v := r.scriptVariable(x, next, b, ch); v {
 		return fact{refused: true}
@@ -85,13 +85,13 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 		prefix = r.qualify(sc, next, b)
 	}
 	r.edit(x, path, next, prefix, ch, b)
-	r.leaveAll(x.path[b.part:], "column of "+b.rel.name())
+	r.leaveColumn(x.path[b.part:], b.rel, "")
 	return r.factOf(binding{kind: isColumn, rel: b.rel, col: b.col}, now)
 }
 
 // follow gives the path with new names, and the last part that changed; false if it was refused.
 func (r *resolver) follow(x *expr, path []name, b binding, plain bool) (next []name, last int, ok bool) {
-	next, last = append([]name(nil), path...), -1
+	next, last = path, -1
 	col := b.col
 	for i := b.part; i < len(path); i++ {
 		if i > b.part {
@@ -108,6 +108,9 @@ func (r *resolver) follow(x *expr, path []name, b binding, plain bool) (next []n
 				"take the reference out, or say in the config what replaces it")
 			return next, last, false
 		case col.renamed():
+			if last < 0 {
+				next = r.mem.names.pushAll(nil, path)
+			}
 			next[i], last = col.after, i
 		}
 	}
@@ -182,7 +185,7 @@ func (r *resolver) postpone(x *expr, next []name, b binding, sc *scope) bool {
 // settle decides the captures of a statement.
 func (r *resolver) settle() {
 	for _, c := range r.captures {
-		if r.seen[c.by] == len(r.stmts) {
+		if c.by.seen == len(r.stmts) {
 			r.edit(c.x, c.next, c.next, c.prefix, c.by, c.b)
 			continue
 		}
@@ -205,7 +208,7 @@ func (r *resolver) qualify(sc *scope, next []name, b binding) string {
 	if b.part > 0 || b.rel == nil || b.rel.alias.empty() || b.rel.from == nil {
 		return ""
 	}
-	long := append([]name{b.rel.alias}, next...)
+	long := r.mem.names.pushAll(r.mem.names.push(nil, b.rel.alias), next)
 	a := r.lookup(sc, long, now)
 	if a.rel != b.rel || a.kind != b.kind || a.kind == isColumn && !r.d.same(a.col.after, b.col.after) {
 		return ""
@@ -230,7 +233,7 @@ func (r *resolver) edit(x *expr, path, next []name, prefix string, ch *change, b
 			text, changed = prefix+"."+text, true
 		}
 		if changed {
-			r.replace(x.path[i], text, ch, r.reason(x, b))
+			r.replace(x.path[i], text, ch, r.readsIn(x, b))
 		}
 	}
 }
@@ -240,13 +243,13 @@ func (d *dialect) sameSpelling(a, b name) bool {
 	return d.fold == insensitive && strings.EqualFold(a.text, b.text) || a.text == b.text && a.quoted == b.quoted
 }
 
-func (r *resolver) reason(x *expr, b binding) string {
+func (r *resolver) readsIn(x *expr, b binding) string {
 	return r.source(x) + " reads " + b.rel.name()
 }
 
 // source is an expression as it is written.
 func (r *resolver) source(x *expr) string {
-	return string(r.src[r.toks[x.start].Start:r.toks[max(x.start, x.end-1)].End])
+	return r.src[r.toks[x.start].Start:r.toks[max(x.start, x.end-1)].End]
 }
 
 // name is what a relation is to people: its dataset, or how the query calls it.
@@ -256,6 +259,8 @@ func (rel *relation) name() string {
 		return "a table"
 	case rel.table != nil:
 		return rel.table.dataset
+	case rel.what != "" && rel.from != nil && rel.from.kind != fromTable && !rel.alias.empty():
+		return rel.what + " " + rel.alias.text
 	case rel.what != "":
 		return rel.what
 	}
@@ -300,7 +305,7 @@ func (r *resolver) scriptVariable(x *expr, next []name, b binding, ch *change) b
 
 // decideOutput: the name is an alias of the select list. It stays, unless the alias is unseen and follows its column.
 func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact {
-	next := []name{b.out.after}
+	next := r.mem.names.push(nil, b.out.after)
 	if next[0].empty() || len(path) != 1 {
 		return fact{refused: true}
 	}
@@ -336,7 +341,11 @@ func (r *resolver) decideRow(x *expr, path []name, b binding) fact {
 // decideOpen: the name belongs to a table whose columns are not known.
 func (r *resolver) decideOpen(x *expr, path []name, b binding, sc *scope) fact {
 	last := x.path[len(path)-1]
-	for _, rel := range append(b.among, b.rel) {
+	for k := range len(b.among) + 1 {
+		rel := b.rel
+		if k < len(b.among) {
+			rel = b.among[k]
+		}
 		if rel == nil {
 			continue
 		}
@@ -363,15 +372,25 @@ func (r *resolver) decideOpen(x *expr, path []name, b binding, sc *scope) fact {
 		r.captured(x, path, path, b, nil, sc)
 		return fact{refused: true}
 	}
-	r.leaveAll(x.path, "column of "+b.openName()+", which is not in the catalog")
+	r.leaveColumn(x.path, b.someone(), ", which is not in the catalog")
 	return r.factOf(b, now)
 }
 
-func (b binding) openName() string {
+// someone is the relation that an open name belongs to, or the first that it may.
+func (b binding) someone() *relation {
 	if b.rel != nil {
-		return b.rel.name()
+		return b.rel
 	}
-	return b.among[0].name()
+	return b.among[0]
+}
+
+// leaveColumn says whose column a changed name is.
+func (r *resolver) leaveColumn(at []int, rel *relation, tail string) {
+	for _, i := range at {
+		if r.hotToken(i) {
+			r.leave(i, "column of "+rel.name()+tail)
+		}
+	}
 }
 
 // decideAmbiguous refuses if one of the candidates changes.
@@ -445,11 +464,15 @@ func (r *resolver) decideUnknown(x *expr, path []name, b binding, sc *scope) fac
 			return fact{refused: true}
 		}
 	}
-	reason := "names nothing of a dataset that is read here"
-	if b.rel != nil {
-		reason = "not a column of " + b.rel.name()
+	for _, at := range x.path {
+		switch {
+		case !r.hotToken(at):
+		case b.rel != nil:
+			r.leave(at, "not a column of "+b.rel.name())
+		default:
+			r.leave(at, "names nothing of a dataset that is read here")
+		}
 	}
-	r.leaveAll(x.path, reason)
 	return f
 }
 

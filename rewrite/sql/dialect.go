@@ -70,6 +70,11 @@ type dialect struct {
 	group, groupExpr, having, order, orderExpr, where, later, qualify, window reading
 }
 
+// is reports whether a name is this dialect's.
+func (d *dialect) is(name string) bool {
+	return name == d.name || name != "" && dialectOf(name).name == d.name
+}
+
 // dialectOf finds a dialect by name; what is not known is ansi.
 func dialectOf(name string) dialect {
 	switch strings.ToLower(name) {

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -58,7 +59,7 @@ func (r *resolver) newTableName(rel *relation, f *from, to *rewrite.Table) strin
 				out[i] = text
 				continue
 			}
-			out[i] = r.d.spell(name{text: p.text, loose: true}, text)
+			out[i] = r.d.spell(name{text: p.text, hash: p.hash, loose: true}, text)
 		}
 		return strings.Join(out, ".")
 	}
@@ -104,7 +105,7 @@ func (r *resolver) finishMoves() {
 	r.takeBack()
 }
 
-func (rel *relation) isTarget(r *resolver) bool { return r.targetsOf[rel.from] }
+func (rel *relation) isTarget(r *resolver) bool { return slices.Contains(r.targetsOf, rel.from) }
 
 // oldQualifier is the alias that keeps t.c valid, empty if the new name ends as the old one did.
 func (r *resolver) oldQualifier(m move) string {

@@ -10,23 +10,48 @@ import (
 // a catalog entry without a dialect, so bare names match it in any case.
 type name struct {
 	text   string
+	raw    *string // a catalog's spelling, where it differs from text
+	hash   uint32  // of the text in any case; 0 if it is not known
 	quoted bool
 	loose  bool
-	raw    string // a catalog's spelling, where it differs from text
 }
 
 // String is the name as people know it.
 func (n name) String() string {
-	if n.raw != "" {
-		return n.raw
+	if n.raw != nil {
+		return *n.raw
 	}
 	return n.text
+}
+
+// hashOf is the same for names that differ in case only. What is not ASCII has none, as its case is another story.
+func hashOf(text string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(text) {
+		b := text[i]
+		if b >= 0x80 {
+			return 0
+		}
+		if b >= 'A' && b <= 'Z' {
+			b |= 0x20
+		}
+		h = (h ^ uint32(b)) * 16777619
+	}
+	return max(h, 1)
+}
+
+// is reports whether the text is the name's, in any case.
+func (n name) is(text string, hash uint32) bool {
+	return (n.hash == hash || n.hash == 0 || hash == 0) && strings.EqualFold(n.text, text)
 }
 
 func (n name) empty() bool { return n.text == "" }
 
 // same reports whether two names mean the same thing.
 func (d *dialect) same(a, b name) bool {
+	if a.hash != b.hash && a.hash != 0 && b.hash != 0 {
+		return false
+	}
 	switch {
 	case len(a.text) == 0 || len(b.text) == 0:
 		return false
@@ -40,22 +65,42 @@ func (d *dialect) same(a, b name) bool {
 
 // bare folds a name that stands without quotes.
 func (d *dialect) bare(text string) name {
-	switch d.fold {
-	case lower:
-		return name{text: strings.ToLower(text)}
-	case upper:
-		return name{text: strings.ToUpper(text)}
-	}
-	return name{text: text}
+	text = d.foldText(text)
+	return name{text: text, hash: hashOf(text)}
 }
 
-// named reads the name in a token, quotes taken off.
-func (d *dialect) named(t token.Token, src []byte) name {
-	text := string(t.Text(src))
-	if t.Kind != token.Quoted && t.Kind != token.String {
-		return d.bare(text)
+// exactly is a name that stands in quotes.
+func exactly(text string) name { return name{text: text, hash: hashOf(text), quoted: true} }
+
+func (d *dialect) foldText(text string) string {
+	switch d.fold {
+	case lower:
+		return strings.ToLower(text)
+	case upper:
+		return strings.ToUpper(text)
 	}
-	return name{text: unquote(text), quoted: true}
+	return text
+}
+
+// bareAlready: the text is in the case in which the dialect stores bare names.
+func (d *dialect) bareAlready(text string) bool {
+	for i := range len(text) {
+		switch b := text[i]; {
+		case b >= 0x80, d.fold == lower && b >= 'A' && b <= 'Z', d.fold == upper && b >= 'a' && b <= 'z':
+			return false
+		}
+	}
+	return true
+}
+
+// readName reads the name in a token, quotes taken off.
+func (r *resolver) readName(t token.Token) name {
+	text := t.In(r.src)
+	if t.Kind != token.Quoted && t.Kind != token.String {
+		text = r.mem.fold(r.d, text)
+		return name{text: text, hash: hashOf(text)}
+	}
+	return exactly(unquote(text))
 }
 
 // unquote takes the quotes off a quoted name or an alias written as a string.
@@ -87,10 +132,10 @@ func (d *dialect) spell(n name, like string) string {
 	if like != "" && strings.IndexByte("\"`['", like[0]) >= 0 {
 		return quoteName(n.text, like[0])
 	}
-	if n.raw != "" && plain(n.raw) && !reserved(n.raw) && d.bare(n.raw).text == n.text {
-		return n.raw
+	if n.raw != nil && plain(*n.raw) && !reserved(*n.raw) && d.foldText(*n.raw) == n.text {
+		return *n.raw
 	}
-	folds := d.fold == insensitive || d.fold == exact || n.loose || d.bare(n.text).text == n.text
+	folds := d.fold == insensitive || d.fold == exact || n.loose || d.foldText(n.text) == n.text
 	if plain(n.text) && folds && !reserved(n.text) {
 		return n.text
 	}
@@ -137,7 +182,7 @@ func reserved(word string) bool {
 // path splits a name as people write it, a."b c".`d`, into its parts. A dbt call such as ref('x') is one part.
 func splitPath(s string) []name {
 	if call := templateCall(s); call != "" {
-		return []name{{text: call, quoted: true}}
+		return []name{exactly(call)}
 	}
 	var parts []name
 	for s = strings.TrimSpace(s); s != ""; {
@@ -170,7 +215,7 @@ func cutPart(s string) (name, string) {
 		case i+1 < len(s) && s[i+1] == closer:
 			i++
 		default:
-			return name{text: unquote(s[:i+1]), quoted: true}, s[i+1:]
+			return exactly(unquote(s[:i+1])), s[i+1:]
 		}
 	}
 	return name{text: s}, ""

@@ -1,7 +1,7 @@
 package sql
 
 import (
-	"bytes"
+	"strings"
 
 	"github.com/skein-bot/skein/rewrite/sql/token"
 )
@@ -53,14 +53,14 @@ type problem struct {
 // parser reads the significant tokens of one file. After the first problem it sees only the end, so every loop
 // stops by itself; the statement then becomes opaque.
 type parser struct {
-	src    []byte
+	src    string
+	mem    *memory
 	d      *dialect
 	toks   []token.Token
 	roles  []role
 	pos    int
 	depth  int
 	err    *problem
-	slab   []expr
 	params []int // names that scripts declare
 }
 
@@ -137,7 +137,7 @@ func (p *parser) expect(key token.Key) {
 func (p *parser) word(s string) bool { return p.wordAt(p.pos, s) }
 
 func (p *parser) wordAt(i int, s string) bool {
-	return p.kindAt(i) == token.Word && bytes.EqualFold(p.toks[i].Text(p.src), []byte(s))
+	return p.kindAt(i) == token.Word && int(p.toks[i].End-p.toks[i].Start) == len(s) && strings.EqualFold(p.toks[i].In(p.src), s)
 }
 
 func (p *parser) acceptWord(s string) bool {
@@ -159,13 +159,26 @@ func (p *parser) enter() bool {
 func (p *parser) leave() { p.depth-- }
 
 func (p *parser) newExpr(kind exprKind, start int) *expr {
-	if len(p.slab) == 0 {
-		p.slab = make([]expr, 128)
-	}
-	e := &p.slab[0]
-	p.slab = p.slab[1:]
-	e.kind, e.start, e.windowName, e.op = kind, start, -1, -1
+	e := p.mem.exprs.one()
+	e.kind, e.start, e.op = kind, start, -1
 	return e
+}
+
+// more makes room for what few expressions have.
+func (p *parser) more(e *expr) *more {
+	if e.more == nil {
+		e.more = p.mem.mores.one()
+		e.windowName = -1
+	}
+	return e.more
+}
+
+func (p *parser) kid(e, kid *expr) { e.kids = p.mem.kids.push(e.kids, kid) }
+
+func (p *parser) newQuery(from query) *query {
+	q := p.mem.queries.one()
+	*q = from
+	return q
 }
 
 // name consumes a name in a role: any word will do where grammar asks for one.
@@ -187,7 +200,7 @@ func (p *parser) names(r role) []int {
 		for p.accept(token.Dot) {
 			at = p.name(r)
 		}
-		out = append(out, at)
+		out = p.mem.ints.push(out, at)
 		if !p.accept(token.Comma) {
 			break
 		}
@@ -220,7 +233,7 @@ func (p *parser) skipParens(r role) {
 func (p *parser) skipTypeArgs() {
 	depth := 0
 	for p.err == nil {
-		switch text := p.toks[min(p.pos, len(p.toks)-1)].Text(p.src); {
+		switch text := p.toks[min(p.pos, len(p.toks)-1)].In(p.src); {
 		case p.key() == eof || p.key() == token.Semicolon:
 			p.fail("a type is not closed")
 			return
@@ -228,7 +241,7 @@ func (p *parser) skipTypeArgs() {
 			depth++
 		case p.key() == token.Gt:
 			depth--
-		case p.key() == token.Other && string(text) == ">>":
+		case p.key() == token.Other && text == ">>":
 			depth -= 2
 		}
 		p.take(roleType)
@@ -274,12 +287,12 @@ func (p *parser) timeZone() {
 
 // path reads a.b.c in a role. In BigQuery a table's path may have - in its first part.
 func (p *parser) path(r role) (parts []int, dashed bool) {
-	parts = append(parts, p.name(r))
+	parts = p.mem.ints.push(parts, p.name(r))
 	for p.err == nil {
 		switch {
 		case p.key() == token.Dot && (p.kindAt(p.pos+1) == token.Word || p.kindAt(p.pos+1) == token.Quoted || p.kindAt(p.pos+1) == token.Template):
 			p.take(roleKeyword)
-			parts = append(parts, p.take(r))
+			parts = p.mem.ints.push(parts, p.take(r))
 		case p.d.dashPath && p.key() == token.Minus && p.touches(p.pos) && p.touches(p.pos+1) && (p.kindAt(p.pos+1) == token.Word || p.kindAt(p.pos+1) == token.Number):
 			p.take(r)
 			p.take(r)

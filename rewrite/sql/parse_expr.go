@@ -18,7 +18,7 @@ const (
 func (p *parser) exprs() []*expr {
 	var out []*expr
 	for p.err == nil && p.key() != token.RParen && p.key() != token.RBracket {
-		out = append(out, p.expr())
+		out = p.mem.kids.push(out, p.expr())
 		if !p.accept(token.Comma) {
 			break
 		}
@@ -101,14 +101,14 @@ func (p *parser) combine(left *expr, prec int) *expr {
 		left = p.wrap(exprOther, left)
 		left.op = prec
 	}
-	left.kids = append(left.kids, right)
+	p.kid(left, right)
 	left.end = p.pos
 	return left
 }
 
 func (p *parser) wrap(kind exprKind, inner *expr) *expr {
 	e := p.newExpr(kind, inner.start)
-	e.kids = append(e.kids, inner)
+	p.kid(e, inner)
 	e.end = p.pos
 	return e
 }
@@ -125,9 +125,9 @@ func (p *parser) compare(left *expr) *expr {
 	case token.Between:
 		p.take(roleKeyword)
 		p.acceptWord("SYMMETRIC")
-		e.kids = append(e.kids, p.binary(precOther))
+		p.kid(e, p.binary(precOther))
 		p.expect(token.And)
-		e.kids = append(e.kids, p.binary(precOther))
+		p.kid(e, p.binary(precOther))
 	case token.Is:
 		p.is(e)
 	case token.Isnull, token.Notnull, token.Null:
@@ -137,9 +137,9 @@ func (p *parser) compare(left *expr) *expr {
 		if key == token.Similar {
 			p.acceptWord("TO")
 		}
-		e.kids = append(e.kids, p.binary(precOther))
+		p.kid(e, p.binary(precOther))
 		if p.accept(token.Escape) {
-			e.kids = append(e.kids, p.binary(precOther))
+			p.kid(e, p.binary(precOther))
 		}
 	}
 	e.end = p.pos
@@ -148,15 +148,15 @@ func (p *parser) compare(left *expr) *expr {
 
 func (p *parser) inList(e *expr) {
 	if p.key() != token.LParen {
-		e.kids = append(e.kids, p.unary(precOther))
+		p.kid(e, p.unary(precOther))
 		return
 	}
 	if p.queryAhead() && p.next() != token.LParen {
-		e.kids = append(e.kids, p.subquery(exprExists))
+		p.kid(e, p.subquery(exprExists))
 		return
 	}
 	p.take(roleKeyword)
-	e.kids = append(e.kids, p.exprs()...)
+	e.kids = p.mem.kids.pushAll(e.kids, p.exprs())
 	p.expect(token.RParen)
 	for _, kid := range e.kids[1:] { // x IN ((SELECT …))
 		if kid.kind == exprQuery {
@@ -171,14 +171,14 @@ func (p *parser) is(e *expr) {
 	if p.key() == token.Distinct {
 		p.take(roleKeyword)
 		p.expect(token.From)
-		e.kids = append(e.kids, p.binary(precOther))
+		p.kid(e, p.binary(precOther))
 		return
 	}
 	if p.key() == token.Null || p.word("TRUE") || p.word("FALSE") || p.word("UNKNOWN") || p.word("JSON") {
 		p.take(roleKeyword)
 		return
 	}
-	e.kids = append(e.kids, p.binary(precOther)) // SQLite and MySQL: IS any value
+	p.kid(e, p.binary(precOther)) // SQLite and MySQL: IS any value
 }
 
 // subquery reads ( query ).
@@ -205,7 +205,7 @@ func (p *parser) unary(min int) *expr {
 }
 
 func (p *parser) prefixOperator() bool {
-	switch string(p.toks[p.pos].Text(p.src)) {
+	switch p.toks[p.pos].In(p.src) {
 	case "+", "~", "!", "@", "-":
 		return true
 	}
@@ -215,7 +215,7 @@ func (p *parser) prefixOperator() bool {
 func (p *parser) prefixed(prec int) *expr {
 	e := p.newExpr(exprOther, p.pos)
 	p.take(roleKeyword)
-	e.kids = append(e.kids, p.binary(prec))
+	p.kid(e, p.binary(prec))
 	e.end = p.pos
 	return e
 }
@@ -255,7 +255,7 @@ func (p *parser) subscript(e *expr) {
 			p.take(roleKeyword)
 			continue
 		}
-		e.kids = append(e.kids, p.expr())
+		p.kid(e, p.expr())
 		if p.key() != token.Colon && p.key() != token.RBracket {
 			break
 		}
@@ -271,7 +271,7 @@ func (p *parser) field(inner *expr) *expr {
 		e.path = nil
 		return e
 	}
-	e.path = append(e.path, p.name(roleNone))
+	e.path = p.mem.ints.push(e.path, p.name(roleNone))
 	if p.key() == token.LParen { // a method
 		p.roles[e.path[0]] = roleFunction
 		p.callRest(e)
@@ -281,10 +281,10 @@ func (p *parser) field(inner *expr) *expr {
 
 // jsonPath reads what follows x: .
 func (p *parser) jsonPath(e *expr) {
-	e.path = append(e.path, p.name(rolePath))
+	e.path = p.mem.ints.push(e.path, p.name(rolePath))
 	for p.err == nil && p.key() == token.Dot {
 		p.take(roleKeyword)
-		e.path = append(e.path, p.name(rolePath))
+		e.path = p.mem.ints.push(e.path, p.name(rolePath))
 	}
 }
 
@@ -337,7 +337,7 @@ func (p *parser) primary() *expr {
 
 // newline: the token stands on another line than the one before. Strings on two lines are one.
 func (p *parser) newline(i int) bool {
-	return i > 0 && strings.IndexByte(string(p.src[p.toks[i-1].End:p.toks[i].Start]), '\n') >= 0
+	return i > 0 && strings.IndexByte(p.src[p.toks[i-1].End:p.toks[i].Start], '\n') >= 0
 }
 
 // braces reads {'a': x, …}.
@@ -352,7 +352,7 @@ func (p *parser) braces() *expr {
 			p.fail("a key is expected here")
 		}
 		p.expect(token.Colon)
-		e.kids = append(e.kids, p.expr())
+		p.kid(e, p.expr())
 		if !p.accept(token.Comma) {
 			break
 		}
@@ -372,7 +372,7 @@ func (p *parser) parens() *expr {
 	p.take(roleKeyword)
 	e.kids = p.exprs()
 	if len(e.kids) == 1 && e.kids[0].kind == exprQuery && p.setOp() {
-		first := &query{kind: queryParen, start: e.kids[0].start, end: e.kids[0].end, left: e.kids[0].query}
+		first := p.newQuery(query{kind: queryParen, start: e.kids[0].start, end: e.kids[0].end, left: e.kids[0].query})
 		e.kind, e.kids, e.query = exprQuery, nil, p.queryRest(first)
 	}
 	p.expect(token.RParen)
@@ -400,14 +400,14 @@ func (p *parser) lambda(e *expr) *expr {
 	l := p.newExpr(exprLambda, e.start)
 	params := e.kids
 	if e.kind == exprRef {
-		params = []*expr{e}
+		params = p.mem.kids.push(nil, e)
 	}
 	for _, k := range params {
-		l.path = append(l.path, k.path[0])
+		l.path = p.mem.ints.push(l.path, k.path[0])
 		p.roles[k.path[0]] = roleLambda
 	}
 	p.take(roleKeyword)
-	l.kids = []*expr{p.expr()}
+	p.kid(l, p.expr())
 	l.end = p.pos
 	return l
 }
@@ -435,7 +435,7 @@ func (p *parser) starRest(e *expr) {
 		default:
 			e.end = p.pos
 			if len(mods.except) > 0 || len(mods.replace) > 0 || len(mods.rename) > 0 {
-				e.star = &mods
+				p.more(e).star = &mods
 			}
 			return
 		}
@@ -450,7 +450,7 @@ func (p *parser) starItems() []item {
 		it := item{start: p.pos, alias: -1, expr: p.expr(), end: p.pos}
 		p.accept(token.As)
 		it.alias = p.name(roleNone)
-		out = append(out, it)
+		out = p.mem.items.push(out, it)
 		if !paren || !p.accept(token.Comma) {
 			break
 		}

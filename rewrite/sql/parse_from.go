@@ -3,14 +3,16 @@ package sql
 import "github.com/skein-bot/skein/rewrite/sql/token"
 
 func (p *parser) newFrom(kind fromKind) *from {
-	return &from{kind: kind, start: p.pos, alias: -1, offset: -1, natural: -1}
+	f := p.mem.froms.one()
+	f.kind, f.start, f.alias, f.offset, f.natural = kind, p.pos, -1, -1, -1
+	return f
 }
 
 // fromList reads FROM's comma list. A comma after ON ends the condition and begins the next item.
 func (p *parser) fromList() []*from {
 	var out []*from
 	for p.err == nil {
-		out = append(out, p.joinTree())
+		out = p.mem.fromList.push(out, p.joinTree())
 		if !p.accept(token.Comma) {
 			break
 		}
@@ -138,7 +140,7 @@ func crossJoin(toks []token.Token, i int) bool {
 func (p *parser) joinCondition(j *from) {
 	if p.accept(token.MatchCondition) {
 		p.expect(token.LParen)
-		j.args = append(j.args, p.expr())
+		j.args = p.mem.kids.push(j.args, p.expr())
 		p.expect(token.RParen)
 	}
 	switch {
@@ -168,10 +170,10 @@ func (p *parser) lateralView(left *from) *from {
 		f.alias = p.name(roleTableAlias)
 	}
 	if p.accept(token.As) {
-		f.columns = append(f.columns, p.name(roleDefinition))
+		f.columns = p.mem.ints.push(f.columns, p.name(roleDefinition))
 		for p.key() == token.Comma {
 			p.take(roleKeyword)
-			f.columns = append(f.columns, p.name(roleDefinition))
+			f.columns = p.mem.ints.push(f.columns, p.name(roleDefinition))
 		}
 	}
 	f.end, j.end = p.pos, p.pos
@@ -216,7 +218,7 @@ func (p *parser) fromParen(f *from) {
 	p.take(roleKeyword)
 	inner := p.joinTree()
 	if inner.kind == fromQuery && inner.alias < 0 && (p.setOp() || p.key() == token.Order || p.key() == token.Limit) {
-		first := &query{kind: queryParen, start: inner.start, end: inner.end, left: inner.query}
+		first := p.newQuery(query{kind: queryParen, start: inner.start, end: inner.end, left: inner.query})
 		f.kind, f.query = fromQuery, p.queryRest(first)
 		p.expect(token.RParen)
 		return
@@ -243,7 +245,7 @@ func (p *parser) functionArgs(path []int) []*expr {
 
 func (p *parser) unnest(f *from) {
 	f.kind, f.unnest, f.lateral = fromFunc, true, true
-	f.path = []int{p.take(roleFunction)}
+	f.path = p.mem.ints.push(nil, p.take(roleFunction))
 	p.take(roleKeyword)
 	f.args = p.exprs()
 	p.expect(token.RParen)
@@ -265,7 +267,7 @@ func (p *parser) ordinality(f *from) {
 
 func (p *parser) fromName(f *from) {
 	if p.kind() == token.String || p.kind() == token.Param {
-		f.path = []int{p.take(roleTable)}
+		f.path = p.mem.ints.push(nil, p.take(roleTable))
 		return
 	}
 	p.accept(token.Only)
@@ -311,10 +313,10 @@ func (p *parser) fromTail(f *from) {
 
 // columnList reads an alias's (a, b) or (a int, b text).
 func (p *parser) columnList() []int {
-	out := []int{}
+	var out []int
 	p.expect(token.LParen)
 	for p.err == nil {
-		out = append(out, p.name(roleDefinition))
+		out = p.mem.ints.push(out, p.name(roleDefinition))
 		if p.key() != token.Comma && p.key() != token.RParen {
 			p.typeName()
 		}
@@ -361,5 +363,5 @@ func (p *parser) timeTravel(f *from) {
 	p.take(roleKeyword)
 	p.expect(token.As)
 	p.expect(token.Of)
-	f.args = append(f.args, p.binary(precOther))
+	f.args = p.mem.kids.push(f.args, p.binary(precOther))
 }

@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite/sql/token"
@@ -74,7 +73,7 @@ func (p *parser) typedLiteral() bool {
 // pathExpr reads one word as a call's name.
 func (p *parser) pathExpr(r role) *expr {
 	e := p.newExpr(exprRef, p.pos)
-	e.path = append(e.path, p.take(r))
+	e.path = p.mem.ints.push(e.path, p.take(r))
 	e.end = p.pos
 	return e
 }
@@ -85,7 +84,7 @@ func (p *parser) reference() *expr {
 	if p.kind() == token.Template && p.next() != token.Dot {
 		e.kind = exprHole
 	}
-	e.path = append(make([]int, 0, 2), p.take(roleNone))
+	e.path = p.mem.ints.push(e.path, p.take(roleNone))
 	for p.err == nil && p.key() == token.Dot {
 		switch k := p.kindAt(p.pos + 1); {
 		case p.next() == token.Star:
@@ -95,7 +94,7 @@ func (p *parser) reference() *expr {
 			return e
 		case k == token.Word || k == token.Quoted || k == token.Template:
 			p.take(roleKeyword)
-			e.path = append(e.path, p.take(roleNone))
+			e.path = p.mem.ints.push(e.path, p.take(roleNone))
 		case k == token.Param:
 			p.take(roleKeyword)
 			p.take(roleOther)
@@ -140,7 +139,7 @@ func (p *parser) callRest(e *expr) {
 		p.take(roleKeyword)
 	}
 	if p.queryAhead() {
-		e.kids = append(e.kids, p.bareSubquery())
+		p.kid(e, p.bareSubquery())
 		p.expect(token.RParen)
 		e.end = p.pos
 		return
@@ -178,7 +177,7 @@ func (p *parser) argumentGlue(e *expr) bool {
 		return true
 	case p.acceptTwo(token.Order, token.By):
 		for _, o := range p.orderList() {
-			e.kids = append(e.kids, o.expr)
+			p.kid(e, o.expr)
 		}
 		return p.argumentGlue(e)
 	case p.accept(token.Limit):
@@ -210,11 +209,11 @@ func (p *parser) argument(e *expr) {
 		return
 	}
 	if p.d.arrows == arrowBoth && p.next() == token.Arrow && p.kind() == token.Word && p.lambdaFunction(e) {
-		e.kids = append(e.kids, p.lambda(p.pathExpr(roleLambda)))
+		p.kid(e, p.lambda(p.pathExpr(roleLambda)))
 		return
 	}
 	arg := p.expr()
-	e.kids = append(e.kids, arg)
+	p.kid(e, arg)
 	if p.key() == token.As { // struct_pack-like calls: f(x AS a)
 		p.take(roleKeyword)
 		p.name(roleArgument)
@@ -226,7 +225,7 @@ func (p *parser) lambdaFunction(e *expr) bool {
 	if len(e.path) != 1 {
 		return false
 	}
-	text := strings.ToLower(string(p.toks[e.path[0]].Text(p.src)))
+	text := strings.ToLower(p.toks[e.path[0]].In(p.src))
 	for _, f := range [...]string{"transform", "filter", "reduce", "apply", "any_match", "all_match", "aggregate", "exists", "forall", "map_filter", "zip_with"} {
 		if text == f || strings.HasSuffix(text, "_"+f) {
 			return true
@@ -240,12 +239,12 @@ func (p *parser) datePart(e *expr) bool {
 	if p.kind() != token.Word || p.next() != token.Comma && p.next() != token.RParen && p.next() != token.LParen || len(e.path) == 0 {
 		return false
 	}
-	fn := bytes.ToLower(p.toks[e.path[len(e.path)-1]].Text(p.src))
-	if !bytes.Contains(fn, []byte("date")) && !bytes.Contains(fn, []byte("time")) && !bytes.HasPrefix(fn, []byte("last_day")) &&
-		!bytes.HasPrefix(fn, []byte("trunc")) && !bytes.HasPrefix(fn, []byte("next_day")) {
+	fn := strings.ToLower(p.toks[e.path[len(e.path)-1]].In(p.src))
+	if !strings.Contains(fn, "date") && !strings.Contains(fn, "time") && !strings.HasPrefix(fn, "last_day") &&
+		!strings.HasPrefix(fn, "trunc") && !strings.HasPrefix(fn, "next_day") {
 		return false
 	}
-	switch strings.ToUpper(string(p.toks[p.pos].Text(p.src))) {
+	switch strings.ToUpper(p.toks[p.pos].In(p.src)) {
 	case "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND",
 		"ISOWEEK", "ISOYEAR", "DAYOFWEEK", "DAYOFYEAR", "YY", "YYYY", "MM", "DD", "HH", "MI", "SS", "WK", "QQ", "DW", "DY", "D", "M", "Y",
 		"DECADE", "CENTURY", "MILLENNIUM", "EPOCH", "YEARS", "MONTHS", "WEEKS", "DAYS", "HOURS", "MINUTES", "SECONDS":
@@ -270,7 +269,7 @@ func (p *parser) callTail(e *expr) *expr {
 		p.expect(token.Order)
 		p.expect(token.By)
 		for _, o := range p.orderList() {
-			e.kids = append(e.kids, o.expr)
+			p.kid(e, o.expr)
 		}
 		p.expect(token.RParen)
 	}
@@ -278,7 +277,7 @@ func (p *parser) callTail(e *expr) *expr {
 		p.take(roleKeyword)
 		p.take(roleKeyword)
 		p.expect(token.Where)
-		e.kids = append(e.kids, p.expr())
+		p.kid(e, p.expr())
 		p.expect(token.RParen)
 	}
 	if (p.key() == token.Ignore || p.key() == token.Respect) && p.next() == token.Nulls {
@@ -292,16 +291,16 @@ func (p *parser) callTail(e *expr) *expr {
 	w := p.wrap(exprWindow, e)
 	p.take(roleKeyword)
 	if p.key() == token.LParen {
-		w.window = p.windowSpec()
+		p.more(w).window = p.windowSpec()
 	} else {
-		w.windowName = p.name(roleWindow)
+		p.more(w).windowName = p.name(roleWindow)
 	}
 	w.end = p.pos
 	return w
 }
 
 func (p *parser) windowSpec() *windowSpec {
-	w := &windowSpec{}
+	w := p.mem.windows.one()
 	p.expect(token.LParen)
 	if p.kind() == token.Word && (p.next() == token.RParen || p.next() == token.Order || p.next() == token.Partition) && p.key() != token.Partition && p.key() != token.Order {
 		p.take(roleWindow)
@@ -311,7 +310,7 @@ func (p *parser) windowSpec() *windowSpec {
 	}
 	if p.acceptTwo(token.Order, token.By) || p.acceptTwo(token.Sort, token.By) {
 		for _, o := range p.orderList() {
-			w.order = append(w.order, o.expr)
+			w.order = p.mem.kids.push(w.order, o.expr)
 		}
 	}
 	if p.key() == token.Rows || p.key() == token.Range || p.key() == token.Groups {
@@ -331,7 +330,7 @@ func (p *parser) frame(w *windowSpec) {
 			p.key() == token.And || p.key() == token.Exclude || p.word("NO") || p.word("OTHERS") || p.word("TIES") || p.key() == token.Group:
 			p.take(roleKeyword)
 		default:
-			w.frame = append(w.frame, p.binary(precOther))
+			w.frame = p.mem.kids.push(w.frame, p.binary(precOther))
 		}
 	}
 }
@@ -340,15 +339,15 @@ func (p *parser) caseExpr() *expr {
 	e := p.newExpr(exprCase, p.pos)
 	p.take(roleKeyword)
 	if p.key() != token.When {
-		e.kids = append(e.kids, p.expr())
+		p.kid(e, p.expr())
 	}
 	for p.accept(token.When) {
-		e.kids = append(e.kids, p.expr())
+		p.kid(e, p.expr())
 		p.expect(token.Then)
-		e.kids = append(e.kids, p.expr())
+		p.kid(e, p.expr())
 	}
 	if p.accept(token.Else) {
-		e.kids = append(e.kids, p.expr())
+		p.kid(e, p.expr())
 		e.hasElse = true
 	}
 	p.expect(token.End)
@@ -360,7 +359,7 @@ func (p *parser) cast() *expr {
 	e := p.newExpr(exprCast, p.pos)
 	p.take(roleFunction)
 	p.expect(token.LParen)
-	e.kids = []*expr{p.expr()}
+	p.kid(e, p.expr())
 	if p.key() != token.As && p.key() != token.Comma {
 		p.fail("a type is expected here")
 	}
@@ -387,7 +386,7 @@ func (p *parser) cast() *expr {
 // convert reads T-SQL's CONVERT(type, x, style).
 func (p *parser) convert() *expr {
 	e := p.newExpr(exprCall, p.pos)
-	e.path = []int{p.take(roleFunction)}
+	e.path = p.mem.ints.push(nil, p.take(roleFunction))
 	p.expect(token.LParen)
 	p.typeName()
 	p.expect(token.Comma)
@@ -399,7 +398,7 @@ func (p *parser) convert() *expr {
 
 func (p *parser) extract() *expr {
 	e := p.newExpr(exprCall, p.pos)
-	e.path = []int{p.take(roleFunction)}
+	e.path = p.mem.ints.push(nil, p.take(roleFunction))
 	p.expect(token.LParen)
 	if p.kind() == token.String {
 		p.take(roleOther)
@@ -412,7 +411,7 @@ func (p *parser) extract() *expr {
 	if !p.accept(token.From) {
 		p.expect(token.Comma)
 	}
-	e.kids = []*expr{p.expr()}
+	p.kid(e, p.expr())
 	p.expect(token.RParen)
 	e.end = p.pos
 	return e
@@ -428,7 +427,7 @@ func (p *parser) exists() *expr {
 		return e
 	}
 	e := p.newExpr(exprCall, start)
-	e.path = []int{start}
+	e.path = p.mem.ints.push(nil, start)
 	p.callRest(e)
 	return e
 }
@@ -437,7 +436,7 @@ func (p *parser) exists() *expr {
 func (p *parser) array() *expr {
 	start := p.pos
 	e := p.newExpr(exprCall, start)
-	e.path = []int{p.take(roleFunction)}
+	e.path = p.mem.ints.push(nil, p.take(roleFunction))
 	if p.key() == token.Lt {
 		p.skipTypeArgs()
 	}
@@ -459,12 +458,13 @@ func (p *parser) array() *expr {
 // structOf reads STRUCT(a, b AS c) and STRUCT<…>(a, b).
 func (p *parser) structOf() *expr {
 	e := p.newExpr(exprStruct, p.pos)
-	e.path = []int{p.take(roleFunction)}
+	e.path = p.mem.ints.push(nil, p.take(roleFunction))
 	if p.key() == token.Lt {
 		p.skipTypeArgs()
 		e.hasElse = true // the type names the fields
 	}
 	p.expect(token.LParen)
+	p.more(e)
 	if p.key() != token.RParen {
 		e.items = p.items()
 	}
@@ -477,7 +477,7 @@ func (p *parser) structOf() *expr {
 func (p *parser) interval() *expr {
 	e := p.newExpr(exprOther, p.pos)
 	p.take(roleKeyword)
-	e.kids = []*expr{p.unary(precOther)}
+	p.kid(e, p.unary(precOther))
 	for p.kind() == token.Word && p.intervalUnit() {
 		p.take(roleDatePart)
 		if p.key() == token.LParen {
@@ -492,7 +492,7 @@ func (p *parser) interval() *expr {
 }
 
 func (p *parser) intervalUnit() bool {
-	switch strings.ToUpper(string(p.toks[p.pos].Text(p.src))) {
+	switch strings.ToUpper(p.toks[p.pos].In(p.src)) {
 	case "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "YEARS",
 		"QUARTERS", "MONTHS", "WEEKS", "DAYS", "HOURS", "MINUTES", "SECONDS", "YEAR_MONTH", "DAY_HOUR", "DAY_SECOND":
 		return true

@@ -37,7 +37,7 @@ func (p *parser) query() *query {
 
 func (p *parser) queryBody() *query {
 	if !p.enter() {
-		return &query{}
+		return p.mem.queries.one()
 	}
 	defer p.leave()
 	return p.queryRest(p.queryTerm())
@@ -49,7 +49,7 @@ func (p *parser) queryRest(left *query) *query {
 		if n > maxChain/10 {
 			p.fail("there are more set operations than Skein follows")
 		}
-		q := &query{kind: querySet, start: left.start, left: left, op: p.pos}
+		q := p.newQuery(query{kind: querySet, start: left.start, left: left, op: p.pos})
 		p.take(roleKeyword)
 		for p.key() == token.All || p.key() == token.Distinct {
 			p.take(roleKeyword)
@@ -75,7 +75,7 @@ func (p *parser) setOp() bool {
 }
 
 func (p *parser) queryTerm() *query {
-	q := &query{start: p.pos}
+	q := p.newQuery(query{start: p.pos})
 	switch p.key() {
 	case token.Select:
 		q.sel = p.selectBody()
@@ -93,7 +93,8 @@ func (p *parser) queryTerm() *query {
 	case token.Table:
 		p.take(roleKeyword)
 		q.kind = queryTable
-		q.sel = &selectBody{start: q.start, from: []*from{p.target()}}
+		q.sel = p.mem.bodies.one()
+		q.sel.start, q.sel.from = q.start, p.mem.fromList.push(nil, p.target())
 	case token.From:
 		p.fail("a query that begins with FROM is not followed")
 	default:
@@ -113,7 +114,7 @@ func (p *parser) valueRows() (rows [][]*expr) {
 			rows = append(rows, p.exprs())
 			p.expect(token.RParen)
 		} else {
-			rows = append(rows, []*expr{p.expr()})
+			rows = append(rows, p.mem.kids.push(nil, p.expr()))
 		}
 		if !p.accept(token.Comma) {
 			break
@@ -129,7 +130,7 @@ func (p *parser) tail(q *query) {
 		case token.Order:
 			p.take(roleKeyword)
 			p.expect(token.By)
-			q.order = append(q.order, p.orderList()...)
+			q.order = p.mem.orders.pushAll(q.order, p.orderList())
 		case token.Limit, token.Offset, token.Fetch:
 			p.limit(q)
 		case token.For:
@@ -158,12 +159,12 @@ func (p *parser) limit(q *query) {
 	if p.accept(token.All) {
 		return
 	}
-	q.limit = append(q.limit, p.expr())
+	q.limit = p.mem.kids.push(q.limit, p.expr())
 	for p.accept(token.Comma) {
-		q.limit = append(q.limit, p.expr())
+		q.limit = p.mem.kids.push(q.limit, p.expr())
 	}
 	if p.accept(token.By) && q.sel != nil {
-		q.sel.limitBy = append(q.sel.limitBy, p.exprs()...)
+		q.sel.limitBy = p.mem.kids.pushAll(q.sel.limitBy, p.exprs())
 	}
 	for p.key() == token.Rows || p.key() == token.Row {
 		p.take(roleKeyword)
@@ -190,11 +191,11 @@ func (p *parser) rowLocks() {
 }
 
 func (p *parser) with() *with {
-	w := &with{}
+	w := p.mem.withs.one()
 	p.take(roleKeyword)
 	w.recursive = p.accept(token.Recursive)
 	for p.err == nil {
-		w.ctes = append(w.ctes, p.cte())
+		w.ctes = p.mem.ctes.push(w.ctes, p.cte())
 		if !p.accept(token.Comma) || p.key() == token.Select {
 			break
 		}
@@ -225,7 +226,8 @@ func (p *parser) cte() cte {
 
 // selectBody reads from SELECT to before ORDER BY.
 func (p *parser) selectBody() *selectBody {
-	s := &selectBody{start: p.pos}
+	s := p.mem.bodies.one()
+	s.start = p.pos
 	p.take(roleKeyword)
 	p.selectHead(s)
 	s.items = p.items()
@@ -297,7 +299,7 @@ func (p *parser) clause(s *selectBody) bool {
 		p.take(roleKeyword)
 		p.expect(token.By)
 		for _, o := range p.orderList() {
-			s.sort = append(s.sort, o.expr)
+			s.sort = p.mem.kids.push(s.sort, o.expr)
 		}
 	default:
 		return false
@@ -316,10 +318,10 @@ func (p *parser) groupBy(s *selectBody) {
 	for p.err == nil {
 		if p.acceptTwo(token.Grouping, token.Sets) {
 			p.expect(token.LParen)
-			s.group = append(s.group, p.exprs()...)
+			s.group = p.mem.kids.pushAll(s.group, p.exprs())
 			p.expect(token.RParen)
 		} else {
-			s.group = append(s.group, p.expr())
+			s.group = p.mem.kids.push(s.group, p.expr())
 		}
 		if !p.accept(token.Comma) {
 			break
@@ -337,7 +339,7 @@ func (p *parser) windows(s *selectBody) {
 		w := windowDef{name: p.name(roleWindow)}
 		p.expect(token.As)
 		w.spec = p.windowSpec()
-		s.windows = append(s.windows, w)
+		s.windows = p.mem.defs.push(s.windows, w)
 		if !p.accept(token.Comma) {
 			return
 		}
@@ -348,7 +350,7 @@ func (p *parser) windows(s *selectBody) {
 func (p *parser) items() []item {
 	var out []item
 	for p.err == nil {
-		out = append(out, p.item())
+		out = p.mem.items.push(out, p.item())
 		if !p.accept(token.Comma) || p.key() == token.From {
 			break
 		}
@@ -398,7 +400,7 @@ func (p *parser) orderList() []orderItem {
 			p.take(roleKeyword)
 			return out
 		}
-		out = append(out, orderItem{p.expr()})
+		out = p.mem.orders.push(out, orderItem{p.expr()})
 		p.orderSuffix()
 		if !p.accept(token.Comma) {
 			break

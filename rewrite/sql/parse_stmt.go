@@ -10,14 +10,15 @@ func (p *parser) script() []*stmt {
 			p.take(roleKeyword)
 			continue
 		}
-		out = append(out, p.statement())
+		out = p.mem.stmtList.push(out, p.statement())
 	}
 	return out
 }
 
 // statement reads one statement. What is not understood becomes opaque up to its end.
 func (p *parser) statement() *stmt {
-	s := &stmt{start: p.pos}
+	s := p.mem.stmts.one()
+	s.start = p.pos
 	p.depth = 0
 	p.head(s)
 	if p.err == nil && !p.ends() {
@@ -240,7 +241,7 @@ func (p *parser) onConflict(c *conflict) {
 		c.exprs = p.exprs()
 		p.expect(token.RParen)
 		if p.accept(token.Where) {
-			c.exprs = append(c.exprs, p.expr())
+			c.exprs = p.mem.kids.push(c.exprs, p.expr())
 		}
 	case p.accept(token.On):
 		p.expect(token.Constraint)
@@ -333,11 +334,11 @@ func (p *parser) dmlTail(s *stmt) {
 	}
 	if p.acceptTwo(token.Order, token.By) {
 		for _, o := range p.orderList() {
-			s.order = append(s.order, o.expr)
+			s.order = p.mem.kids.push(s.order, o.expr)
 		}
 	}
 	if p.accept(token.Limit) {
-		s.exprs = append(s.exprs, p.expr())
+		s.exprs = p.mem.kids.push(s.exprs, p.expr())
 	}
 	if p.accept(token.Returning) {
 		s.returning = p.items()
@@ -350,7 +351,7 @@ func (p *parser) mergeInto(s *stmt) {
 	p.accept(token.Into)
 	s.target = p.fromPrimary()
 	p.expect(token.Using)
-	s.from = []*from{p.joinTree()}
+	s.from = p.mem.fromList.push(nil, p.joinTree())
 	p.expect(token.On)
 	s.where = p.expr()
 	for p.key() == token.When {
@@ -505,7 +506,7 @@ func (p *parser) definedNames() []int {
 		case first && depth == 1 && (p.kind() == token.Word || p.kind() == token.Quoted):
 			first = false
 			if key != token.Primary && key != token.Constraint && !p.word("FOREIGN") && !p.word("UNIQUE") && !p.word("CHECK") && !p.word("INDEX") && !p.word("KEY") {
-				out = append(out, p.pos)
+				out = p.mem.ints.push(out, p.pos)
 			}
 		}
 		p.take(roleDefinition)

@@ -9,7 +9,7 @@ import (
 
 // prove applies the edits, reads the result as new, and resolves it under the new schema alone. If a reference
 // means something else than was decided, or a query's outputs differ, the file is refused.
-func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *resolver, req *rewrite.Request) {
+func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *resolver) {
 	if len(res.Edits) == 0 {
 		return
 	}
@@ -22,12 +22,12 @@ func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *reso
 		failed(err.Error())
 		return
 	}
-	second := read(out, r.d)
+	second := read(out, r.d, r.mem, nil)
 	if why := sameStatements(first.stmts, second.stmts); why != "" {
 		failed(why)
 		return
 	}
-	after := second.resolve(newCatalog(r.d, req, true))
+	after := second.resolve(r.cat.after())
 	if why := r.sameMeaning(after); why != "" {
 		failed(why)
 		return
@@ -72,7 +72,7 @@ func (r *resolver) sameOutputs(after *resolver) string {
 		if r.dropped[want.stmt] {
 			continue
 		}
-		want, got := want.names, after.cols[i].names
+		want, got := r.list.outNames[want.from:want.to], after.list.outNames[after.cols[i].from:after.cols[i].to]
 		if len(want) != len(got) {
 			return fmt.Sprintf("query %d has %d outputs instead of %d", i+1, len(got), len(want))
 		}

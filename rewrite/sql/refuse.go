@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
-	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
 // hotChange is a change whose old field name is n.
@@ -13,7 +12,7 @@ func (r *resolver) hotChange(n name) *change {
 	for k := range r.cat.changes {
 		ch := &r.cat.changes[k]
 		for _, seg := range ch.from {
-			if strings.EqualFold(seg, n.text) {
+			if len(seg) == len(n.text) && strings.EqualFold(seg, n.text) {
 				return ch
 			}
 		}
@@ -138,47 +137,17 @@ func shorten(s string) string {
 
 // mentions: the token is, or holds as a word, a changed field's old name.
 func (r *resolver) mentions(at int) *change {
-	t := r.toks[at]
-	for k := range r.cat.changes {
-		ch := &r.cat.changes[k]
-		if r.holdsName(t, ch) {
-			return ch
-		}
-	}
-	return nil
-}
-
-// holdsName compares a token with the old names of a change.
-func (r *resolver) holdsName(t token.Token, ch *change) bool {
-	if len(ch.from) > 0 && holdsWord(t, r.src, ch.from[len(ch.from)-1]) {
-		return ch.Kind != rewrite.Reshape
-	}
-	if ch.Kind == rewrite.ReplaceDataset {
-		for from := range ch.Fields {
-			if holdsWord(t, r.src, from) {
-				return true
-			}
-		}
-	}
-	return false
+	return changeIn(r.cat.needles.in(r.toks[at], r.src, func(n *needle) bool { return n.field }))
 }
 
 // mentionsDataset: the token is, or holds, the last part of a name of a changed dataset.
 func (r *resolver) mentionsDataset(at int) *change {
-	t := r.toks[at]
-	for k := range r.cat.changes {
-		ch := &r.cat.changes[k]
-		for i := range r.cat.req.Catalog.Tables {
-			entry := &r.cat.req.Catalog.Tables[i]
-			if !r.cat.about(ch, entry.Dataset) {
-				continue
-			}
-			for _, n := range r.cat.lastNames(entry) {
-				if holdsWord(t, r.src, n) {
-					return ch
-				}
-			}
-		}
+	return changeIn(r.cat.needles.in(r.toks[at], r.src, func(n *needle) bool { return !n.field }))
+}
+
+func changeIn(n *needle) *change {
+	if n == nil {
+		return nil
 	}
-	return nil
+	return n.ch
 }

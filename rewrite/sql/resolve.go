@@ -8,9 +8,11 @@ import (
 // resolver walks the tree of one file once: it binds every name, decides what becomes of it, and keeps what the
 // proof compares. In a proof it does the same on the edited file under the new schema, and decides nothing.
 type resolver struct {
-	src    []byte
+	src    string
 	d      *dialect
 	cat    *catalog
+	mem    *memory
+	list   *lists
 	toks   []token.Token
 	roles  []role
 	proof  bool
@@ -21,7 +23,7 @@ type resolver struct {
 	edited   map[int]int // byte to the edit that begins there
 	refused  map[place]bool
 	refusals []rewrite.Refusal
-	why      map[int]string // token to the reason why it is left alone
+	why      []why
 
 	rels  []*relation
 	outs  int
@@ -30,12 +32,17 @@ type resolver struct {
 	items []tokens  // select items whose implicit name is not certain
 	stmts []span    // of the statements, as bytes
 
-	moves     []move         // tables whose name changes
-	targetsOf map[*from]bool // tables that statements write to
-	dropped   map[int]bool   // statements whose edits were taken back
+	moves     []move       // tables whose name changes
+	targetsOf []*from      // tables that statements write to
+	dropped   map[int]bool // statements whose edits were taken back
 
-	captures []capture       // of this statement, to be decided at its end
-	seen     map[*change]int // the last statement, from 1, that reads what a change concerns
+	captures []capture // of this statement, to be decided at its end
+}
+
+// why is the reason why a token that holds a changed name is left alone.
+type why struct {
+	at     int
+	reason string
 }
 
 // place is where, and for which change, something was refused.
@@ -53,11 +60,8 @@ type edit struct {
 // tokens is a range of significant tokens.
 type tokens struct{ start, end int }
 
-// outputs are the new names of a query's outputs; empty ones are not compared.
-type outputs struct {
-	stmt  int
-	names []string
-}
+// outputs are the new names of a query's outputs, a range of all such names; empty ones are not compared.
+type outputs struct{ stmt, from, to int }
 
 // fact is what one reference means, in terms that are the same before and after.
 type fact struct {
@@ -85,26 +89,43 @@ type env struct {
 	unclear bool // it is defined later, and dialects differ in whether it is seen
 }
 
-func (r *resolver) named(at int) name { return r.d.named(r.toks[at], r.src) }
+// named is the name in a token, which is read once.
+func (r *resolver) named(at int) name {
+	n := &r.list.named[at]
+	if n.text == "" {
+		*n = r.readName(r.toks[at])
+	}
+	return *n
+}
 
-func (r *resolver) text(at int) string { return string(r.toks[at].Text(r.src)) }
+func (r *resolver) text(at int) string { return r.toks[at].In(r.src) }
 
 func (r *resolver) path(at []int) []name {
-	out := make([]name, 0, len(at))
-	for _, i := range at {
-		out = append(out, r.named(i))
+	out := r.mem.names.take(len(at))
+	for k, i := range at {
+		out[k] = r.named(i)
 	}
 	return out
 }
 
+// hotToken: the token holds a changed name, so that it must be accounted for.
+func (r *resolver) hotToken(at int) bool { return at >= 0 && !r.proof && r.list.hot[at] }
+
 // leave notes why a token is not edited.
 func (r *resolver) leave(at int, reason string) {
-	if at < 0 || r.proof {
-		return
+	if r.hotToken(at) && r.reason(at) == "" {
+		r.why = append(r.why, why{at, reason})
 	}
-	if _, done := r.why[at]; !done {
-		r.why[at] = reason
+}
+
+// reason is why a token is left alone, empty if nothing said so.
+func (r *resolver) reason(at int) string {
+	for i := range r.why {
+		if r.why[i].at == at {
+			return r.why[i].reason
+		}
 	}
+	return ""
 }
 
 func (r *resolver) leaveAll(at []int, reason string) {
@@ -165,6 +186,9 @@ func (r *resolver) refuseRange(at, end int, ch *change, code, message, suggestio
 	if r.refused[key] {
 		return
 	}
+	if r.refused == nil {
+		r.refused = map[place]bool{}
+	}
 	r.refused[key] = true
 	r.refusals = append(r.refusals, f)
 }
@@ -182,7 +206,7 @@ func (r *resolver) script(stmts []*stmt) {
 func (r *resolver) statement(s *stmt) {
 	var e *env
 	if s.target != nil {
-		r.targetsOf[s.target] = true
+		r.targetsOf = append(r.targetsOf, s.target)
 	}
 	if s.with != nil {
 		e = r.with(s.with, nil, nil)
@@ -269,4 +293,31 @@ func (r *resolver) opaque(s *stmt) {
 		why = &problem{code: "opaque_statement", message: "this statement is not understood", at: s.start}
 	}
 	r.refuseRegion(s.start, s.end, why)
+}
+
+// scope, env, relation and ref take what the resolver makes while it walks from its memory.
+
+func (r *resolver) scope(from scope) *scope {
+	sc := r.mem.scopes.one()
+	*sc = from
+	return sc
+}
+
+func (r *resolver) env(from env) *env {
+	e := r.mem.envs.one()
+	*e = from
+	return e
+}
+
+func (r *resolver) relation(from relation) *relation {
+	rel := r.mem.rels.one()
+	*rel = from
+	return rel
+}
+
+// ref is a reference that stands where no expression was read.
+func (r *resolver) ref(path []int) *expr {
+	x := r.mem.exprs.one()
+	x.kind, x.start, x.end, x.path = exprRef, path[0], path[len(path)-1]+1, path
+	return x
 }

@@ -4,7 +4,7 @@ import "github.com/skein-bot/skein/rewrite/sql/token"
 
 // insert resolves INSERT: its list names the target's columns, its source is matched by position.
 func (r *resolver) insert(s *stmt, e *env) {
-	target := &scope{}
+	target := r.scope(scope{})
 	r.tableItem(s.target, target, nil)
 	rel := target.rels[0]
 	r.targets(s.columns, target)
@@ -18,7 +18,7 @@ func (r *resolver) insert(s *stmt, e *env) {
 	}
 	r.sets(s.sets, target, target, e)
 	if c := s.conflict; c != nil {
-		excluded := &relation{table: rel.table, cols: rel.cols, open: rel.open, alias: r.d.bare("excluded"), qualified: true, what: "excluded"}
+		excluded := r.relation(relation{table: rel.table, cols: rel.cols, open: rel.open, alias: r.d.bare("excluded"), qualified: true, what: "excluded"})
 		r.add(target, excluded)
 		r.exprs(c.exprs, target, e)
 		r.sets(c.sets, target, target, e)
@@ -50,7 +50,7 @@ func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
 // targets resolves a list of columns of the table that is written to.
 func (r *resolver) targets(list []int, target *scope) {
 	for _, at := range list {
-		r.refIn(&expr{kind: exprRef, start: at, end: at + 1, path: []int{at}}, target, true)
+		r.refIn(r.ref(r.mem.ints.push(nil, at)), target, true)
 	}
 }
 
@@ -61,7 +61,7 @@ func (r *resolver) sets(list []assign, target, sc *scope, e *env) {
 		if a.tuple {
 			r.targets(a.target, target)
 		} else if len(a.target) > 0 {
-			r.refIn(&expr{kind: exprRef, start: a.target[0], end: a.target[len(a.target)-1] + 1, path: a.target}, target, true)
+			r.refIn(r.ref(a.target), target, true)
 		}
 		if a.value != nil {
 			r.expr(a.value, sc, e)
@@ -71,7 +71,7 @@ func (r *resolver) sets(list []assign, target, sc *scope, e *env) {
 
 // update resolves UPDATE and DELETE.
 func (r *resolver) update(s *stmt, e *env) {
-	sc := &scope{reading: columns}
+	sc := r.scope(scope{reading: columns})
 	first := 0
 	if alias := r.aliasInFrom(s); !alias {
 		r.from(s.target, sc, nil, e)
@@ -82,16 +82,16 @@ func (r *resolver) update(s *stmt, e *env) {
 	for _, f := range s.from {
 		r.from(f, sc, nil, e)
 	}
-	target := &scope{rels: sc.rels}
+	target := r.scope(scope{rels: sc.rels})
 	if first > 0 {
-		target.rels = sc.rels[:first]
+		target.rels = sc.rels[:first:first]
 	}
 	r.sets(s.sets, target, sc, e)
 	if s.where != nil {
 		r.expr(s.where, sc, e)
 	}
 	r.exprs(s.order, sc, e)
-	r.exprs(s.exprs, &scope{}, e)
+	r.exprs(s.exprs, r.scope(scope{}), e)
 	r.returning(s, sc, e)
 }
 
@@ -123,21 +123,21 @@ func (r *resolver) returning(s *stmt, sc *scope, e *env) {
 		return
 	}
 	body := &selectBody{start: s.start, items: s.returning}
-	res := r.selectList(body, &scope{rels: sc.rels}, e, use{named: true, top: true})
+	res := r.selectList(body, r.scope(scope{rels: sc.rels}), e, use{named: true, top: true})
 	r.keep(res)
 	r.judgeOutputs(res)
 }
 
 // merge resolves MERGE: the condition sees both sides, an INSERT's list the target, its values the source.
 func (r *resolver) merge(s *stmt, e *env) {
-	sc := &scope{reading: columns}
+	sc := r.scope(scope{reading: columns})
 	r.from(s.target, sc, nil, e)
 	n := len(sc.rels)
 	for _, f := range s.from {
 		r.from(f, sc, nil, e)
 	}
-	target := &scope{rels: sc.rels[:n]}
-	source := &scope{rels: sc.rels[n:]}
+	target := r.scope(scope{rels: sc.rels[:n:n]})
+	source := r.scope(scope{rels: sc.rels[n:]})
 	r.expr(s.where, sc, e)
 	for i := range s.merge {
 		w := &s.merge[i]

@@ -26,7 +26,7 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 	case exprQuery, exprExists, exprArrayOf:
 		r.query(x.query, sc, e, use{})
 	case exprLambda:
-		inner := &scope{parent: sc, params: r.path(x.path), reading: columns}
+		inner := r.scope(scope{parent: sc, params: r.path(x.path), reading: columns})
 		r.exprs(x.kids, inner, e)
 	case exprStruct:
 		r.structOf(x, sc, e)

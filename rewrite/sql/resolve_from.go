@@ -10,7 +10,12 @@ import (
 func (r *resolver) add(sc *scope, rel *relation) *relation {
 	rel.id = len(r.rels)
 	r.rels = append(r.rels, rel)
-	sc.rels = append(sc.rels, rel)
+	sc.rels = r.mem.relList.push(sc.rels, rel)
+	if rel.table != nil && len(rel.cols) > 0 && len(rel.table.cols) > 0 && &rel.cols[0] == &rel.table.cols[0] {
+		rel.shape = rel.table.shape
+	} else {
+		rel.shape = shapeOf(rel.cols)
+	}
 	return rel
 }
 
@@ -35,7 +40,7 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 	middle := len(sc.rels)
 	r.from(f.right, sc, outer, e)
 	left, right := sc.rels[first:middle], sc.rels[middle:]
-	on := &scope{parent: sc.parent, rels: sc.rels[first:], merged: sc.merged, reading: columns}
+	on := r.scope(scope{parent: sc.parent, rels: sc.rels[first:len(sc.rels):len(sc.rels)], merged: sc.merged, reading: columns})
 	r.exprs(f.args, on, e)
 	if f.on != nil {
 		r.expr(f.on, on, e)
@@ -51,7 +56,7 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 // using resolves one name of USING, which both sides must keep.
 func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 	n := r.named(at)
-	sc.merged = append(sc.merged, n)
+	sc.merged = r.mem.names.push(sc.merged, n)
 	for _, rels := range [...][]*relation{left, right} {
 		for _, rel := range rels {
 			if rel.maybe != nil && rel.maybe.changed && r.hot(n, rel.maybe) {
@@ -80,7 +85,7 @@ func (r *resolver) natural(at int, left, right []*relation, sc *scope) {
 			}
 			for i := range a.cols {
 				if c, _ := b.column(r.d, a.cols[i].before, old); c != nil {
-					sc.merged = append(sc.merged, a.cols[i].before)
+					sc.merged = r.mem.names.push(sc.merged, a.cols[i].before)
 				}
 			}
 		}
@@ -115,7 +120,7 @@ func (r *resolver) changeFor(c *outcol, rel *relation) *change {
 
 // tableItem resolves a table's name: a common table expression, a table that the file made, or the catalog's.
 func (r *resolver) tableItem(f *from, sc *scope, e *env) {
-	rel := &relation{from: f, path: r.tablePath(f), open: true}
+	rel := r.relation(relation{from: f, path: r.tablePath(f), open: true})
 	if len(rel.path) == 0 {
 		r.add(sc, rel)
 		return
@@ -135,7 +140,9 @@ func (r *resolver) tableItem(f *from, sc *scope, e *env) {
 		rel.path = nil
 	}
 	r.renameColumns(rel, f)
-	r.exprs(f.args, &scope{parent: sc.parent}, e)
+	if len(f.args) > 0 {
+		r.exprs(f.args, r.scope(scope{parent: sc.parent}), e)
+	}
 	r.add(sc, rel)
 	r.offset(f, sc)
 }
@@ -144,13 +151,13 @@ func (r *resolver) what(f *from) string {
 	if len(f.path) == 0 || f.path[0] < 0 {
 		return "a table"
 	}
-	return string(r.src[r.toks[f.path[0]].Start:r.toks[f.path[len(f.path)-1]].End])
+	return r.src[r.toks[f.path[0]].Start:r.toks[f.path[len(f.path)-1]].End]
 }
 
 // tablePath is a table's name in parts. BigQuery's quotes may hold a whole path.
 func (r *resolver) tablePath(f *from) []name {
 	if f.dashed {
-		text := string(r.src[r.toks[f.path[0]].Start:r.toks[f.path[len(f.path)-1]].End])
+		text := r.src[r.toks[f.path[0]].Start:r.toks[f.path[len(f.path)-1]].End]
 		return splitPath(text)
 	}
 	var out []name
@@ -162,18 +169,18 @@ func (r *resolver) tablePath(f *from) []name {
 		n := r.named(at)
 		switch {
 		case t.Kind == token.Template:
-			n = name{text: string(t.Text(r.src)), quoted: true}
+			n = exactly(t.In(r.src))
 			if call := templateCall(n.text); call != "" {
-				n.text = call
+				n = exactly(call)
 			}
-			out = append(out, n)
+			out = r.mem.names.push(out, n)
 		case t.Kind == token.Quoted && r.d.quote == '`' && strings.Contains(n.text, "."):
 			for _, part := range splitPath(n.text) {
 				part.quoted = true
-				out = append(out, part)
+				out = r.mem.names.push(out, part)
 			}
 		default:
-			out = append(out, n)
+			out = r.mem.names.push(out, n)
 		}
 	}
 	return out
@@ -206,7 +213,7 @@ func (r *resolver) fromSibling(rel *relation, f *from, sc *scope) bool {
 	if q := r.qualifier(sc, rel.path[:1]); q == nil || q.hole {
 		return false
 	}
-	b := r.refIn(&expr{kind: exprRef, start: f.path[0], end: f.path[len(f.path)-1] + 1, path: f.path}, sc, true)
+	b := r.refIn(r.ref(f.path), sc, true)
 	if b.kind != isColumn || b.col == nil {
 		rel.open = true
 		return true
@@ -258,7 +265,7 @@ func (r *resolver) renameColumns(rel *relation, f *from) {
 	if len(f.columns) == 0 {
 		return
 	}
-	cols := make([]outcol, 0, max(len(f.columns), len(rel.cols)))
+	cols := r.mem.cols.take(max(len(f.columns), len(rel.cols)))[:0]
 	for _, at := range f.columns {
 		n := r.named(at)
 		cols = append(cols, outcol{before: n, after: n, via: -1, unsure: -1})
@@ -280,13 +287,13 @@ func (r *resolver) renameColumns(rel *relation, f *from) {
 func (r *resolver) derived(f *from, sc *scope, outer *scope, e *env) {
 	around := outer
 	if f.lateral {
-		around = &scope{parent: sc.parent, rels: sc.rels, merged: sc.merged}
+		around = r.scope(scope{parent: sc.parent, rels: sc.rels, merged: sc.merged})
 	}
 	res := r.query(f.query, around, e, use{named: len(f.columns) == 0})
-	rel := &relation{from: f, cols: res.cols, open: res.open, reshape: res.reshape, what: "a subquery"}
+	rel := r.relation(relation{from: f, cols: res.cols, open: res.open, reshape: res.reshape, what: "a subquery"})
 	if f.alias >= 0 {
 		rel.alias = r.named(f.alias)
-		rel.what = "the subquery " + rel.alias.text
+		rel.what = "the subquery"
 	}
 	r.renameColumns(rel, f)
 	r.add(sc, rel)
@@ -294,8 +301,8 @@ func (r *resolver) derived(f *from, sc *scope, outer *scope, e *env) {
 
 // function resolves a table function, which sees the items before it.
 func (r *resolver) function(f *from, sc *scope, e *env) {
-	seen := &scope{parent: sc.parent, rels: sc.rels, merged: sc.merged, reading: columns}
-	rel := &relation{from: f, open: true, what: "a table function"}
+	seen := r.scope(scope{parent: sc.parent, rels: sc.rels, merged: sc.merged, reading: columns})
+	rel := r.relation(relation{from: f, open: true, what: "a table function"})
 	fn, args := r.tableFunction(f)
 	for i, x := range args {
 		if runsSQL(fn) && x.kind == exprLit {
@@ -313,7 +320,7 @@ func (r *resolver) function(f *from, sc *scope, e *env) {
 	}
 	if f.alias >= 0 {
 		rel.alias = r.named(f.alias)
-		rel.what = "the table function " + rel.alias.text
+		rel.what = "the table function"
 	}
 	r.functionShape(rel, f, fn)
 	r.renameColumns(rel, f)
@@ -388,5 +395,5 @@ func (r *resolver) offset(f *from, sc *scope) {
 		return
 	}
 	n := r.named(f.offset)
-	r.add(sc, &relation{cols: []outcol{{before: n, after: n, via: -1, unsure: -1}}, what: "an offset"})
+	r.add(sc, r.relation(relation{cols: r.mem.cols.push(nil, outcol{before: n, after: n, via: -1, unsure: -1}), what: "an offset"}))
 }

@@ -103,7 +103,7 @@ func (r *resolver) afterName(ref *expr) name {
 			text = text[dot+1:]
 		}
 		if text != "" && strings.IndexByte("\"`[", text[0]) >= 0 {
-			return name{text: unquote(text), quoted: true}
+			return exactly(unquote(text))
 		}
 		return r.d.bare(text)
 	}
@@ -154,16 +154,16 @@ func (r *resolver) implicit(it *item, selectAt int, col *outcol, edited, named b
 		text, at = r.figure(it.expr)
 		edited = edited && at >= 0 && r.editedAt(at)
 	case nameRaw:
-		text = string(r.src[r.toks[it.start].Start:r.toks[it.end-1].End])
+		text = r.src[r.toks[it.start].Start:r.toks[it.end-1].End]
 	case nameText:
 		text, sure = r.printed(it.expr)
 	case nameUnsure:
 		sure = false
 	}
 	if sure && text != "" {
-		col.before = name{text: text, quoted: true}
+		col.before = exactly(text)
 		if r.d.names == nameFigured {
-			col.before = name{text: text}
+			col.before = name{text: text, hash: hashOf(text)}
 		}
 		col.after = col.before
 	}
@@ -287,7 +287,7 @@ func (r *resolver) star(x *expr, sc *scope, e *env, u use) result {
 	for _, rel := range rels {
 		r.starOverUnknown(x, rel, u)
 	}
-	if x.star != nil {
+	if x.more != nil && x.star != nil {
 		r.starMods(x, &res, sc, e)
 	}
 	return res
@@ -304,12 +304,12 @@ func (r *resolver) starOf(x *expr, sc *scope) *relation {
 			return rel
 		}
 	}
-	b := r.refIn(&expr{kind: exprRef, start: x.start, end: x.end, path: x.path}, sc, true)
+	b := r.refIn(r.ref(x.path), sc, true)
 	if b.kind != isColumn || b.col == nil {
 		return nil
 	}
 	leaf := leafOf(r.d, b, path, old)
-	return &relation{cols: leaf.fields, open: len(leaf.fields) == 0}
+	return r.relation(relation{cols: leaf.fields, open: len(leaf.fields) == 0})
 }
 
 // starOverUnknown refuses a star over what may be a changed dataset.

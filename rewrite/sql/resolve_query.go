@@ -1,6 +1,10 @@
 package sql
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
 
 // use is what becomes of a query's outputs.
 type use struct {
@@ -35,7 +39,7 @@ func (r *resolver) query(q *query, outer *scope, e *env, u use) result {
 	case queryValues:
 		res = r.values(q, outer, e)
 	case queryTable:
-		sc := &scope{parent: outer}
+		sc := r.scope(scope{parent: outer})
 		r.from(q.sel.from[0], sc, outer, e)
 		res = r.expand(sc.rels, sc, q.start)
 	}
@@ -45,28 +49,29 @@ func (r *resolver) query(q *query, outer *scope, e *env, u use) result {
 
 // keep notes the outputs' new names for the proof.
 func (r *resolver) keep(res result) {
-	names := make([]string, 0, len(res.cols)+1)
-	star := 0 // where a run of columns from stars began: their order is the catalog's affair
+	first := len(r.list.outNames)
+	names := r.list.outNames
+	star := first // where a run of columns from stars began: their order is the catalog's affair
 	for i := range res.cols {
 		c := &res.cols[i]
-		if c.via < 0 {
-			star = len(names) + 1
-		}
 		if c.via < 0 || !c.after.empty() {
 			names = append(names, c.after.text)
 		}
-		if c.via >= 0 && star < len(names) {
-			slices.Sort(names[star:])
+		if c.via < 0 {
+			slices.Sort(names[star : len(names)-1])
+			star = len(names)
 		}
 	}
+	slices.Sort(names[star:])
 	if res.open {
 		names = append(names, "*")
 	}
-	r.cols = append(r.cols, outputs{stmt: len(r.stmts) - 1, names: names})
+	r.list.outNames = names
+	r.cols = append(r.cols, outputs{len(r.stmts) - 1, first, len(names)})
 }
 
 func (r *resolver) values(q *query, outer *scope, e *env) result {
-	sc := &scope{parent: outer}
+	sc := r.scope(scope{parent: outer})
 	for _, row := range q.rows {
 		r.exprs(row, sc, e)
 	}
@@ -105,14 +110,14 @@ func (r *resolver) judgeByName(res *result) {
 
 // orderBySet resolves ORDER BY and LIMIT after a set operation, where only outputs are seen.
 func (r *resolver) orderBySet(q *query, res result, outer *scope, e *env) {
-	sc := &scope{parent: outer, reading: alias, bare: true}
+	sc := r.scope(scope{parent: outer, reading: alias, bare: true})
 	for i := range res.cols {
-		sc.outputs = append(sc.outputs, output{before: res.cols[i].before, after: res.cols[i].after, id: r.nextOutput()})
+		sc.outputs = r.mem.outputs.push(sc.outputs, output{before: res.cols[i].before, after: res.cols[i].after, id: r.nextOutput()})
 	}
 	for _, o := range q.order {
 		r.expr(o.expr, sc, e)
 	}
-	r.exprs(q.limit, &scope{parent: outer}, e)
+	r.exprs(q.limit, r.scope(scope{parent: outer}), e)
 }
 
 func (r *resolver) nextOutput() int {
@@ -127,11 +132,11 @@ func (r *resolver) with(w *with, outer *scope, e *env) *env {
 		inner := e
 		if w.recursive || r.d.laterCTE {
 			for k := len(w.ctes) - 1; k > i; k-- {
-				inner = &env{outer: inner, name: r.named(w.ctes[k].name), open: true, unclear: true}
+				inner = r.env(env{outer: inner, name: r.named(w.ctes[k].name), open: true, unclear: true})
 			}
 		}
 		res := r.cte(c, w.recursive || r.d.anyRecursive, outer, inner)
-		e = &env{outer: e, name: r.named(c.name), cols: res.cols, open: res.open, reshape: res.reshape}
+		e = r.env(env{outer: e, name: r.named(c.name), cols: res.cols, open: res.open, reshape: res.reshape})
 	}
 	return e
 }
@@ -141,7 +146,7 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	q := c.query
 	if !recursive || q.kind != querySet {
 		if recursive {
-			e = &env{outer: e, name: r.named(c.name), open: true, unclear: r.reads(q, c.name)}
+			e = r.env(env{outer: e, name: r.named(c.name), open: true, unclear: r.reads(q, c.name)})
 			if !e.unclear {
 				e = e.outer
 			}
@@ -152,7 +157,7 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 		e = r.with(q.with, outer, e)
 	}
 	first := r.listed(r.query(q.left, outer, e, use{named: u.named || q.byName, positional: true}), c.columns)
-	self := &env{outer: e, name: r.named(c.name), cols: first.cols, open: first.open}
+	self := r.env(env{outer: e, name: r.named(c.name), cols: first.cols, open: first.open})
 	second := r.query(q.right, outer, self, use{named: q.byName, positional: true})
 	for _, res := range [...]result{first, second} {
 		if res.reshape != nil {
@@ -181,7 +186,7 @@ func (r *resolver) listed(res result, list []int) result {
 	if len(list) == 0 {
 		return res
 	}
-	cols := make([]outcol, len(list))
+	cols := r.mem.cols.take(len(list))
 	for i, at := range list {
 		n := r.named(at)
 		cols[i] = outcol{before: n, after: n, via: -1, unsure: -1}
@@ -199,7 +204,7 @@ func (r *resolver) listed(res result, list []int) result {
 // selectQuery resolves one SELECT in the order in which SQL does: FROM, the list, and what follows it.
 func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 	s := q.sel
-	sc := &scope{parent: outer}
+	sc := r.scope(scope{parent: outer})
 	for _, f := range s.from {
 		r.from(f, sc, outer, e)
 	}
@@ -228,7 +233,7 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 		r.expr(x, sc, e)
 	}
 	with(r.d.orderExpr, s.limitBy...)
-	r.exprs(q.limit, &scope{parent: outer}, e)
+	r.exprs(q.limit, r.scope(scope{parent: outer}), e)
 	if s.into != nil {
 		r.define(s.into, res)
 	}
@@ -254,9 +259,9 @@ func (r *resolver) groupBy(s *selectBody, sc *scope, e *env) {
 		for _, x := range s.group {
 			if ref := plainRef(x); ref != nil {
 				n := r.named(ref.path[len(ref.path)-1])
-				sc.grouped = append(sc.grouped, n)
-				if b := r.bareName(&scope{rels: sc.rels}, n, old); b.kind == isColumn && !b.col.after.empty() {
-					sc.grouped = append(sc.grouped, b.col.after)
+				sc.grouped = r.mem.names.push(sc.grouped, n)
+				if b := r.bareName(r.scope(scope{rels: sc.rels}), n, old); b.kind == isColumn && !b.col.after.empty() {
+					sc.grouped = r.mem.names.push(sc.grouped, b.col.after)
 				}
 			}
 		}
@@ -283,7 +288,7 @@ func (r *resolver) groupItem(x *expr, sc *scope, e *env) {
 
 // isTuple: the expression is ( a, b ).
 func (r *resolver) isTuple(x *expr) bool {
-	return x.start < len(r.toks) && r.src[r.toks[x.start].Start] == '('
+	return x.start < len(r.toks) && r.toks[x.start].Key == token.LParen
 }
 
 func (r *resolver) isGrouping(x *expr) bool {
@@ -306,7 +311,7 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 		sc.reading, sc.bare = r.d.later, false
 		if it.expr.kind == exprStar {
 			star := r.star(it.expr, sc, e, use{named: named, top: u.top, positional: u.positional})
-			res.cols = append(res.cols, star.cols...)
+			res.cols = r.mem.cols.pushAll(res.cols, star.cols)
 			res.open = res.open || star.open
 			if star.reshape != nil && res.reshape == nil {
 				res.reshape, res.star = star.reshape, star.star
@@ -314,9 +319,9 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 			continue
 		}
 		col, out := r.item(it, s, sc, e, named)
-		res.cols = append(res.cols, col)
+		res.cols = r.mem.cols.push(res.cols, col)
 		res.open = res.open || it.expr.kind == exprHole && it.alias < 0
-		sc.outputs = append(sc.outputs, out)
+		sc.outputs = r.mem.outputs.push(sc.outputs, out)
 	}
 	return res
 }
@@ -339,10 +344,10 @@ func (r *resolver) expand(rels []*relation, sc *scope, at int) result {
 				if slices.ContainsFunc(seen, func(m name) bool { return r.d.same(m, c.before) }) {
 					continue
 				}
-				seen = append(seen, c.before)
+				seen = r.mem.names.push(seen, c.before)
 			}
 			c.via = at
-			res.cols = append(res.cols, c)
+			res.cols = r.mem.cols.push(res.cols, c)
 		}
 	}
 	return res

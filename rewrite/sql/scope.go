@@ -11,10 +11,11 @@ type relation struct {
 	maybe     *table // a dataset that this may be, though no name says so exactly
 	hole      bool   // a template stands for the table: it may be anything
 	cols      []outcol
-	open      bool    // it may have further columns
-	qualified bool    // only a qualifier reaches it: excluded, a MERGE's target
-	used      bool    // some reference names it as a qualifier
-	longUse   bool    // by a path of several parts
+	open      bool // it may have further columns
+	qualified bool // only a qualifier reaches it: excluded, a MERGE's target
+	used      bool // some reference names it as a qualifier
+	longUse   bool // by a path of several parts
+	shape     shape
 	reshape   *change // a star over it means something else now
 	from      *from
 	what      string // for people
@@ -87,8 +88,38 @@ func (o *output) on(s side) name {
 	return o.before
 }
 
+// shape is a sieve of the names of a relation's columns: it has no column whose bit is not set.
+type shape struct {
+	bits [2][4]uint64
+	all  bool // some name has no hash
+}
+
+func shapeOf(cols []outcol) shape {
+	var s shape
+	for i := range cols {
+		for side, n := range [...]name{cols[i].before, cols[i].after} {
+			if n.hash == 0 && n.text != "" {
+				s.all = true
+			}
+			s.bits[side][n.hash>>6&3] |= 1 << (n.hash & 63)
+		}
+	}
+	return s
+}
+
+func (s *shape) may(n name, on side) bool {
+	at := 0
+	if on == now {
+		at = 1
+	}
+	return s.all || n.hash == 0 || s.bits[at][n.hash>>6&3]&(1<<(n.hash&63)) != 0
+}
+
 // column finds a column by name in a relation; two of the name make it ambiguous, which SQL would not run.
 func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool) {
+	if !rel.shape.may(n, s) {
+		return nil, false
+	}
 	for i := range rel.cols {
 		c := &rel.cols[i]
 		if !d.same(c.on(s), n) {
@@ -203,7 +234,7 @@ func (r *resolver) columnIn(at *scope, n name, s side) (binding, []*relation) {
 		case twice:
 			return binding{kind: ambiguous, rel: rel, col: col, among: []*relation{rel}}, nil
 		case col == nil && rel.open:
-			opens = append(opens, rel)
+			opens = r.mem.relList.push(opens, rel)
 		case col == nil:
 		case found.kind == unknown:
 			found = binding{kind: isColumn, rel: rel, col: col}

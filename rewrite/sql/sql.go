@@ -24,6 +24,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/sql/token"
@@ -46,7 +47,22 @@ func New(opts ...Option) rewrite.Rewriter {
 	return r
 }
 
-type rewriter struct{ extensions []string }
+type rewriter struct {
+	extensions []string
+	idle       sync.Pool // of *memory
+}
+
+func (w *rewriter) memory() *memory {
+	if m, ok := w.idle.Get().(*memory); ok {
+		return m
+	}
+	return newMemory()
+}
+
+func (w *rewriter) release(m *memory) {
+	m.reset()
+	w.idle.Put(m)
+}
 
 // Handles implements rewrite.Rewriter.
 func (w *rewriter) Handles(p string) bool {
@@ -58,20 +74,23 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	res := rewrite.Result{Path: f.Path}
 	d := dialectOf(req.Dialect)
 	req.Catalog = complete(req)
-	cat := newCatalog(&d, &req, false)
-	if !cat.concerns(f.Content) {
+	mem := w.memory()
+	defer w.release(mem)
+	cat := newCatalog(&d, &req, mem)
+	text := string(f.Content)
+	if !cat.needles.occur(text) {
 		return res
 	}
 	if len(f.Content) > maxBytes {
 		res.Refusals = cat.wholeFile("file_too_large", "the file is larger than Skein reads", "split it")
 		return res
 	}
-	first := read(f.Content, &d)
+	first := read(f.Content, &d, mem, &cat.needles)
 	r := first.resolve(cat)
 	r.finishMoves()
 	collect(&res, r)
-	w.prove(&res, f.Content, &first, r, &req)
-	res.Unrelated = r.account(first.all, &res)
+	w.prove(&res, f.Content, &first, r)
+	res.Unrelated = r.account(&first, &res)
 	res.Sort()
 	res.Locate(f.Content)
 	return res
@@ -140,31 +159,6 @@ func complete(req rewrite.Request) rewrite.Catalog {
 	return cat
 }
 
-// concerns is the scan that most files end with: none of the names that matter is in it.
-func (c *catalog) concerns(src []byte) bool {
-	var seen []string
-	has := func(word string) bool {
-		if slices.Contains(seen, word) {
-			return false
-		}
-		seen = append(seen, word)
-		return indexWord(src, word) >= 0
-	}
-	for k := range c.changes {
-		ch := &c.changes[k]
-		if n := len(ch.from); n > 0 && ch.Kind != rewrite.Reshape && has(ch.from[n-1]) {
-			return true
-		}
-		for i := range c.req.Catalog.Tables {
-			t := &c.req.Catalog.Tables[i]
-			if c.about(ch, t.Dataset) && slices.ContainsFunc(c.lastNames(t), has) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // wholeFile refuses the file once for every change.
 func (c *catalog) wholeFile(code, message, suggestion string) []rewrite.Refusal {
 	var out []rewrite.Refusal
@@ -178,50 +172,87 @@ func (c *catalog) wholeFile(code, message, suggestion string) []rewrite.Refusal 
 
 // source is a file that has been read.
 type source struct {
-	src    []byte
+	src    string
 	d      *dialect
+	mem    *memory
+	list   *lists
 	all    []token.Token // every token
 	toks   []token.Token // those that matter to the parser
-	roles  []role
 	stmts  []*stmt
 	params []int
 }
 
-// read lexes and parses.
-func read(src []byte, d *dialect) source {
-	s := source{src: src, d: d}
-	s.all = token.Scan(make([]token.Token, 0, len(src)/4+16), src, &d.lex)
-	s.toks = make([]token.Token, 0, len(s.all)*2/3+1)
-	for _, t := range s.all {
-		switch t.Kind {
-		case token.Space, token.Comment:
-		case token.Block:
-			if !setsVariable(t.Text(src)) {
-				s.toks = append(s.toks, t)
-			}
-		default:
-			s.toks = append(s.toks, t)
-		}
+// read lexes and parses. The first time, with needles, it also notes where they stand.
+func read(src []byte, d *dialect, mem *memory, n *needles) source {
+	s := source{src: string(src), d: d, mem: mem, list: &mem.lists[0]}
+	if n == nil {
+		s.list = &mem.lists[1]
 	}
-	p := parser{src: src, d: d, toks: s.toks, roles: make([]role, len(s.toks))}
+	s.list.all = token.Scan(s.list.all[:0], src, &d.lex)
+	s.all = s.list.all
+	s.sift(n)
+	s.list.roles = sized(s.list.roles, len(s.toks))
+	s.list.named = sized(s.list.named, len(s.toks))
+	p := parser{src: s.src, d: d, mem: mem, toks: s.toks, roles: s.list.roles}
 	s.stmts = p.script()
-	s.roles, s.params = p.roles, p.params
+	s.params = p.params
 	return s
 }
 
+// sized is a list of n zero values in the room of another.
+func sized[T any](list []T, n int) []T {
+	if cap(list) < n {
+		return make([]T, n, n+n/2)
+	}
+	list = list[:n]
+	clear(list)
+	return list
+}
+
+// sift keeps the tokens that matter to the parser, and notes the hits.
+func (s *source) sift(n *needles) {
+	toks, hot, hits := s.list.toks[:0], s.list.hot[:0], s.list.hits[:0]
+	for i, t := range s.all {
+		matters := t.Kind != token.Space && t.Kind != token.Comment && (t.Kind != token.Block || !setsVariable(t.In(s.src)))
+		found := false
+		if n != nil && t.Kind != token.Space && t.Kind != token.Op {
+			if x := n.in(t, s.src, accountable); x != nil {
+				h := hit{all: i, sig: -1, ch: x.ch}
+				if found = matters; matters {
+					h.sig = len(toks)
+				}
+				hits = append(hits, h)
+			}
+		}
+		if matters {
+			toks = append(toks, t)
+			if n != nil {
+				hot = append(hot, found)
+			}
+		}
+	}
+	s.list.toks, s.list.hot, s.list.hits, s.toks = toks, hot, hits, toks
+}
+
+// accountable: every occurrence of the word needs an explanation. Those of a dataset only if the dataset itself
+// changes.
+func accountable(n *needle) bool { return n.field || len(n.ch.from) == 0 }
+
 // setsVariable: {% set x = … %} stands outside the SQL.
-func setsVariable(text []byte) bool {
-	s := strings.TrimLeft(strings.TrimPrefix(string(text), "{%"), "- \t\r\n")
+func setsVariable(text string) bool {
+	s := strings.TrimLeft(strings.TrimPrefix(text, "{%"), "- \t\r\n")
 	return strings.HasPrefix(s, "set ") && strings.Contains(s, "=")
 }
 
 // resolve binds every name.
 func (s *source) resolve(cat *catalog) *resolver {
-	r := &resolver{src: s.src, d: s.d, cat: cat, toks: s.toks, roles: s.roles, proof: cat.proof,
-		why: map[int]string{}, targetsOf: map[*from]bool{}, seen: map[*change]int{}, edited: map[int]int{}, refused: map[place]bool{}}
+	r := &resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof,
+		edited: s.mem.edited, rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
+	s.list.outNames = s.list.outNames[:0]
 	for _, at := range s.params {
 		r.params = append(r.params, r.named(at))
 	}
 	r.script(s.stmts)
+	s.list.rels, s.list.facts, s.list.outs = r.rels, r.facts, r.cols
 	return r
 }

@@ -7,33 +7,141 @@ import (
 	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
-// holdsWord: the token is the name, in any case, or holds it as a word if it is a literal, a comment or a template.
-func holdsWord(t token.Token, src []byte, word string) bool {
-	if word == "" || int(t.End-t.Start) < len(word) {
-		return false
-	}
-	switch t.Kind {
-	case token.Space, token.Op:
-		return false
-	case token.Word:
-		return int(t.End-t.Start) == len(word) && foldsTo(t.Text(src), word)
-	}
-	return indexWord(t.Text(src), word) >= 0
+// needle is a word that a file is searched for: a changed field's old name, or the last part of a dataset's.
+type needle struct {
+	word  string
+	ch    *change
+	field bool
 }
 
-func foldsTo(b []byte, word string) bool { return strings.EqualFold(string(b), word) }
+// needles are all of them, the fields' first, with a sieve by first letter and length that most words fall through.
+type needles struct {
+	list  []needle
+	sieve [256]uint64 // by first byte in lower case: the lengths, up to 63
+}
+
+// hit is a token with a needle in it.
+type hit struct {
+	all, sig int // its number among all tokens, and among those that matter, or -1
+	ch       *change
+}
+
+func (n *needles) add(word string, ch *change, field bool) {
+	for i := range n.list {
+		if old := &n.list[i]; old.word == word && old.ch == ch {
+			return
+		}
+	}
+	if word == "" {
+		return
+	}
+	n.list = append(n.list, needle{word, ch, field})
+	first := word[0]
+	if first >= 0x80 { // it may be another byte in another case
+		for i := 0x80; i < 256; i++ {
+			n.sieve[i] |= 1 << min(len(word), 63)
+		}
+	}
+	n.sieve[lowerByte(first)] |= 1 << min(len(word), 63)
+}
+
+// collectNeedles says what the changes make Skein look for.
+func (c *catalog) collectNeedles() {
+	for k := range c.changes {
+		ch := &c.changes[k]
+		if n := len(ch.from); n > 0 && ch.Kind != rewrite.Reshape {
+			c.needles.add(ch.from[n-1], ch, true)
+		}
+		if ch.Kind == rewrite.ReplaceDataset {
+			for from := range ch.Fields {
+				c.needles.add(from, ch, true)
+			}
+		}
+	}
+	for k := range c.changes {
+		for i := range c.req.Catalog.Tables {
+			if t := &c.req.Catalog.Tables[i]; c.about(&c.changes[k], t.Dataset) {
+				c.lastNames(t, func(word string) { c.needles.add(word, &c.changes[k], false) })
+			}
+		}
+	}
+}
+
+// in is the first needle that a token is, or holds; wanted chooses among them.
+func (n *needles) in(t token.Token, src string, wanted func(*needle) bool) *needle {
+	switch t.Kind {
+	case token.Space, token.Op:
+		return nil
+	case token.Word:
+		if size := int(t.End - t.Start); n.sieve[lowerByte(src[t.Start])]&(1<<min(size, 63)) == 0 {
+			return nil
+		}
+	}
+	text := t.In(src)
+	for i := range n.list {
+		x := &n.list[i]
+		if !wanted(x) || len(text) < len(x.word) {
+			continue
+		}
+		if t.Kind == token.Word && len(text) == len(x.word) && strings.EqualFold(text, x.word) || t.Kind != token.Word && indexWord(text, x.word) >= 0 {
+			return x
+		}
+	}
+	return nil
+}
+
+// occur reports whether any needle stands in the text as a word: one pass, whatever their number.
+func (n *needles) occur(src string) bool {
+	for i := range n.list {
+		if !plainWord(n.list[i].word) {
+			if indexWord(src, n.list[i].word) >= 0 {
+				return true
+			}
+		}
+	}
+	for i := 0; i < len(src); {
+		start := i
+		for i < len(src) && isWordByte(src[i]) {
+			i++
+		}
+		if i > start && n.sieve[lowerByte(src[start])]&(1<<min(i-start, 63)) != 0 && n.is(src[start:i]) {
+			return true
+		}
+		i++
+	}
+	return false
+}
+
+func (n *needles) is(word string) bool {
+	for i := range n.list {
+		if len(n.list[i].word) == len(word) && strings.EqualFold(n.list[i].word, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainWord: the word is one run of letters, digits and underscores.
+func plainWord(s string) bool {
+	for i := range len(s) {
+		if !wordByte(s, i) {
+			return false
+		}
+	}
+	return true
+}
 
 // indexWord finds the word in any case, with no letter, digit or underscore on either side.
-func indexWord(text []byte, word string) int {
+func indexWord(text, word string) int {
 	if word == "" {
 		return -1
 	}
 	first := lowerByte(word[0])
 	for i := 0; i+len(word) <= len(text); i++ {
-		if lowerByte(text[i]) != first && text[i] < 0x80 {
+		if b := text[i]; lowerByte(b) != first && b < 0x80 {
 			continue
 		}
-		if foldsTo(text[i:i+len(word)], word) && !wordByte(text, i-1) && !wordByte(text, i+len(word)) {
+		if strings.EqualFold(text[i:i+len(word)], word) && !wordByte(text, i-1) && !wordByte(text, i+len(word)) {
 			return i
 		}
 	}
@@ -47,27 +155,26 @@ func lowerByte(b byte) byte {
 	return b
 }
 
-func wordByte(text []byte, i int) bool {
-	if i < 0 || i >= len(text) {
-		return false
-	}
-	b := lowerByte(text[i])
-	return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '_' || b >= 0x80
+func wordByte(text string, i int) bool {
+	return i >= 0 && i < len(text) && isWordByte(text[i])
 }
 
-// lastNames are the last parts of every name of a dataset; of ref('x') the x.
-func (c *catalog) lastNames(t *rewrite.Table) []string {
-	var out []string
+func isWordByte(b byte) bool {
+	return b|0x20 >= 'a' && b|0x20 <= 'z' || b >= '0' && b <= '9' || b == '_' || b >= 0x80
+}
+
+// lastNames gives the last parts of every name of a dataset; of ref('x') the x.
+func (c *catalog) lastNames(t *rewrite.Table, yield func(string)) {
 	add := func(written string) {
 		if call := templateCall(written); call != "" {
 			parts := strings.Split(call, "'")
 			if len(parts) > 1 {
-				out = append(out, parts[len(parts)-2])
+				yield(parts[len(parts)-2])
 			}
 			return
 		}
 		if parts := splitPath(written); len(parts) > 0 {
-			out = append(out, parts[len(parts)-1].text)
+			yield(parts[len(parts)-1].text)
 		}
 	}
 	add(t.Dataset)
@@ -77,5 +184,4 @@ func (c *catalog) lastNames(t *rewrite.Table) []string {
 	for _, n := range c.req.ReadAs[t.Dataset] {
 		add(n)
 	}
-	return out
 }

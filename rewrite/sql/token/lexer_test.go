@@ -26,7 +26,7 @@ func texts(src string, r Rules) []string {
 	var out []string
 	for _, t := range Scan(nil, []byte(src), &r) {
 		if t.Kind != Space {
-			out = append(out, string(t.Text([]byte(src))))
+			out = append(out, t.In(src))
 		}
 	}
 	return out
@@ -100,7 +100,7 @@ func FuzzScan(f *testing.F) {
 					t.Fatalf("token %+v after %d", tok, last)
 				}
 				last = tok.End
-				back = append(back, tok.Text(src)...)
+				back = append(back, src[tok.Start:tok.End]...)
 			}
 			if !bytes.Equal(back, src) {
 				t.Fatalf("tokens are %q, input %q", back, src)

@@ -31,8 +31,8 @@ type Token struct {
 	Key        Key
 }
 
-// Text is the token's bytes.
-func (t Token) Text(src []byte) []byte { return src[t.Start:t.End] }
+// In is the token in the text that it was cut from.
+func (t Token) In(text string) string { return text[t.Start:t.End] }
 
 // Rules is how a dialect writes things.
 type Rules struct {

@@ -1,0 +1,178 @@
+package sql
+
+import "github.com/skein-bot/skein/rewrite/sql/token"
+
+// slab gives out zeroed values from blocks that are used again for the next file, so that reading a file
+// allocates nothing once a worker is warm.
+type slab[T any] struct {
+	blocks      [][]T
+	block, used int
+}
+
+// A slab begins with a block of slabFirst values and doubles; one that grew beyond slabMost is let go.
+const (
+	slabFirst = 64
+	slabMost  = 1 << 16
+)
+
+// one is a single zeroed value.
+func (s *slab[T]) one() *T { return &s.take(1)[0] }
+
+// take is a list of n zeroed values that cannot grow in place.
+func (s *slab[T]) take(n int) []T {
+	for ; s.block < len(s.blocks); s.block++ {
+		if b := s.blocks[s.block]; s.used+n <= len(b) {
+			s.used += n
+			return b[s.used-n : s.used : s.used]
+		}
+		s.used = 0
+	}
+	s.blocks = append(s.blocks, make([]T, max(n, slabFirst<<min(len(s.blocks), 8))))
+	s.used = n
+	return s.blocks[s.block][:n:n]
+}
+
+// push appends to a list of the slab.
+func (s *slab[T]) push(list []T, v T) []T {
+	if len(list) == cap(list) {
+		grown := s.take(max(2, 2*len(list)))
+		list = grown[:copy(grown, list)]
+	}
+	return append(list, v)
+}
+
+// pushAll appends several.
+func (s *slab[T]) pushAll(list, more []T) []T {
+	if len(list)+len(more) > cap(list) {
+		grown := s.take(len(list) + max(len(list), len(more)))
+		list = grown[:copy(grown, list)]
+	}
+	return append(list, more...)
+}
+
+// reset takes everything back.
+func (s *slab[T]) reset() {
+	size := 0
+	for i := range s.blocks {
+		switch {
+		case i < s.block:
+			clear(s.blocks[i])
+		case i == s.block:
+			clear(s.blocks[i][:s.used])
+		}
+		size += len(s.blocks[i])
+	}
+	s.block, s.used = 0, 0
+	if size > slabMost {
+		s.blocks = nil
+	}
+}
+
+// memory is what reading one file takes: the tokens, the tree and what the resolver learns. A rewriter keeps a
+// few for its next files. Nothing in a Result may point into it.
+type memory struct {
+	lists  [2]lists // of the file, and of the edited file
+	edited map[int]int
+	folded map[string]string
+
+	exprs    slab[expr]
+	mores    slab[more]
+	kids     slab[*expr]
+	ints     slab[int]
+	items    slab[item]
+	froms    slab[from]
+	fromList slab[*from]
+	queries  slab[query]
+	bodies   slab[selectBody]
+	withs    slab[with]
+	ctes     slab[cte]
+	windows  slab[windowSpec]
+	defs     slab[windowDef]
+	orders   slab[orderItem]
+	stmts    slab[stmt]
+	stmtList slab[*stmt]
+
+	scopes  slab[scope]
+	envs    slab[env]
+	rels    slab[relation]
+	relList slab[*relation]
+	cols    slab[outcol]
+	outputs slab[output]
+	names   slab[name]
+}
+
+// lists are those that grow with the file.
+type lists struct {
+	all, toks []token.Token
+	roles     []role
+	hot       []bool // of toks: it is, or holds, a changed name
+	hits      []hit
+	named     []name
+	facts     []fact
+	outs      []outputs
+	outNames  []string
+	rels      []*relation
+}
+
+func newMemory() *memory {
+	return &memory{edited: map[int]int{}, folded: map[string]string{}}
+}
+
+// reset makes the memory ready for another file, and lets go of what a very large one took.
+func (m *memory) reset() {
+	for i := range m.lists {
+		l := &m.lists[i]
+		if cap(l.all) > slabMost {
+			*l = lists{}
+			continue
+		}
+		clear(l.named)
+		clear(l.facts)
+		clear(l.outs)
+		clear(l.outNames)
+		clear(l.rels)
+	}
+	clear(m.edited)
+	m.exprs.reset()
+	m.mores.reset()
+	m.kids.reset()
+	m.ints.reset()
+	m.items.reset()
+	m.froms.reset()
+	m.fromList.reset()
+	m.queries.reset()
+	m.bodies.reset()
+	m.withs.reset()
+	m.ctes.reset()
+	m.windows.reset()
+	m.defs.reset()
+	m.orders.reset()
+	m.stmts.reset()
+	m.stmtList.reset()
+	m.scopes.reset()
+	m.envs.reset()
+	m.rels.reset()
+	m.relList.reset()
+	m.cols.reset()
+	m.outputs.reset()
+	m.names.reset()
+}
+
+// foldedMost bounds how many names are remembered in their folded form.
+const foldedMost = 4096
+
+// fold gives a name in the case in which the dialect stores it. Names come again and again, so they are kept.
+func (m *memory) fold(d *dialect, text string) string {
+	if d.fold != lower && d.fold != upper || d.bareAlready(text) {
+		return text
+	}
+	if f, ok := m.folded[text]; ok && d.bareAlready(f) {
+		return f
+	}
+	if len(m.folded) >= foldedMost {
+		clear(m.folded)
+	}
+	f := d.foldText(text)
+	m.folded[string([]byte(text))] = f
+	return f
+}
