@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -132,19 +133,20 @@ func (s *setup) try(folder registration.Folder) error {
 	return nil
 }
 
-const nextSteps = `Created the GitHub App %q, number %d: %s
+const nextSteps = `Created the GitHub App %[1]q, number %[2]d: %[3]s
 
-  %s   its private key; GitHub keeps no copy
-  %s   what GitHub signs webhooks with
-  %s   for skein serve
+In %[4]s, for your eyes only:
+  private-key.pem  its private key; GitHub keeps no copy
+  webhook-secret   what GitHub signs webhooks with
+  server.yml       the configuration that uses both
 
 Next:
 
-1. Run it where GitHub reaches %s:
+1. Run it where GitHub reaches %[5]s:
 
      skein serve --config %[6]s
 
-2. Install it on the repositories that it is to serve: %[8]s
+2. Install it on the repositories that it is to serve: %[7]s
 
 3. Commit .github/skein.yml to a dataset's repository, and try it with "skein validate":
 
@@ -152,18 +154,18 @@ Next:
      datasets:
        - name: sales.orders
          schema: schemas/orders.sql
-     rollout: {mode: %[9]s}
+     rollout: {mode: %[8]s}
 
    and to each repository that reads it:
 
      version: 1
      consumes:
        - {dataset: sales.orders, paths: ["**/*.sql"]}
+     rollout: {mode: %[8]s}
 `
 
 func (s *setup) next(a registration.App, f registration.Folder) error {
-	_, err := fmt.Fprintf(s.Out, nextSteps, a.Name, a.ID, a.URL,
-		f.Path(registration.PrivateKeyFile), f.Path(registration.WebhookSecretFile), f.Path(registration.ServerFile),
-		s.publicURL, a.InstallURL(), s.profile)
+	config := f.Path(registration.ServerFile)
+	_, err := fmt.Fprintf(s.Out, nextSteps, a.Name, a.ID, a.URL, filepath.Dir(config), s.publicURL, config, a.InstallURL(), s.profile)
 	return err
 }

@@ -210,7 +210,7 @@ func TestProfileIsEnough(t *testing.T) {
 				l.check(err)
 			}
 			if c.mode > rollout.Observe {
-				l.until("the migration ends", 24*time.Hour, func() (bool, string) {
+				l.until("the migration ends", 12*time.Hour, func() (bool, string) {
 					return l.sim.Issues(named("sales-data"))[0].State == "closed", "the tracking issue is open"
 				})
 			} else if l.check(l.Advance(t.Context(), 3*time.Hour)); len(l.pulls("reports")) > 0 {
