@@ -16,6 +16,7 @@ type catalog struct {
 	changes []change
 	needles needles
 	built   []*table
+	shifts  shifts
 	old     *catalog // in a proof: the catalog that decided, whose unchanged tables serve again
 	proof   bool
 }
@@ -263,7 +264,8 @@ func (c *catalog) stored(t *rewrite.Table, text string) name {
 	}
 	n := c.d.bare(text)
 	if n.text != text {
-		n.raw = &text
+		raw := text
+		n.raw = &raw
 	}
 	return n
 }
@@ -280,18 +282,26 @@ func (c *catalog) table(i int) *table {
 	}
 	t := &table{entry: entry, dataset: entry.Dataset}
 	c.built[i] = t
-	defer func() { t.shape = shapeOf(t.cols) }()
+	c.fill(t, i)
+	t.shape = shapeOf(t.cols)
+	c.shifts.learn(t.cols)
+	return t
+}
+
+// fill gives a table its columns.
+func (c *catalog) fill(t *table, i int) {
+	entry := t.entry
 	if c.proof {
 		t.cols = c.plain(entry, entry.After)
 		if t.open = len(entry.After) == 0; t.open {
 			c.learn(t)
 		}
-		return t
+		return
 	}
 	t.open = len(entry.Before) == 0
 	if t.steady = !c.concerned(i) && sameColumns(entry.Before, entry.After); t.steady {
 		t.cols = c.plain(entry, entry.After)
-		return t
+		return
 	}
 	t.cols = c.pair(entry, entry.Before, entry.After, "")
 	for k := range c.changes {
@@ -303,7 +313,6 @@ func (c *catalog) table(i int) *table {
 	if t.reshape == nil && t.changed && t.moved == nil && t.reshaped() {
 		t.reshape = c.first(entry.Dataset)
 	}
-	return t
 }
 
 // learn adds what the mapping says about a table whose columns are not in the catalog.
@@ -336,7 +345,10 @@ func sameColumns(a, b []rewrite.Column) bool {
 // pair puts both sides of a list of columns together: those of Before first, in order, then those only in After.
 func (c *catalog) pair(t *rewrite.Table, before, after []rewrite.Column, prefix string) []outcol {
 	out := c.plain(t, before)
-	byName := func(text string) *rewrite.Column {
+	byName := func(text string, guess int) *rewrite.Column {
+		if guess < len(after) && after[guess].Name == text { // most columns stay where they are
+			return &after[guess]
+		}
 		for i := range after {
 			if strings.EqualFold(after[i].Name, text) {
 				return &after[i]
@@ -346,12 +358,12 @@ func (c *catalog) pair(t *rewrite.Table, before, after []rewrite.Column, prefix 
 	}
 	for i := range before {
 		path := prefix + before[i].Name
-		now := byName(before[i].Name)
+		now := byName(before[i].Name, i)
 		if ch := c.changeOf(t.Dataset, path); ch != nil {
 			out[i].change = ch
 			if ch.Kind == rewrite.RenameField && sameParent(ch.from, ch.to) {
 				out[i].after = c.stored(t, ch.to[len(ch.to)-1])
-				now = byName(ch.to[len(ch.to)-1])
+				now = byName(ch.to[len(ch.to)-1], i)
 			}
 		} else if now == nil && len(after) > 0 {
 			out[i].after = name{}
@@ -361,6 +373,9 @@ func (c *catalog) pair(t *rewrite.Table, before, after []rewrite.Column, prefix 
 		}
 	}
 	for i := range after {
+		if i < len(before) && before[i].Name == after[i].Name && out[i].after.text == out[i].before.text {
+			continue
+		}
 		if n := c.stored(t, after[i].Name); !hasAfter(c.d, out, n) {
 			out = append(out, outcol{after: n, via: -1, unsure: -1})
 		}
@@ -396,7 +411,7 @@ func (c *catalog) changeOf(dataset, path string) *change {
 		if ch.Dataset != dataset || len(ch.from) == 0 || ch.Kind == rewrite.Reshape {
 			continue
 		}
-		if strings.EqualFold(unquotePath(ch.From), unquotePath(path)) {
+		if from, path := unquotePath(ch.From), unquotePath(path); len(from) == len(path) && strings.EqualFold(from, path) {
 			return ch
 		}
 	}

@@ -70,6 +70,7 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 	}
 	prefix := ""
 	switch {
+	case !r.cat.shifts.may(next):
 	case !r.holds(sc, next, b):
 		if ch == nil && r.postpone(x, next, b, sc) {
 			return r.factOf(binding{kind: isColumn, rel: b.rel, col: b.col}, now)
@@ -305,6 +306,10 @@ func (r *resolver) scriptVariable(x *expr, next []name, b binding, ch *change) b
 
 // decideOutput: the name is an alias of the select list. It stays, unless the alias is unseen and follows its column.
 func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact {
+	if !r.cat.shifts.may(path) && b.out.before.text == b.out.after.text && len(path) == 1 {
+		r.leave(x.path[0], "an output of this query, which keeps its name")
+		return fact{kind: isOutput, id: b.out.id}
+	}
 	next := r.mem.names.push(nil, b.out.after)
 	if next[0].empty() || len(path) != 1 {
 		return fact{refused: true}

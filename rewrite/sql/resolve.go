@@ -101,6 +101,10 @@ func (r *resolver) named(at int) name {
 func (r *resolver) text(at int) string { return r.toks[at].In(r.src) }
 
 func (r *resolver) path(at []int) []name {
+	if len(at) == 1 {
+		r.named(at[0])
+		return r.list.named[at[0] : at[0]+1 : at[0]+1]
+	}
 	out := r.mem.names.take(len(at))
 	for k, i := range at {
 		out[k] = r.named(i)

@@ -115,6 +115,36 @@ func (s *shape) may(n name, on side) bool {
 	return s.all || n.hash == 0 || s.bits[at][n.hash>>6&3]&(1<<(n.hash&63)) != 0
 }
 
+// shifts is a sieve of the names that some column has only before or only after: all others mean the same then
+// and now.
+type shifts struct {
+	bits [4]uint64
+	all  bool
+}
+
+func (s *shifts) learn(cols []outcol) {
+	for i := range cols {
+		c := &cols[i]
+		s.learn(c.fields)
+		if c.before.text == c.after.text {
+			continue
+		}
+		for _, n := range [...]name{c.before, c.after} {
+			s.all = s.all || n.hash == 0 && n.text != ""
+			s.bits[n.hash>>6&3] |= 1 << (n.hash & 63)
+		}
+	}
+}
+
+func (s *shifts) may(path []name) bool {
+	for i := range path {
+		if h := path[i].hash; s.all || h == 0 || s.bits[h>>6&3]&(1<<(h&63)) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // column finds a column by name in a relation; two of the name make it ambiguous, which SQL would not run.
 func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool) {
 	if !rel.shape.may(n, s) {
@@ -122,7 +152,11 @@ func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool
 	}
 	for i := range rel.cols {
 		c := &rel.cols[i]
-		if !d.same(c.on(s), n) {
+		hash := c.before.hash
+		if s == now {
+			hash = c.after.hash
+		}
+		if hash != n.hash && hash != 0 && n.hash != 0 || !d.same(c.on(s), n) {
 			continue
 		}
 		switch {

@@ -77,8 +77,7 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	mem := w.memory()
 	defer w.release(mem)
 	cat := newCatalog(&d, &req, mem)
-	text := string(f.Content)
-	if !cat.needles.occur(text) {
+	if !cat.needles.occur(f.Content) {
 		return res
 	}
 	if len(f.Content) > maxBytes {

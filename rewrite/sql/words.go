@@ -91,30 +91,29 @@ func (n *needles) in(t token.Token, src string, wanted func(*needle) bool) *need
 }
 
 // occur reports whether any needle stands in the text as a word: one pass, whatever their number.
-func (n *needles) occur(src string) bool {
+func (n *needles) occur(src []byte) bool {
 	for i := range n.list {
-		if !plainWord(n.list[i].word) {
-			if indexWord(src, n.list[i].word) >= 0 {
-				return true
-			}
-		}
-	}
-	for i := 0; i < len(src); {
-		start := i
-		for i < len(src) && isWordByte(src[i]) {
-			i++
-		}
-		if i > start && n.sieve[lowerByte(src[start])]&(1<<min(i-start, 63)) != 0 && n.is(src[start:i]) {
+		if !plainWord(n.list[i].word) && indexWord(string(src), n.list[i].word) >= 0 {
 			return true
 		}
-		i++
+	}
+	for i := 0; i < len(src); i++ {
+		if !isWordByte(src[i]) {
+			continue
+		}
+		start := i
+		for i++; i < len(src) && isWordByte(src[i]); i++ {
+		}
+		if n.sieve[lowerByte(src[start])]&(1<<(uint(min(i-start, 63))&63)) != 0 && n.is(src[start:i]) {
+			return true
+		}
 	}
 	return false
 }
 
-func (n *needles) is(word string) bool {
+func (n *needles) is(word []byte) bool {
 	for i := range n.list {
-		if len(n.list[i].word) == len(word) && strings.EqualFold(n.list[i].word, word) {
+		if len(n.list[i].word) == len(word) && strings.EqualFold(n.list[i].word, string(word)) {
 			return true
 		}
 	}
