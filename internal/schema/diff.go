@@ -3,8 +3,6 @@ package schema
 import (
 	"slices"
 	"strings"
-
-	"github.com/skein-bot/skein/internal/repo"
 )
 
 // Diff returns what changed from before to after, in the order of the new files, with what is gone last.
@@ -62,7 +60,7 @@ func (d *differ) add(rule string, c Change) {
 }
 
 func (d *differ) datasets() {
-	match := pair(datasetChains(d.before), datasetChains(d.after))
+	match := d.pairNameless(pair(datasetChains(d.before), datasetChains(d.after)))
 	replaced := d.replacements(match)
 	gone := unmatched(len(d.before.Datasets), match)
 	fresh := freshOf(match)
@@ -89,6 +87,15 @@ func evidence(hint string) Evidence {
 		return SuggestedOnly
 	}
 	return NoEvidence
+}
+
+// pairNameless takes the only datasets of both sides for one where a file gives no name: what it is called then
+// is only the file's name.
+func (d *differ) pairNameless(match []int) []int {
+	if len(match) == 1 && len(d.before.Datasets) == 1 && (d.before.Datasets[0].Nameless || d.after.Datasets[0].Nameless) {
+		return []int{0}
+	}
+	return match
 }
 
 // replacements reports the declared ones, and returns the old datasets that they speak for.
@@ -124,7 +131,7 @@ func (d *differ) survives(old *Dataset, match []int) bool {
 
 // dataset compares two versions of one dataset.
 func (d *differ) dataset(old, next Dataset) {
-	if d.before.DatasetKey(old) != d.after.DatasetKey(next) {
+	if d.before.DatasetKey(old) != d.after.DatasetKey(next) && !old.Nameless && !next.Nameless {
 		d.add(d.datasetRenameRule(old, next), Change{Dataset: old.Name, To: next.Name, Evidence: Declared, Position: next.Pos})
 	}
 	d.datasetMarks(old, next)
@@ -208,5 +215,3 @@ func (t *table) report(rule string, c Change) {
 	c.Dataset = t.old.Name
 	t.add(rule, c)
 }
-
-func at(p repo.Position, path string) Change { return Change{Path: path, Position: p} }

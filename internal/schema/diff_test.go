@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,7 +50,7 @@ func runCase(t *testing.T, path string) {
 	checkAlways(t, before, after, changes, c)
 	got := show(changes)
 	if *update {
-		a.Files = append(a.Files[:len(a.Files):len(a.Files)], txtar.File{Name: "want", Data: []byte(got)})
+		a.Files = append(slices.Clip(a.Files), txtar.File{Name: "want", Data: []byte(got)})
 		for i, f := range a.Files[:len(a.Files)-1] {
 			if f.Name == "want" {
 				a.Files = append(a.Files[:i], a.Files[i+1:]...)

@@ -93,15 +93,15 @@ func Names(path string) string {
 
 // Leads returns the marks that lead from a field of the type to the members of its struct.
 func (t Type) Leads() string {
-	marks := ""
+	var marks strings.Builder
 	for e := &t; e.Elem != nil; e = e.Elem {
 		if e.Kind == "map" {
-			marks += "{}"
+			marks.WriteString("{}")
 		} else {
-			marks += "[]"
+			marks.WriteString("[]")
 		}
 	}
-	return marks
+	return marks.String()
 }
 
 func join(parent, name string) string {

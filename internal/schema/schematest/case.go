@@ -9,6 +9,7 @@ package schematest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/txtar"
@@ -30,7 +31,7 @@ func Case(parse Parser, archive []byte) (want, got string, right []byte, err err
 	if got, err = c.run(parse); err != nil {
 		return "", "", nil, err
 	}
-	files := c.inputs[:len(c.inputs):len(c.inputs)]
+	files := slices.Clip(c.inputs)
 	out := &txtar.Archive{Comment: c.comment, Files: append(files, txtar.File{Name: "want", Data: []byte(got)})}
 	return c.want, got, txtar.Format(out), nil
 }

@@ -55,13 +55,14 @@ func showFields(b *strings.Builder, fields []schema.Field, indent string) {
 }
 
 func showType(t schema.Type) string {
-	s := t.Kind
+	var s strings.Builder
+	s.WriteString(t.Kind)
 	for _, n := range []struct {
 		name string
 		n    int
 	}{{"", t.Bits}, {"len", t.Length}, {"digits", t.Digits}, {"scale", t.Scale}} {
 		if n.n > 0 {
-			s += fmt.Sprintf("/%s%d", n.name, n.n)
+			s.WriteString(fmt.Sprintf("/%s%d", n.name, n.n))
 		}
 	}
 	for _, f := range []struct {
@@ -69,16 +70,16 @@ func showType(t schema.Type) string {
 		on   bool
 	}{{"/unsigned", t.Unsigned}, {"/fixed", t.Fixed}, {"/zone", t.Zone}, {"/null", t.Nullable}} {
 		if f.on {
-			s += f.name
+			s.WriteString(f.name)
 		}
 	}
 	if t.Elem != nil {
-		s += " of " + showType(*t.Elem)
+		s.WriteString(" of " + showType(*t.Elem))
 	}
 	if t.Physical != t.Kind && t.Elem == nil {
-		s += " `" + t.Physical + "`"
+		s.WriteString(" `" + t.Physical + "`")
 	}
-	return s
+	return s.String()
 }
 
 type marks []string

@@ -243,11 +243,12 @@ func (k *check) known(t *table) string {
 }
 
 func madeUp(t *table, columns []*column, kind string) string {
-	s := t.name.last()
+	var s strings.Builder
+	s.WriteString(t.name.last())
 	for _, c := range columns {
-		s += "_" + c.field.Name
+		s.WriteString("_" + c.field.Name)
 	}
-	return s + "_" + kind
+	return s.String() + "_" + kind
 }
 
 // build writes the catalog down.

@@ -47,9 +47,11 @@ func (p *parser) setType(t *table, c *column) {
 func (c *column) setDefault(expr string) { c.field.Default = &expr }
 
 // optionWords end a default: what follows is said about the column again.
-var optionWords = []string{"not", "null", "primary", "unique", "check", "references", "constraint", "comment", "options", "collate", "on",
-	"auto_increment", "autoincrement", "generated", "key", "encode", "first", "after", "with", "masking", "tag", "default", "identity",
-	"codec", "ttl", "visible", "invisible", "virtual", "stored", "distkey", "sortkey", "as"}
+func optionWords() []string {
+	return []string{"not", "null", "primary", "unique", "check", "references", "constraint", "comment", "options", "collate", "on",
+		"auto_increment", "autoincrement", "generated", "key", "encode", "first", "after", "with", "masking", "tag", "default", "identity",
+		"codec", "ttl", "visible", "invisible", "virtual", "stored", "distkey", "sortkey", "as"}
+}
 
 // columnOptions reads to the end of the column and takes what it knows.
 func (p *parser) columnOptions(t *table, c *column) {
@@ -62,7 +64,7 @@ func (p *parser) columnOptions(t *table, c *column) {
 		case p.accept("null"):
 			c.field.Nullable = true
 		case p.acceptAny("default", "materialized"):
-			c.setDefault(p.expression(optionWords...))
+			c.setDefault(p.expression(optionWords()...))
 		case p.accept("constraint"):
 			constraint = p.ident("CONSTRAINT").last()
 		case p.accept("primary", "key"):
@@ -100,18 +102,19 @@ func (p *parser) columnCheck(t *table, c *column, constraint string) {
 
 // references reads the table and columns that a foreign key leads to, and what happens on delete and update.
 func (p *parser) references() string {
-	s := "references " + p.qualified("REFERENCES").String()
+	var s strings.Builder
+	s.WriteString("references " + p.qualified("REFERENCES").String())
 	if p.tok().punct("(") {
-		s += " " + p.groupText("REFERENCES")
+		s.WriteString(" " + p.groupText("REFERENCES"))
 	}
 	for p.sees("on", "delete") || p.sees("on", "update") {
 		p.advance()
-		s += " on " + strings.ToLower(p.advance().text)
+		s.WriteString(" on " + strings.ToLower(p.advance().text))
 		for p.tok().any("cascade", "restrict", "set", "null", "default", "no", "action") {
-			s += " " + strings.ToLower(p.advance().text)
+			s.WriteString(" " + strings.ToLower(p.advance().text))
 		}
 	}
-	return s
+	return s.String()
 }
 
 func (p *parser) groupText(what string) string {
@@ -129,7 +132,7 @@ func (p *parser) generated(c *column) {
 	from := p.i
 	switch {
 	case p.accept("on", "update"):
-		p.expression(optionWords...)
+		p.expression(optionWords()...)
 	case p.accept("generated"):
 		for p.tok().any("always", "by", "default", "on", "null", "as", "identity") {
 			p.advance()
@@ -139,7 +142,7 @@ func (p *parser) generated(c *column) {
 		}
 		c.setDefault(strings.ToLower(p.text(from, from+1)) + " " + p.text(from+1, p.i))
 	case p.acceptAny("as", "alias"):
-		c.setDefault("as " + p.expression(optionWords...))
+		c.setDefault("as " + p.expression(optionWords()...))
 	case p.tok().any("identity", "auto_increment", "autoincrement"):
 		p.advance()
 		if p.tok().punct("(") {

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/internal/repo"
@@ -114,12 +115,7 @@ func (p *parser) advance() token {
 func (t token) is(w string) bool { return t.kind == word && strings.EqualFold(t.text, w) }
 
 func (t token) any(words ...string) bool {
-	for _, w := range words {
-		if t.is(w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, t.is)
 }
 
 func (t token) punct(c string) bool { return t.kind == punct && t.text == c }

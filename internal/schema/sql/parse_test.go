@@ -71,8 +71,7 @@ func runCase(t *testing.T, path string) {
 // show writes a schema down, one line a table and a field.
 func show(s schema.Schema, err error) string {
 	if err != nil {
-		var at *schema.ParseError
-		if !errors.As(err, &at) {
+		if _, ok := errors.AsType[*schema.ParseError](err); !ok {
 			return "error without a place: " + err.Error() + "\n"
 		}
 		return "error " + err.Error() + "\n"

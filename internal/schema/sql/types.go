@@ -88,34 +88,34 @@ func (p *parser) baseType(t *table) parsedType {
 
 // moreWords reads the second word of names such as double precision and character varying.
 func (p *parser) moreWords(base string) string {
-	var more string
+	var more strings.Builder
 	for {
 		t := p.tok()
 		switch {
 		case base == "double" && t.is("precision"),
 			(base == "character" || base == "char" || base == "bit" || base == "binary" || base == "national" || base == "nchar") && t.any("varying", "large", "object", "character", "char"),
 			base == "long" && t.any("varchar", "varbinary", "raw"):
-			more += " " + strings.ToLower(p.advance().text)
+			more.WriteString(" " + strings.ToLower(p.advance().text))
 		default:
-			return more
+			return more.String()
 		}
 	}
 }
 
 // suffixWords reads what stands behind the arguments: unsigned, with time zone, year to month.
 func (p *parser) suffixWords() string {
-	var out string
+	var out strings.Builder
 	for {
 		t := p.tok()
 		switch {
 		case t.any("unsigned", "signed", "zerofill", "varying", "precision", "byte"):
-			out += " " + strings.ToLower(p.advance().text)
+			out.WriteString(" " + strings.ToLower(p.advance().text))
 		case p.accept("character", "set"), p.accept("charset"):
 			p.advance()
 		case p.accept("with", "time", "zone"), p.accept("with", "timezone"), p.accept("with", "local", "time", "zone"):
-			out += " with time zone"
+			out.WriteString(" with time zone")
 		case p.accept("without", "time", "zone"), p.accept("without", "timezone"):
-			out += " without time zone"
+			out.WriteString(" without time zone")
 		case t.any("year", "month", "day", "hour", "minute", "second"):
 			p.advance()
 			p.accept("to")
@@ -123,7 +123,7 @@ func (p *parser) suffixWords() string {
 				p.group()
 			}
 		default:
-			return out
+			return out.String()
 		}
 	}
 }

@@ -155,9 +155,8 @@ func FuzzYAML(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		n, err := YAML(schema.File{Path: "f", Content: src})
-		var at *schema.ParseError
 		if err != nil {
-			if !errors.As(err, &at) {
+			if _, ok := errors.AsType[*schema.ParseError](err); !ok {
 				t.Fatalf("no place: %v", err)
 			}
 			return

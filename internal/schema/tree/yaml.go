@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -181,10 +182,8 @@ func scalar(n *Node, y *yaml.Node) {
 
 // follow grows what an alias names.
 func (g *grower) follow(y *yaml.Node, depth int) (*Node, error) {
-	for _, o := range g.open {
-		if o == y.Alias {
-			return nil, g.fault(y.Line, y.Column, "alias *%.40s stands inside its own anchor", y.Value)
-		}
+	if slices.Contains(g.open, y.Alias) {
+		return nil, g.fault(y.Line, y.Column, "alias *%.40s stands inside its own anchor", y.Value)
 	}
 	g.open = append(g.open, y.Alias)
 	defer func() { g.open = g.open[:len(g.open)-1] }()
