@@ -53,7 +53,7 @@ func (h *Handlers) Handle(ctx context.Context, event, _ string, payload []byte) 
 	}
 	var in envelope
 	if err := json.Unmarshal(payload, &in); err != nil {
-		return fmt.Errorf("%s: %w: %v", event, errMalformed, err)
+		return fmt.Errorf("%s: %w: %w", event, errMalformed, err)
 	}
 	switch event {
 	case "push", "create", "delete":

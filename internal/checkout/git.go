@@ -29,7 +29,7 @@ func (g gitDir) where(ctx context.Context) string {
 // command never starts what the checkout's own config names.
 func (g gitDir) command(ctx context.Context, args ...string) *exec.Cmd {
 	safe := []string{"-C", string(g), "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull}
-	cmd := exec.CommandContext(ctx, "git", append(safe, args...)...) //nolint:gosec // git, with arguments that cannot be options
+	cmd := exec.CommandContext(ctx, "git", append(safe, args...)...)
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), elsewhere), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	return cmd
 }

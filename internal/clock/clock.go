@@ -147,7 +147,8 @@ func (c *Virtual) pop(t time.Time) (func(), bool) {
 		c.set(t)
 		return nil, false
 	}
-	due := heap.Pop(&c.timers).(*timer)
+	due := c.timers[0]
+	heap.Remove(&c.timers, 0)
 	c.set(due.at)
 	return due.f, true
 }
@@ -176,7 +177,18 @@ func (h timerHeap) Less(i, j int) bool {
 	return h[i].at.Before(h[j].at)
 }
 func (h timerHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i]; h[i].index, h[j].index = i, j }
-func (h *timerHeap) Push(x any)   { t := x.(*timer); t.index = len(*h); *h = append(*h, t) }
+
+// Push is for container/heap, which gives back only what it was given.
+func (h *timerHeap) Push(x any) {
+	t, ok := x.(*timer)
+	if !ok {
+		panic("clock: not a timer")
+	}
+	t.index = len(*h)
+	*h = append(*h, t)
+}
+
+// Pop is for container/heap.
 func (h *timerHeap) Pop() any {
 	old := *h
 	t := old[len(old)-1]

@@ -108,8 +108,7 @@ func (e *Engine) mayNot(ctx context.Context, t target, o Order) (string, error) 
 		return "", err
 	}
 	role, err := e.GitHub.Permission(ctx, o.Repo, o.Actor)
-	var limited *forge.Limited
-	if errors.As(err, &limited) {
+	if _, ok := errors.AsType[*forge.Limited](err); ok {
 		return "", err
 	}
 	switch {

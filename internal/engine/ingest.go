@@ -111,14 +111,13 @@ func (e *Engine) version(ctx context.Context, r repo.Repo, cfg *config.Repo, at 
 
 // faultsOf takes the faults of a repository's own files out of an error.
 func faultsOf(err error) (out []*plan.Error) {
-	var one *plan.Error
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range many.Unwrap() {
 			out = append(out, faultsOf(err)...)
 		}
 		return out
 	}
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[*plan.Error](err); ok {
 		out = append(out, one)
 	}
 	return out

@@ -304,7 +304,7 @@ func (e *Engine) writeSchemaCheck(ctx context.Context, in rollout.Intent) error 
 		SHA: in.Head, Name: "skein / schema", ExternalID: "schema", Status: "completed", Conclusion: "failure",
 		Summary: "Skein reads no schema change from this commit. The one before stays in force until this is fixed.",
 	}
-	for _, line := range strings.Split(in.Text, "\n") {
+	for line := range strings.SplitSeq(in.Text, "\n") {
 		f := strings.SplitN(line, "\t", 4)
 		if len(f) < 4 {
 			continue

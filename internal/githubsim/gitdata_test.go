@@ -16,7 +16,7 @@ func (w *world) commit(c *github.Client, parent repo.SHA, entries ...*github.Tre
 	tree, _, err := c.Git.CreateTree(ctx, "acme", "reports", string(parent), entries)
 	w.must(err)
 	made, _, err := c.Git.CreateCommit(ctx, "acme", "reports", &github.Commit{
-		Message: new("By API"), Tree: tree, Parents: []*github.Commit{{SHA: github.String(string(parent))}},
+		Message: new("By API"), Tree: tree, Parents: []*github.Commit{{SHA: new(string(parent))}},
 	}, nil)
 	w.must(err)
 	return made

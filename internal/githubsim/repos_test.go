@@ -332,7 +332,7 @@ func TestLargeBlobComesInBase64(t *testing.T) {
 	c := w.over(w.unchecked(w.botToken())) // raw answers and this 422 are not described, or not well
 	data := strings.Repeat("ab\x00", 1000)
 	made, _, err := c.Git.CreateBlob(ctx, "acme", "reports", &github.Blob{
-		Content: github.String(base64.StdEncoding.EncodeToString([]byte(data))), Encoding: new("base64"),
+		Content: new(base64.StdEncoding.EncodeToString([]byte(data))), Encoding: new("base64"),
 	})
 	w.must(err)
 	got, _, err := c.Git.GetBlobRaw(ctx, "acme", "reports", made.GetSHA())

@@ -183,7 +183,7 @@ func diffLines(c schema.Change) (out []string) {
 	if c.To != "" {
 		minus, plus = strings.TrimSpace(orElse(c.Path, c.Dataset)+" "+c.Before), strings.TrimSpace(c.To+" "+c.After)
 	}
-	switch c.Kind { //nolint:exhaustive // these have one side only
+	switch c.Kind {
 	case schema.FieldAdded, schema.EnumValueAdded:
 		minus = ""
 	case schema.FieldRemoved, schema.EnumValueRemoved:

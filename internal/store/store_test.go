@@ -85,8 +85,10 @@ func TestDeliveries(t *testing.T) {
 	openIDs := func() []string {
 		return get(t, s, func(ctx context.Context, tx *store.Tx) ([]string, error) { return tx.OpenDeliveries(ctx) })
 	}
-	if !add("d1") || !add("d1") || !add("d2") {
-		t.Error("a delivery that was never handled is not fresh")
+	for _, id := range []string{"d1", "d1", "d2"} {
+		if !add(id) {
+			t.Errorf("%s was never handled and is not fresh", id)
+		}
 	}
 	in(t, s, func(ctx context.Context, tx *store.Tx) error { return tx.FinishDelivery(ctx, "d1", "") })
 	in(t, s, func(ctx context.Context, tx *store.Tx) error { return tx.FinishDelivery(ctx, "d2", "malformed") })

@@ -84,7 +84,7 @@ func (b *bare) Kind(ctx context.Context, id repo.SHA) (Kind, int64, error) {
 	if err := ctx.Err(); err != nil {
 		return "", 0, err
 	}
-	return b.objects.info(id) //nolint:contextcheck // the process serves later calls too
+	return b.objects.info(id)
 }
 
 func (b *bare) Blob(ctx context.Context, id repo.SHA) ([]byte, error) {
@@ -111,7 +111,7 @@ func (b *bare) contents(ctx context.Context, id repo.SHA, want Kind) ([]byte, er
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return b.objects.contents(id, want) //nolint:contextcheck // the process serves later calls too
+	return b.objects.contents(id, want)
 }
 
 // put lets git unpack the objects. A single commit or tree costs one process, and so does a whole edit.

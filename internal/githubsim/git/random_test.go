@@ -24,7 +24,7 @@ func TestSameAsGit(t *testing.T) {
 			t.Parallel()
 			onDisk, p := newBare(t)
 			pr := &pair{
-				rand:   rand.New(rand.NewPCG(seed, 7)), //nolint:gosec // a test's dice
+				rand:   rand.New(rand.NewPCG(seed, 7)),
 				memory: newFixture(t, NewMemory()), bare: newFixture(t, onDisk), git: p,
 			}
 			for range 25 {
@@ -253,7 +253,7 @@ func (p *pair) compareAll() {
 // TestMergeText compares merges of single files with git's.
 func TestMergeText(t *testing.T) {
 	t.Parallel()
-	p := &pair{rand: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // a test's dice
+	p := &pair{rand: rand.New(rand.NewPCG(1, 2))}
 	r, _ := newBare(t)
 	git := newFixture(t, r)
 	clean := 0
@@ -279,7 +279,7 @@ func TestMergeText(t *testing.T) {
 // TestPatchApplies gives patches to git apply.
 func TestPatchApplies(t *testing.T) {
 	t.Parallel()
-	p := &pair{rand: rand.New(rand.NewPCG(3, 4))} //nolint:gosec // a test's dice
+	p := &pair{rand: rand.New(rand.NewPCG(3, 4))}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "f")
 	for range 60 {
@@ -301,7 +301,7 @@ func TestPatchApplies(t *testing.T) {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("git apply: %v %s\n%s", err, out, unified)
 		}
-		wantSame(t, string(must(os.ReadFile(file))(t)), cur) //nolint:gosec // in the test's own folder
+		wantSame(t, string(must(os.ReadFile(file))(t)), cur)
 		wantSame(t, additions-deletions, countLines(cur)-countLines(old))
 	}
 }
