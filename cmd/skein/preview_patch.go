@@ -64,11 +64,20 @@ func byLine(src []byte, edits []rewrite.Edit) []replaced {
 		}
 		if r := change(src[start:end], edits[i:n], start); r.a1 > r.a0 || len(r.lines) > 0 {
 			r.a0, r.a1 = r.a0+first-1, r.a1+first-1
-			out = append(out, r)
+			out = appendTo(out, r)
 		}
 		i = n
 	}
 	return out
+}
+
+// appendTo joins changes that follow each other without a line between them.
+func appendTo(list []replaced, r replaced) []replaced {
+	if n := len(list) - 1; n >= 0 && list[n].a1 == r.a0 {
+		list[n].a1, list[n].lines = r.a1, append(list[n].lines, r.lines...)
+		return list
+	}
+	return append(list, r)
 }
 
 // change edits some lines, and leaves out those at both ends that stay.

@@ -79,7 +79,7 @@ func (t *previewText) reader(r reader) {
 		t.printf("  nothing to do\n")
 	}
 	if elsewhere > 0 {
-		t.printf("  %s\n", t.paint(ansiDim, count(elsewhere, "occurrence")+" in other files mean something else (--all lists them)"))
+		t.printf("  %s\n", t.paint(ansiDim, count(elsewhere, "occurrence")+" in other files "+plural(elsewhere, "means", "mean")+" something else (--all lists them)"))
 	}
 	t.printf("\n")
 }
@@ -134,7 +134,7 @@ func (t *previewText) hunks(patch []byte) {
 		if colour != "" {
 			text = t.paint(colour, text)
 		}
-		t.printf("    %s\n", text)
+		t.printf("%s\n", strings.TrimRight("    "+text, " "))
 	}
 }
 

@@ -97,8 +97,7 @@ func unjoin(err error) (out []*plan.Error) {
 		}
 		return out
 	}
-	var one *plan.Error
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[*plan.Error](err); ok {
 		out = append(out, one)
 	}
 	return out

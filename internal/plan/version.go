@@ -187,11 +187,19 @@ func dataset(d config.Dataset, name string, s schema.Dataset) Dataset {
 	if s.Name != "" {
 		names = append(names, s.Name)
 	}
-	if !strings.HasSuffix(d.Name, "*") {
-		names = append(names, d.Aliases...)
+	for _, a := range d.Aliases {
+		names = append(names, of(a, d.Name, s.Name))
 	}
 	s.Name = name
 	return Dataset{Name: name, Names: unique(names), Dialect: d.Schema.Dialect, Schema: s, Listing: listing(d, name)}
+}
+
+// of is an alias of a table: of acme.tpch.*, which stands beside tpch.*, the one of this table.
+func of(alias, dataset, table string) string {
+	if prefix, many := strings.CutSuffix(alias, ".*"); many && strings.HasSuffix(dataset, "*") {
+		return prefix + "." + last(table)
+	}
+	return alias
 }
 
 // schema parses a dataset's schema, or takes it from the dataset that was read before.
@@ -230,8 +238,7 @@ func schemaFiles(d config.Dataset, files []rewrite.File) ([]ddl.File, error) {
 }
 
 func located(err error) error {
-	var p *schema.ParseError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*schema.ParseError](err); ok {
 		return &Error{p.Position, p.Msg}
 	}
 	return &Error{Message: err.Error()}
