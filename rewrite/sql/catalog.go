@@ -14,7 +14,7 @@ type catalog struct {
 	req     *rewrite.Request
 	mem     *memory
 	changes []change
-	needles needles
+	needles *needles
 	built   []*table
 	shifts  shifts
 	old     *catalog // in a proof: the catalog that decided, whose unchanged tables serve again
@@ -44,6 +44,8 @@ type table struct {
 	changed bool // something that readers must follow
 	steady  bool // the new schema is the old one
 	shape   shape
+	source  []rewrite.Column // steady: what it was made from, for which dialect
+	dialect string
 }
 
 // outcol is a column of a relation: its name before and after, empty where it does not exist.
@@ -78,7 +80,7 @@ func (c *outcol) inside() *change {
 
 func newCatalog(d *dialect, req *rewrite.Request, mem *memory) *catalog {
 	c := &catalog{d: d, req: req, mem: mem, built: make([]*table, len(req.Catalog.Tables)),
-		changes: make([]change, 0, len(req.Mapping.Changes))}
+		changes: make([]change, 0, len(req.Mapping.Changes)), needles: &needles{}}
 	for i := range req.Mapping.Changes {
 		ch := change{Change: &req.Mapping.Changes[i]}
 		switch {
@@ -280,6 +282,10 @@ func (c *catalog) table(i int) *table {
 		c.built[i] = c.old.built[i]
 		return c.built[i]
 	}
+	if t := c.remembered(i); t != nil {
+		c.built[i] = t
+		return t
+	}
 	t := &table{entry: entry, dataset: entry.Dataset}
 	c.built[i] = t
 	c.fill(t, i)
@@ -300,7 +306,7 @@ func (c *catalog) fill(t *table, i int) {
 	}
 	t.open = len(entry.Before) == 0
 	if t.steady = !c.concerned(i) && sameColumns(entry.Before, entry.After); t.steady {
-		t.cols = c.plain(entry, entry.After)
+		c.remember(t, i)
 		return
 	}
 	t.cols = c.pair(entry, entry.Before, entry.After, "")
@@ -334,6 +340,51 @@ func (c *catalog) plain(t *rewrite.Table, cols []rewrite.Column) []outcol {
 		if len(cols[i].Fields) > 0 {
 			out[i].fields = c.plain(t, cols[i].Fields)
 		}
+	}
+	return out
+}
+
+// remember keeps a table that does not change for the next files, with a copy of what it was made from.
+func (c *catalog) remember(t *table, i int) {
+	t.dialect, t.source = c.d.name, copyColumns(t.entry.After)
+	t.cols = make([]outcol, len(t.source))
+	for k := range t.source {
+		t.cols[k] = c.plain(t.entry, t.source[k:k+1])[0]
+		t.cols[k].fields = cloneFields(t.cols[k].fields)
+	}
+	for len(c.mem.steady) <= i {
+		c.mem.steady = append(c.mem.steady, nil)
+	}
+	c.mem.steady[i] = t
+}
+
+// remembered is the table of an earlier file, if the catalog says the same of it and nothing about it changes.
+func (c *catalog) remembered(i int) *table {
+	if i >= len(c.mem.steady) || c.mem.steady[i] == nil || c.concerned(i) {
+		return nil
+	}
+	t, entry := c.mem.steady[i], &c.req.Catalog.Tables[i]
+	if t.dataset != entry.Dataset || t.dialect != c.d.name || t.entry.Dialect != entry.Dialect ||
+		!sameColumns(t.source, entry.Before) || !sameColumns(t.source, entry.After) {
+		return nil
+	}
+	t.entry = entry
+	return t
+}
+
+func copyColumns(cols []rewrite.Column) []rewrite.Column {
+	out := slices.Clone(cols)
+	for i := range out {
+		out[i].Fields = copyColumns(out[i].Fields)
+	}
+	return out
+}
+
+// cloneFields takes fields out of the memory of a file.
+func cloneFields(fields []outcol) []outcol {
+	out := slices.Clone(fields)
+	for i := range out {
+		out[i].fields = cloneFields(out[i].fields)
 	}
 	return out
 }

@@ -74,6 +74,7 @@ type memory struct {
 	lists  [2]lists // of the file, and of the edited file
 	edited map[int]int
 	folded map[string]string
+	steady []*table // by place in the catalog: tables that the last files read and that do not change
 
 	exprs    slab[expr]
 	mores    slab[more]

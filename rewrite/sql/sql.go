@@ -84,7 +84,7 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 		res.Refusals = cat.wholeFile("file_too_large", "the file is larger than Skein reads", "split it")
 		return res
 	}
-	first := read(f.Content, &d, mem, &cat.needles)
+	first := read(f.Content, &d, mem, cat.needles)
 	r := first.resolve(cat)
 	r.finishMoves()
 	collect(&res, r)

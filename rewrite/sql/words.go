@@ -17,7 +17,7 @@ type needle struct {
 // needles are all of them, the fields' first, with a sieve by first letter and length that most words fall through.
 type needles struct {
 	list  []needle
-	sieve [256]uint64 // by first byte in lower case: the lengths, up to 63
+	sieve [32]uint64 // by first byte: the lengths, up to 63
 }
 
 // hit is a token with a needle in it.
@@ -36,13 +36,17 @@ func (n *needles) add(word string, ch *change, field bool) {
 		return
 	}
 	n.list = append(n.list, needle{word, ch, field})
-	first := word[0]
-	if first >= 0x80 { // it may be another byte in another case
-		for i := 0x80; i < 256; i++ {
+	if word[0] >= 0x80 { // it may be another byte in another case
+		for i := range n.sieve {
 			n.sieve[i] |= 1 << min(len(word), 63)
 		}
 	}
-	n.sieve[lowerByte(first)] |= 1 << min(len(word), 63)
+	n.sieve[word[0]&31] |= 1 << min(len(word), 63) // letters of both cases fall on one
+}
+
+// may: a word of this length that begins with b may be a needle.
+func (n *needles) may(b byte, length int) bool {
+	return n.sieve[b&31]&(1<<(uint(min(length, 63))&63)) != 0
 }
 
 // collectNeedles says what the changes make Skein look for.
@@ -73,7 +77,7 @@ func (n *needles) in(t token.Token, src string, wanted func(*needle) bool) *need
 	case token.Space, token.Op:
 		return nil
 	case token.Word:
-		if size := int(t.End - t.Start); n.sieve[lowerByte(src[t.Start])]&(1<<min(size, 63)) == 0 {
+		if !n.may(src[t.Start], int(t.End-t.Start)) {
 			return nil
 		}
 	}
@@ -104,7 +108,7 @@ func (n *needles) occur(src []byte) bool {
 		start := i
 		for i++; i < len(src) && isWordByte(src[i]); i++ {
 		}
-		if n.sieve[lowerByte(src[start])]&(1<<(uint(min(i-start, 63))&63)) != 0 && n.is(src[start:i]) {
+		if n.may(src[start], i-start) && n.is(src[start:i]) {
 			return true
 		}
 	}
