@@ -150,7 +150,7 @@ func (p Page) waitsFor(c Changeset) string {
 		out = append(out, text(s))
 	}
 	switch {
-	case len(out) > 0 && !c.Phase.Ended():
+	case len(out) > 0 && !c.Phase.Ended() && (p.hidden(c) || len(out) > 1 || !c.saysItAll()):
 		return strings.Join(out, "<br>")
 	case p.hidden(c):
 		return "–"

@@ -94,6 +94,7 @@ func (p Page) All() []Changeset {
 
 func (p Page) view(c rollout.Changeset) Changeset {
 	policy, known := p.Policies[c.ID]
+	c.Waits = slices.DeleteFunc(slices.Clone(c.Waits), func(w rollout.Wait) bool { return outlived(w.Rule, c.Phase) })
 	return Changeset{c, policy, known}
 }
 

@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/skein-bot/skein/internal/rollout"
 )
@@ -173,7 +174,7 @@ func (c Changeset) afterMerge() string {
 	red := join(c.Red)
 	switch c.Phase { //nolint:exhaustive // the phases between a merge and its end
 	case rollout.Watching:
-		if at := c.nextLook(); !at.IsZero() {
+		if at := c.watchedUntil(); !at.IsZero() {
 			return fmt.Sprintf("Merged as %s%s and watched until %s.", c.Merge.Short(), by(c.MergedBy), Stamp(at, c.Zone()))
 		}
 		return fmt.Sprintf("Merged as %s%s and watched for regressions.", c.Merge.Short(), by(c.MergedBy))
@@ -190,6 +191,14 @@ func (c Changeset) afterMerge() string {
 		return fmt.Sprintf("%s regressed with this change. %s.", red, what)
 	}
 	return fmt.Sprintf("A person decides: %s.", strings.TrimSuffix(orElse(c.Note, red+" regressed"), "."))
+}
+
+// watchedUntil is when the watch ends; zero when it is not known.
+func (c Changeset) watchedUntil() time.Time {
+	if at := c.nextLook(); !at.IsZero() || !c.Known {
+		return at
+	}
+	return c.MergedAt.Add(c.Policy.Watch)
 }
 
 // outcome is the sentence of a changeset that has reached an end.

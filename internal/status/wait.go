@@ -42,6 +42,23 @@ func tellTime(s string, at time.Time, stamp string, zone *time.Location) string 
 	return s + " (until " + stamp + " at the latest)"
 }
 
+// outlived reports whether a wait belongs to an earlier phase: waits are those of the last Step, and the outcome
+// of an action may have moved the changeset on since.
+func outlived(rule string, now rollout.Phase) bool {
+	switch rule {
+	case "planned":
+		return now != rollout.Planned
+	case "opening", "max_open":
+		return now != rollout.Ready
+	case "merge_again":
+		return now != rollout.Open
+	case "rerunning", "parent_pending":
+		return now != rollout.Suspect
+	}
+	watches := rule == "watching" || rule == "watch_late"
+	return watches != (now == rollout.Watching)
+}
+
 // meaning is what a rule's row says; a rule that the table does not know speaks for itself.
 func meaning(rule string) string {
 	for _, r := range rollout.Rules() {
