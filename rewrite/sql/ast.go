@@ -169,7 +169,8 @@ const (
 	exprParen                   // (x)
 	exprCase                    // CASE; the last kid is ELSE's when hasElse
 	exprQuery                   // (SELECT …)
-	exprExists                  // EXISTS (…), x IN (SELECT …), ANY (…)
+	exprExists                  // EXISTS (…)
+	exprIn                      // the query of x IN (SELECT …), = ANY (…): matched by position
 	exprArrayOf                 // ARRAY(SELECT …)
 	exprIndex                   // x[i]; kids: x, then subscripts
 	exprField                   // (x).f, f(x).g

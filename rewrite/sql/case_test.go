@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write what the rewriter does into the c
 // A case is one file: prose, then
 //
 //	change   rename t.c -> t.n | coexist t.c -> t.n | move t -> t2 | replace t -> t2 c=n | drop t.c |
-//	         review t.c because … | reshape t
+//	         review t.c because … | gone t because … | reshape t
 //	catalog  dataset [= name, name …]: columns, structs as s(f g); a second line “after …” is the new schema
 //	dialect  one or several, all with the same result
 //	in.sql   the file
@@ -290,6 +290,9 @@ func changeOf(t *testing.T, line string) rewrite.Change {
 	case "review":
 		field, reason, _ := strings.Cut(field, " because ")
 		return rewrite.Change{Kind: rewrite.Review, Dataset: dataset, From: field, Reason: reason}
+	case "gone":
+		dataset, reason, _ := strings.Cut(rest, " because ")
+		return rewrite.Change{Kind: rewrite.Review, Dataset: dataset, Reason: reason}
 	case "reshape":
 		return rewrite.Change{Kind: rewrite.Reshape, Dataset: left}
 	}

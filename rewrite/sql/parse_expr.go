@@ -152,7 +152,7 @@ func (p *parser) inList(e *expr) {
 		return
 	}
 	if p.queryAhead() && p.next() != token.LParen {
-		p.kid(e, p.subquery(exprExists))
+		p.kid(e, p.subquery(exprIn))
 		return
 	}
 	p.take(roleKeyword)
@@ -160,7 +160,7 @@ func (p *parser) inList(e *expr) {
 	p.expect(token.RParen)
 	for _, kid := range e.kids[1:] { // x IN ((SELECT …))
 		if kid.kind == exprQuery {
-			kid.kind = exprExists
+			kid.kind = exprIn
 		}
 	}
 }

@@ -139,7 +139,7 @@ func (p *parser) callRest(e *expr) {
 		p.take(roleKeyword)
 	}
 	if p.queryAhead() {
-		p.kid(e, p.bareSubquery())
+		p.kid(e, p.bareSubquery(e))
 		p.expect(token.RParen)
 		e.end = p.pos
 		return
@@ -155,8 +155,11 @@ func (p *parser) callRest(e *expr) {
 }
 
 // bareSubquery reads a query that is a call's only argument.
-func (p *parser) bareSubquery() *expr {
-	e := p.newExpr(exprExists, p.pos)
+func (p *parser) bareSubquery(call *expr) *expr {
+	e := p.newExpr(exprIn, p.pos)
+	if len(call.path) == 1 && p.keyAt(call.path[0]) == token.Exists {
+		e.kind = exprExists
+	}
 	e.query = p.query()
 	e.end = p.pos
 	return e
@@ -420,9 +423,13 @@ func (p *parser) extract() *expr {
 // exists reads EXISTS (…), ANY (…), ALL (…).
 func (p *parser) exists() *expr {
 	start := p.pos
+	kind := exprIn
+	if p.key() == token.Exists {
+		kind = exprExists
+	}
 	p.take(roleFunction)
 	if p.queryAhead() && p.next() != token.LParen {
-		e := p.subquery(exprExists)
+		e := p.subquery(kind)
 		e.start = start
 		return e
 	}

@@ -11,6 +11,9 @@ import (
 func (r *resolver) hotChange(n name) *change {
 	for k := range r.cat.changes {
 		ch := &r.cat.changes[k]
+		if ch.Kind == rewrite.Reshape {
+			continue
+		}
 		for _, seg := range ch.from {
 			if len(seg) == len(n.text) && strings.EqualFold(seg, n.text) {
 				return ch
@@ -57,6 +60,9 @@ func (r *resolver) changeTo(n name) *change {
 // refuseChange refuses a reference whose change a person decides.
 func (r *resolver) refuseChange(at int, ch *change) {
 	code, suggestion := "needs_review", "decide here, and edit by hand"
+	if ch.ofDataset() {
+		code, suggestion = "dataset_removed", "read another dataset, or take this out"
+	}
 	switch ch.Kind {
 	case rewrite.DropField:
 		code, suggestion = "field_dropped", "take the reference out"

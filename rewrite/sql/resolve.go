@@ -278,6 +278,8 @@ func (ch *change) describe() string {
 	switch {
 	case ch.Reason != "":
 		return ch.Reason
+	case ch.ofDataset():
+		return "the dataset is removed"
 	case ch.Kind == rewrite.DropField:
 		return "the field " + ch.From + " is removed"
 	case ch.Kind == rewrite.Cast:

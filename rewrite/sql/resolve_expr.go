@@ -23,8 +23,14 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 		r.starInside(x, sc, e, false)
 	case exprHole:
 		r.hole(x)
-	case exprQuery, exprExists, exprArrayOf:
+	case exprExists:
 		r.query(x.query, sc, e, use{})
+	case exprQuery, exprIn, exprArrayOf:
+		res := r.query(x.query, sc, e, use{positional: true})
+		if res.reshape != nil {
+			r.refuse(res.star, res.reshape, "star_positional",
+				"the columns of this subquery are used by position, and those of "+res.reshape.Dataset+" changed in number or order", "list the columns")
+		}
 	case exprLambda:
 		inner := r.scope(scope{parent: sc, params: r.path(x.path), reading: columns})
 		r.exprs(x.kids, inner, e)

@@ -245,7 +245,7 @@ func (r *resolver) fromCatalog(rel *relation, f *from) {
 			r.moveTable(rel, f)
 		}
 		if t.gone != nil {
-			r.refuse(f.path[len(f.path)-1], t.gone, "dataset_removed", t.gone.describe(), "read something else, or take the query out")
+			r.refuseChange(f.path[len(f.path)-1], t.gone)
 		}
 	case sure == mayMatch:
 		rel.maybe = t
