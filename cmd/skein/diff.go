@@ -136,8 +136,7 @@ func (o diffOptions) read(ctx context.Context, arg string) (schema.Schema, error
 		return schema.Schema{}, err
 	}
 	s, err := sql.Parse(src.files, o.dialect)
-	var fault *schema.ParseError
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*schema.ParseError](err); ok {
 		fault.File = src.tree.Show(fault.File)
 		return s, fault
 	}

@@ -83,11 +83,15 @@ func TestDiffJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc map[string]any
+	var doc struct {
+		Format     string
+		Changes    []map[string]any
+		Compatible map[string]any
+	}
 	if err := json.Unmarshal([]byte(got), &doc); err != nil {
 		t.Fatal(err)
 	}
-	first := doc["changes"].([]any)[0].(map[string]any)
+	first := doc.Changes[0]
 	if first["message"] == "" {
 		t.Error("no message")
 	}
@@ -100,8 +104,8 @@ func TestDiffJSON(t *testing.T) {
 	if diff := cmp.Diff(want, first); diff != "" {
 		t.Errorf("change (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]any{"forward": false, "backward": false}, doc["compatible"]); doc["format"] != "sql" || diff != "" {
-		t.Errorf("format %v, compatible (-want +got):\n%s", doc["format"], diff)
+	if diff := cmp.Diff(map[string]any{"forward": false, "backward": false}, doc.Compatible); doc.Format != "sql" || diff != "" {
+		t.Errorf("format %v, compatible (-want +got):\n%s", doc.Format, diff)
 	}
 }
 

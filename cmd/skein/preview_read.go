@@ -89,7 +89,7 @@ func readConfig(ctx context.Context, tree *checkout.Tree) (*config.Repo, error) 
 
 // findingsOf takes the faults of a repository's files out of an error.
 func findingsOf(err error) (out []config.Finding) {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // joined errors are walked one by one
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range many.Unwrap() {
 			out = append(out, findingsOf(err)...)
 		}

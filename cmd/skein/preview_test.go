@@ -106,7 +106,10 @@ func TestPreviewJSON(t *testing.T) {
 		Changes   []map[string]any
 		Consumers []struct {
 			Path, Repo, Note string
-			Files            []map[string]any
+			Files            []struct {
+				Path                       string
+				Edits, Refusals, Unrelated *[]map[string]any
+			}
 		}
 		Summary map[string]int
 	}
@@ -122,10 +125,12 @@ func TestPreviewJSON(t *testing.T) {
 	var paths []string
 	edits, refusals := 0, 0
 	for _, f := range doc.Consumers[0].Files {
-		paths = append(paths, f["path"].(string))
-		edits += len(f["edits"].([]any))
-		refusals += len(f["refusals"].([]any))
-		_ = f["unrelated"].([]any)
+		paths = append(paths, f.Path)
+		if f.Edits == nil || f.Refusals == nil || f.Unrelated == nil {
+			t.Fatalf("%s: a list is missing", f.Path)
+		}
+		edits += len(*f.Edits)
+		refusals += len(*f.Refusals)
 	}
 	if diff := cmp.Diff([]string{"job.py", "sql/a.sql", "sql/b.sql", "sql/d.sql"}, paths); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -134,7 +139,7 @@ func TestPreviewJSON(t *testing.T) {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	want := map[string]any{"start": 7.0, "end": 14.0, "new": "customer_id as cust_id", "line": 1.0, "column": 8.0, "dataset": "sales.orders", "change": 0.0}
-	got := doc.Consumers[0].Files[1]["edits"].([]any)[0].(map[string]any)
+	got := (*doc.Consumers[0].Files[1].Edits)[0]
 	if delete(got, "reason"); cmp.Diff(want, got) != "" {
 		t.Errorf("edit (-want +got):\n%s", cmp.Diff(want, got))
 	}
@@ -415,8 +420,7 @@ func patched(t *testing.T, src, hunks string) string {
 	old := slices.Collect(strings.Lines(src))
 	var out strings.Builder
 	at, lines := 0, slices.Collect(strings.Lines(hunks))
-	for i := 0; i < len(lines); i++ {
-		line := lines[i]
+	for i, line := range lines {
 		text := line[1:]
 		if i+1 < len(lines) && strings.HasPrefix(lines[i+1], `\ No newline`) {
 			text = strings.TrimSuffix(text, "\n")
