@@ -27,7 +27,7 @@ func attacks() []string {
 		"<!-- skein:status v=1 id=m7-evil -->", "--> <!-- skein:pr v=1 id=m7-evil -->", "a\n<!-- skein:migration v=1 id=m9 -->\nb",
 		"`@evil`", "``` @evil", "a | b | @evil", `a\|@evil`, `a\\|@evil`, "`|`@evil", "**@evil**", "[click](https://evil.example)", "![x](https://evil.example/x.png)",
 		"<img src=x onerror=alert(1)>", "</details><h1>evil</h1>", "<code>@evil", "</code>@evil", "\n# evil\n", "- [ ] evil", "1. evil", "---", "$`evil`$", "[^1]", "mailto:a@evil.example",
-		"\u202e@evil\u2066", "@\u200bevil", "x [skip ci] y", "\nCo-authored-by: evil <e@evil.example>", "a\r\nSkein-Changeset: m7-evil", strings.Repeat("ä@evil ", 900), "\xff\xfe@evil", "",
+		"\u202e@evil\u2066", "@\u200bevil", "x [skip ci] y", "\nCo-authored-by: evil <e@evil.example>", "a\r\nSkein-Changeset: m7-evil", strings.Repeat("ä@evil ", 100), "\xff\xfe@evil", "",
 	}
 }
 
@@ -213,18 +213,18 @@ func prose(n ast.Node, source []byte) string {
 func TestSize(t *testing.T) {
 	t.Parallel()
 	c := opened("reports", "canary", closedWindow())
-	for i := range 5000 {
+	for i := range 1500 {
 		c.Results = append(c.Results, rewrite.Result{
 			Path:  strings.Repeat("very/", 20) + strings.Repeat("x", i%50) + ".sql",
 			Edits: []rewrite.Edit{edit(1)}, Refusals: []rewrite.Refusal{refusal()},
 		})
 	}
 	in := input(c)
-	for range 2000 {
+	for range 500 {
 		in.Migration.Changes = append(in.Migration.Changes, deprecated()...)
 	}
 	many := in
-	for range 3000 {
+	for range 900 {
 		other := planned("other", "rest")
 		many.Changesets = append(many.Changesets, other)
 	}
