@@ -95,7 +95,7 @@ func (d *differ) pairNameless(match []int) []int {
 	if len(match) == 1 && len(d.before.Datasets) == 1 && (d.before.Datasets[0].Nameless || d.after.Datasets[0].Nameless) {
 		return []int{0}
 	}
-	return match
+	return d.pairNamespaces(match)
 }
 
 // replacements reports the declared ones, and returns the old datasets that they speak for.

@@ -16,9 +16,37 @@ func (d *differ) formatOf(s Schema, data Dataset) string {
 	return s.Format
 }
 
-// datasetRenameRule knows names that the new file keeps as aliases.
+// pairNamespaces pairs what is left over by names without their namespaces, where readers compare no more, and
+// where one name is left over once on each side.
+func (d *differ) pairNamespaces(match []int) []int {
+	if d.after.Format != "avro" || d.before.Format != "avro" {
+		return match
+	}
+	gone, fresh := map[string][]int{}, map[string][]int{}
+	for _, o := range unmatched(len(d.before.Datasets), match) {
+		name := lastPart(d.before.Datasets[o].Name)
+		gone[name] = append(gone[name], o)
+	}
+	for _, n := range freshOf(match) {
+		name := lastPart(d.after.Datasets[n].Name)
+		fresh[name] = append(fresh[name], n)
+	}
+	for name, n := range fresh {
+		if o := gone[name]; len(n) == 1 && len(o) == 1 {
+			match[n[0]] = o[0]
+		}
+	}
+	return match
+}
+
+// datasetRenameRule knows namespaces, which readers do not compare, and names that the new file keeps as aliases.
 func (d *differ) datasetRenameRule(old, next Dataset) string {
-	if d.formatOf(d.after, next) == "avro" && slices.Contains(formerNames(next.Renamed, next.Former), old.Name) {
+	switch {
+	case d.formatOf(d.after, next) != "avro":
+		return "dataset_renamed"
+	case lastPart(old.Name) == lastPart(next.Name):
+		return "dataset_renamed_namespace"
+	case slices.Contains(formerNames(next.Renamed, next.Former), old.Name):
 		return "dataset_renamed_aliased"
 	}
 	return "dataset_renamed"

@@ -45,6 +45,7 @@ func datasetRules() []Rule {
 		{"dataset_removed", DatasetRemoved, "Every reader of it fails.", Breaks, Breaks, Breaks, Breaks, Decide},
 		{"dataset_renamed", DatasetRenamed, "Every reader by the old name fails until it is rewritten.", Breaks, Breaks, Breaks, Breaks, Rewrite},
 		{"dataset_renamed_aliased", DatasetRenamed, "It keeps its old name as an alias: new readers know old data, old readers do not know new data.", Breaks, OK, Breaks, Breaks, Rewrite},
+		{"dataset_renamed_namespace", DatasetRenamed, "Its namespace is another, which readers of data do not compare; generated classes have moved.", OK, OK, Breaks, Breaks, Rewrite},
 		{"dataset_replaced", DatasetReplaced, "The old dataset is gone; its readers move to the new one.", Breaks, Breaks, Breaks, Breaks, Rewrite},
 		{"dataset_replaced_coexisting", DatasetReplaced, "Both datasets work until the deadline; readers move to the new one.", OK, OK, OK, OK, Rewrite},
 		{"dataset_deprecated", DatasetDeprecated, "It still works; readers should move before it goes.", OK, OK, OK, OK, Notify},

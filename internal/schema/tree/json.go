@@ -26,9 +26,10 @@ func JSON(f schema.File) (*Node, error) {
 }
 
 // Prefix reads the JSON value that begins at an offset of a file in another language, and returns where it ends.
+// Such languages also have NaN and infinities.
 func Prefix(f schema.File, from int) (*Node, int, error) {
 	r := newJSON(f)
-	r.i = from
+	r.i, r.loose = from, true
 	n := r.value(0)
 	return n, r.i, r.err
 }
@@ -38,6 +39,7 @@ type jsonReader struct {
 	src   string
 	i     int
 	nodes int
+	loose bool // NaN, Infinity and -Infinity are numbers
 	*lines
 	err error
 }
@@ -105,6 +107,7 @@ func (r *jsonReader) value(depth int) *Node {
 		return n
 	}
 	switch c := r.peek(); {
+	case r.loose && r.infinite(n):
 	case c == '{':
 		r.object(n, depth)
 	case c == '[':
@@ -199,6 +202,17 @@ func (r *jsonReader) number() string {
 		r.failf(from, "%.40q is no number", s)
 	}
 	return s
+}
+
+func (r *jsonReader) infinite(n *Node) bool {
+	for _, w := range []string{"NaN", "Infinity", "-Infinity"} {
+		if strings.HasPrefix(r.src[r.i:], w) {
+			n.Kind, n.Text = Number, w
+			r.i += len(w)
+			return true
+		}
+	}
+	return false
 }
 
 func (r *jsonReader) word(n *Node) {

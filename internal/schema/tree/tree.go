@@ -178,7 +178,7 @@ func (n *Node) json(b *strings.Builder) {
 	case Bool:
 		b.WriteString(strings.ToLower(n.Text))
 	case Number:
-		b.WriteString(n.Text)
+		n.number(b)
 	case String:
 		quote(b, n.Text)
 	case List:
@@ -201,6 +201,16 @@ func (n *Node) json(b *strings.Builder) {
 			e.Value.json(b)
 		}
 		b.WriteByte('}')
+	}
+}
+
+// number writes what JSON has no number for as text, which is how Avro writes it too.
+func (n *Node) number(b *strings.Builder) {
+	switch n.Text {
+	case "NaN", "Infinity", "-Infinity":
+		quote(b, n.Text)
+	default:
+		b.WriteString(n.Text)
 	}
 }
 
