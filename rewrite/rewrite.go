@@ -93,6 +93,15 @@ type Rewriter interface {
 	Rewrite(File, Request) Result
 }
 
+// Project is a Rewriter that understands a file better when it has seen the files around it: where names are
+// declared, and what macros write.
+type Project interface {
+	Rewriter
+	// Prepare gives the rewriter for a repository. files are all that may help, also those that are not to be
+	// rewritten. The result handles what the Project handles, or less, and keeps to the contract of Rewriter.
+	Prepare(files []File) Rewriter
+}
+
 // Edit replaces the bytes from Start to End (exclusive) of the original file.
 type Edit struct {
 	Start   int    `json:"start"`

@@ -1,0 +1,272 @@
+package dbt
+
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/dbt/jinja"
+)
+
+// calls edits what SQL did not see of a renamed dataset: refs in comments, in variables and in the arguments of macros.
+func (j *job) calls(nodes []*jinja.Node) {
+	jinja.Expressions(nodes, func(e *jinja.Expr) bool {
+		r := relationOf(e)
+		if r == nil {
+			return true
+		}
+		if t, c := j.names.find(r); c != other {
+			j.moveCall(r, j.req.Catalog.Tables[t].Dataset, c)
+		}
+		return false
+	})
+}
+
+func (j *job) moveCall(r *relation, dataset string, c certainty) {
+	for _, ch := range j.hot.changes[dataset] {
+		if !moves(ch) || j.done(r.start, r.end) {
+			continue
+		}
+		to := j.newCall(r, ch)
+		switch {
+		case c != sure || ch.Kind != rewrite.RenameDataset || to == nil || j.stuck(ch):
+			j.refuse(r.start, r.end, ch, "dataset_in_template", r.String()+" is "+dataset+", which becomes "+ch.To, "edit it by hand")
+		default:
+			for i, a := range r.args {
+				if a.Text != to.args[i].Text {
+					j.res.Edits = append(j.res.Edits, rewrite.Edit{Start: a.From, End: a.To, New: to.args[i].Text, Dataset: dataset,
+						Change: ch.Index, Reason: r.String() + " is " + dataset})
+				}
+			}
+		}
+	}
+}
+
+// stuck: a place of the change is refused already.
+func (j *job) stuck(ch *rewrite.Change) bool {
+	for i := range j.res.Refusals {
+		if j.res.Refusals[i].Change == ch.Index {
+			return true
+		}
+	}
+	return false
+}
+
+// newCall is the call that names the dataset that readers move to, of the same form.
+func (j *job) newCall(r *relation, ch *rewrite.Change) *relation {
+	for i := range j.req.Catalog.Tables {
+		t := &j.req.Catalog.Tables[i]
+		if t.Dataset != ch.To {
+			continue
+		}
+		for _, n := range namesOf(j.req, t) {
+			if to := relationIn(n); to != nil && len(to.args) == len(r.args) && (to.source == "") == (r.source == "") {
+				return to
+			}
+		}
+	}
+	return nil
+}
+
+// done: the place is edited or refused.
+func (j *job) done(start, end int) bool {
+	return refusedPlaces(&j.res).meets(start, end) || editedPlaces(&j.res).meets(start, end)
+}
+
+// concerned are the changes whose dataset the file reads, as far as can be seen.
+func (j *job) concerned(nodes []*jinja.Node) map[*rewrite.Change]bool {
+	out := map[*rewrite.Change]bool{}
+	for i := range j.req.Mapping.Changes {
+		ch := &j.req.Mapping.Changes[i]
+		for k := range j.res.Edits {
+			out[ch] = out[ch] || j.res.Edits[k].Change == ch.Index
+		}
+		for k := range j.res.Refusals {
+			out[ch] = out[ch] || j.res.Refusals[k].Change == ch.Index
+		}
+	}
+	jinja.Expressions(nodes, func(e *jinja.Expr) bool {
+		if r := relationOf(e); r != nil {
+			if t, c := j.names.find(r); c != other {
+				for _, ch := range j.hot.changes[j.req.Catalog.Tables[t].Dataset] {
+					out[ch] = true
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// hiddenCalls refuses calls that may write the name of a changed field into a file that reads its dataset.
+func (j *job) hiddenCalls(opaque map[*jinja.Node][]*jinja.Expr) {
+	if len(opaque) == 0 {
+		return
+	}
+	nodes := make([]*jinja.Node, 0, len(opaque))
+	for n := range opaque {
+		nodes = append(nodes, n)
+	}
+	all, err := jinja.Parse(j.file.Content, 0, len(j.file.Content))
+	if err != nil {
+		return
+	}
+	concerned := j.concerned(all)
+	for _, n := range nodes {
+		for _, call := range opaque[n] {
+			if !j.hot.hides(call, j.file.Content, j.idx, j.names) {
+				continue
+			}
+			j.hiddenCall(call, concerned)
+		}
+	}
+}
+
+func (j *job) hiddenCall(call *jinja.Expr, concerned map[*rewrite.Change]bool) {
+	name := call.Callee()
+	if name == "" {
+		name = "this call"
+	}
+	for i := range j.req.Mapping.Changes {
+		ch := &j.req.Mapping.Changes[i]
+		if !concerned[ch] || ch.Kind == rewrite.RenameDataset || ch.Kind == rewrite.Reshape || refusedPlaces(&j.res).meets(call.Start, call.End) && !j.fresh(call, ch) {
+			continue
+		}
+		field := orElse(ch.From, "a field") + " of " + subject(ch)
+		if name == "var" {
+			j.refuse(call.Start, call.End, ch, "project_variable", "this variable may hold "+field+", and variables can be set from outside", "edit it by hand")
+			continue
+		}
+		j.refuse(call.Start, call.End, ch, "opaque_macro", name+" writes SQL that Skein cannot see, and it may use "+field,
+			"look at what it writes; a macro of this repository that only places its arguments is followed")
+	}
+}
+
+// fresh: only other changes are refused at the call.
+func (j *job) fresh(call *jinja.Expr, ch *rewrite.Change) bool {
+	for i := range j.res.Refusals {
+		if f := &j.res.Refusals[i]; f.Change == ch.Index && f.Start < call.End && call.Start < f.End {
+			return false
+		}
+	}
+	return true
+}
+
+// account looks at every place of a changed name again. What nothing explains is refused.
+func (j *job) account(nodes []*jinja.Node) {
+	concerned := j.concerned(nodes)
+	var covered places
+	covered = append(covered, refusedPlaces(&j.res)...)
+	covered = append(covered, editedPlaces(&j.res)...)
+	for i := range j.res.Unrelated {
+		covered = append(covered, [2]int{j.res.Unrelated[i].Start, j.res.Unrelated[i].End})
+	}
+	for _, o := range j.hot.find(j.file.Content, false) {
+		if covered.meets(o.start, o.end) {
+			continue
+		}
+		if concerned[o.word.change] && !moves(o.word.change) && inside(nodes, o, "snapshot") {
+			j.refuse(o.start, o.end, o.word.change, "snapshot", "a snapshot stores this column, and the rows of the past have its old name",
+				"decide how the snapshot's table is migrated, then edit it by hand")
+			continue
+		}
+		if reason := j.explain(nodes, o, concerned); reason != "" {
+			j.leave(o.start, o.end, reason)
+			continue
+		}
+		j.refuse(o.start, o.end, o.word.change, "template", "the template uses this name in a way that Skein does not follow", "look at it by hand")
+	}
+}
+
+// explain says why an occurrence outside the rendered SQL is none of the change's business; "" if nothing does.
+func (j *job) explain(nodes []*jinja.Node, o occurrence, concerned map[*rewrite.Change]bool) (reason string) {
+	n := innermost(nodes, o)
+	switch {
+	case n == nil:
+		return ""
+	case n.Kind == jinja.Comment:
+		return "in a comment of the template"
+	case n.Kind == jinja.Block && n.Word == "docs" || n.Kind == jinja.Text && inside(nodes, o, "docs"):
+		return "in documentation"
+	case n.Kind == jinja.Block && o.end <= n.Open.End && n.Word != "call":
+		return "a name in the template itself"
+	}
+	for _, e := range append([]*jinja.Expr{n.Expr}, conditions(n)...) {
+		e.Walk(func(x *jinja.Expr) bool {
+			switch {
+			case reason != "" || o.start < x.Start || o.end > x.End:
+				return false
+			case x.Callee() == "config":
+				reason = configReason(x, o)
+			case relationOf(x) != nil:
+				reason = "the name of another relation"
+			case x.Kind == jinja.Name || x.Kind == jinja.Attr && o.start >= x.Kids[0].End:
+				reason = "a variable of the template"
+			}
+			return true
+		})
+	}
+	switch {
+	case reason != "":
+		return reason
+	case n.Kind == jinja.Set && (n.Expr == nil || o.end <= n.Expr.Start), n.Kind == jinja.For && o.end <= n.Expr.Start:
+		return "a variable of the template"
+	case !concerned[o.word.change]:
+		return "the file does not read " + subject(o.word.change) + ", as far as Skein can see"
+	}
+	return ""
+}
+
+func conditions(n *jinja.Node) (out []*jinja.Expr) {
+	for _, b := range n.Branches {
+		out = append(out, b.Cond)
+	}
+	return out
+}
+
+// innermost is the smallest part of the template that holds an occurrence.
+func innermost(nodes []*jinja.Node, o occurrence) (found *jinja.Node) {
+	jinja.Walk(nodes, func(n *jinja.Node) bool {
+		if n.Start <= o.start && o.end <= n.End {
+			found = n
+			return true
+		}
+		return false
+	})
+	return found
+}
+
+// inside: an occurrence stands in a block such as docs.
+func inside(nodes []*jinja.Node, o occurrence, block string) (found bool) {
+	jinja.Walk(nodes, func(n *jinja.Node) bool {
+		found = found || n.Kind == jinja.Block && n.Word == block && n.Start <= o.start && o.end <= n.End
+		return true
+	})
+	return found
+}
+
+// configReason: everything in config but hooks names outputs of the model, or is about how it is built.
+func configReason(e *jinja.Expr, o occurrence) string {
+	for _, a := range e.Args {
+		if a.Value.Start <= o.start && o.end <= a.Value.End && strings.HasSuffix(a.Name, "_hook") {
+			return ""
+		}
+	}
+	return "config names the model's own outputs, which keep their names"
+}
+
+// python refuses a model in Python that reads what changed.
+func (j *job) python() {
+	reads := map[*rewrite.Change]bool{}
+	for _, o := range j.hot.find(j.file.Content, true) {
+		if o.word.dataset {
+			reads[o.word.change] = true
+		}
+	}
+	for _, o := range j.hot.find(j.file.Content, false) {
+		if reads[o.word.change] {
+			j.refuse(o.start, o.end, o.word.change, "python_model", "models in Python are not followed", "edit it by hand")
+		} else {
+			j.leave(o.start, o.end, "the file does not name "+subject(o.word.change))
+		}
+	}
+}

@@ -1,0 +1,194 @@
+// Package dbt follows schema changes through dbt projects: models with Jinja, and the YAML beside them.
+//
+// A model is not SQL but a program that writes SQL. So it is rendered, without dbt, as far as its own text says
+// what it writes:
+//
+//	index    index.go reads what the repository says about names: sources, aliases, versions, macros, variables
+//	names    relation.go finds the dataset that a ref or a source is
+//	render   render.go, value.go and macro.go make SQL in pieces that know the bytes they come from. Each branch that
+//	         nobody can decide is one variant more, one at a time; loops over literal lists are unrolled
+//	rewrite  model.go gives every variant to the rewriter of SQL and keeps the edits on which all variants agree
+//	account  account.go explains or refuses what is left: names in Jinja, calls that hide what they write
+//
+// schema.go does the YAML: it knows which scalar belongs to which relation, edits its bytes, and gives the
+// expressions in it to the same rewriter of SQL.
+//
+// What is built by a macro that nobody has seen, read by adapter calls or stored by a snapshot is refused.
+package dbt
+
+import (
+	"bytes"
+	"path"
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// maxBytes is the largest file that is read.
+const maxBytes = 8 << 20
+
+// New returns a rewriter for the files of dbt projects; SQL without templates goes straight to sql. It works file by
+// file; after Prepare it knows the project. It is safe for concurrent use.
+func New(sql rewrite.Rewriter) rewrite.Project {
+	return &rewriter{sql: sql, idx: newIndex(nil)}
+}
+
+type rewriter struct {
+	sql      rewrite.Rewriter
+	idx      *index
+	prepared bool
+}
+
+// Prepare implements rewrite.Project.
+func (w *rewriter) Prepare(files []rewrite.File) rewrite.Rewriter {
+	return &rewriter{sql: w.sql, idx: newIndex(files), prepared: true}
+}
+
+// Handles implements rewrite.Rewriter.
+func (w *rewriter) Handles(file string) bool {
+	switch strings.ToLower(path.Ext(file)) {
+	case ".sql", ".yml", ".yaml", ".py", ".csv":
+		return w.idx.holds(file)
+	}
+	return false
+}
+
+// Rewrite implements rewrite.Rewriter.
+func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
+	res := rewrite.Result{Path: f.Path}
+	if w.idx.installed(f.Path) {
+		return res
+	}
+	idx := w.idx
+	if !w.prepared && len(f.Content) <= maxBytes {
+		idx = newIndex([]rewrite.File{f})
+	}
+	h := newHot(&req, idx)
+	if !h.mentions(f.Content) {
+		return res
+	}
+	job := &job{file: f, req: &req, idx: idx, hot: h, names: newNames(idx, &req)}
+	switch {
+	case w.sql.Handles(f.Path) && !bytes.Contains(f.Content, []byte("{{")) && !bytes.Contains(f.Content, []byte("{%")) && !bytes.Contains(f.Content, []byte("{#")):
+		return w.sql.Rewrite(f, req)
+	case len(f.Content) > maxBytes:
+		job.whole("file_too_large", "the file is larger than Skein reads", "split it")
+	case strings.EqualFold(path.Ext(f.Path), ".sql"):
+		job.model()
+	case strings.EqualFold(path.Ext(f.Path), ".py"):
+		job.python()
+	case strings.EqualFold(path.Ext(f.Path), ".csv"):
+		job.table()
+	default:
+		job.schema()
+	}
+	return job.finish()
+}
+
+// job is the work on one file.
+type job struct {
+	file  rewrite.File
+	req   *rewrite.Request
+	idx   *index
+	hot   *hot
+	names *names
+	res   rewrite.Result
+	proof bool // every edit is proven
+}
+
+// whole refuses the file once for every change.
+func (j *job) whole(code, message, suggestion string) {
+	j.wholeAt(0, code, message, suggestion)
+}
+
+func (j *job) wholeAt(at int, code, message, suggestion string) {
+	end := at
+	if at > 0 {
+		end++
+	}
+	j.res.Edits, j.proof = nil, false
+	for i := range j.req.Mapping.Changes {
+		j.refuse(at, end, &j.req.Mapping.Changes[i], code, message, suggestion)
+	}
+}
+
+func (j *job) refuse(start, end int, ch *rewrite.Change, code, message, suggestion string) {
+	j.res.Refusals = append(j.res.Refusals, rewrite.Refusal{Start: start, End: end, Code: code, Dataset: subject(ch),
+		Change: ch.Index, Message: message, Suggestion: suggestion})
+}
+
+func (j *job) leave(start, end int, reason string) {
+	j.res.Unrelated = append(j.res.Unrelated, rewrite.Unrelated{Start: start, End: end, Reason: reason})
+}
+
+// finish puts the result in order. What is refused is not edited, and what is either is not listed as unrelated.
+func (j *job) finish() rewrite.Result {
+	res := &j.res
+	res.Path = j.file.Path
+	res.Sort()
+	res.Refusals = compactRefusals(res.Refusals)
+	refused := refusedPlaces(res)
+	kept := res.Edits[:0]
+	for _, e := range res.Edits {
+		if !refused.meets(e.Start, max(e.End, e.Start+1)) {
+			kept = append(kept, e)
+		}
+	}
+	res.Edits = kept
+	done := append(refused, editedPlaces(res)...)
+	left, last := res.Unrelated[:0], rewrite.Unrelated{End: -1}
+	for _, u := range res.Unrelated {
+		if !done.meets(u.Start, u.End) && (u.Start != last.Start || u.End != last.End) {
+			left, last = append(left, u), u
+		}
+	}
+	res.Unrelated = left
+	res.Locate(j.file.Content)
+	res.Verified = len(res.Edits) > 0 && len(res.Refusals) == 0 && j.proof
+	if len(res.Edits) == 0 {
+		res.Edits = nil
+	}
+	return *res
+}
+
+// places are ranges of bytes.
+type places [][2]int
+
+func (p places) meets(start, end int) bool {
+	for _, x := range p {
+		if x[0] < end && start < x[1] {
+			return true
+		}
+	}
+	return false
+}
+
+func refusedPlaces(res *rewrite.Result) places {
+	var out places
+	for i := range res.Refusals {
+		out = append(out, [2]int{res.Refusals[i].Start, res.Refusals[i].End})
+	}
+	return out
+}
+
+func editedPlaces(res *rewrite.Result) places {
+	var out places
+	for i := range res.Edits {
+		out = append(out, [2]int{res.Edits[i].Start, res.Edits[i].End})
+	}
+	return out
+}
+
+func compactRefusals(list []rewrite.Refusal) []rewrite.Refusal {
+	seen, out := map[rewrite.Refusal]bool{}, list[:0]
+	for _, f := range list {
+		f.Line, f.Column = 0, 0
+		key := f
+		key.Message, key.Suggestion = "", ""
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,4 @@
+package dbt_test
+
+// minCases keeps cases from getting lost.
+const minCases = 38

@@ -1,0 +1,272 @@
+package dbt
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/dbt/jinja"
+)
+
+// relation is what ref and source name.
+type relation struct {
+	source  string // of source('source', 'name')
+	pkg     string // of ref('pkg', 'name')
+	name    string
+	version string
+	args    []*jinja.Expr // the literals, in order
+	start   int
+	end     int
+}
+
+// relationOf reads a call of ref or source with literal arguments; nil for anything else.
+func relationOf(e *jinja.Expr) *relation {
+	fn := strings.TrimPrefix(e.Callee(), "builtins.")
+	if fn != "ref" && fn != "source" {
+		return nil
+	}
+	r := &relation{start: e.Start, end: e.End}
+	for _, a := range e.Args {
+		switch {
+		case a.Name == "" && a.Value.Kind == jinja.String:
+			r.args = append(r.args, a.Value)
+		case a.Name == "v" || a.Name == "version":
+			if r.version = a.Value.Text; r.version == "" {
+				return nil
+			}
+		default:
+			return nil
+		}
+	}
+	switch n := len(r.args); {
+	case fn == "source" && n == 2:
+		r.source, r.name = r.args[0].Text, r.args[1].Text
+	case fn == "ref" && n == 1:
+		r.name = r.args[0].Text
+	case fn == "ref" && n == 2:
+		r.pkg, r.name = r.args[0].Text, r.args[1].Text
+	default:
+		return nil
+	}
+	return r
+}
+
+// relationIn reads text such as ref('x') or {{ source("a", "b") }}; nil for other names.
+func relationIn(text string) *relation {
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, "{{") && strings.HasSuffix(text, "}}") {
+		text = strings.Trim(text[2:len(text)-2], "-+ \t\r\n")
+	}
+	if !strings.HasPrefix(text, "ref") && !strings.HasPrefix(text, "source") {
+		return nil
+	}
+	return relationOf(jinja.Expression([]byte(text), 0, len(text)))
+}
+
+// String is the call in the one spelling that names are compared in.
+func (r *relation) String() string {
+	var parts []string
+	for _, s := range [...]string{r.source, r.pkg, r.name} {
+		if s != "" {
+			parts = append(parts, "'"+s+"'")
+		}
+	}
+	if r.version != "" {
+		parts = append(parts, "v="+r.version)
+	}
+	if r.source != "" {
+		return "source(" + strings.Join(parts, ",") + ")"
+	}
+	return "ref(" + strings.Join(parts, ",") + ")"
+}
+
+// certainty is how sure it is that a relation is a dataset.
+type certainty uint8
+
+const (
+	other certainty = iota
+	perhaps
+	sure
+)
+
+// names finds the datasets that relations are, for one request.
+type names struct {
+	idx   *index
+	req   *rewrite.Request
+	calls []written // the names in the catalog that are calls
+	paths map[string][]written
+}
+
+// written is one name of a catalog's table.
+type written struct {
+	table int
+	rel   *relation
+	path  []string
+}
+
+func newNames(idx *index, req *rewrite.Request) *names {
+	n := &names{idx: idx, req: req, paths: map[string][]written{}}
+	for i := range req.Catalog.Tables {
+		for _, name := range namesOf(req, &req.Catalog.Tables[i]) {
+			if r := relationIn(name); r != nil {
+				n.calls = append(n.calls, written{table: i, rel: r})
+				continue
+			}
+			path := splitName(name)
+			last := strings.ToLower(path[len(path)-1])
+			n.paths[last] = append(n.paths[last], written{table: i, path: path})
+		}
+	}
+	return n
+}
+
+func namesOf(req *rewrite.Request, t *rewrite.Table) []string {
+	return slices.Concat(t.Names, req.ReadAs[t.Dataset], []string{t.Dataset})
+}
+
+// splitName takes a dotted name apart. Quotes and backticks are taken off.
+func splitName(s string) []string {
+	return strings.Split(strings.NewReplacer("`", "", `"`, "", "[", "", "]", "").Replace(strings.TrimSpace(s)), ".")
+}
+
+// find is the table that a relation is, by its number in the catalog.
+func (n *names) find(r *relation) (table int, c certainty) {
+	for _, w := range n.calls {
+		if w.rel.String() == r.String() {
+			return w.table, sure
+		}
+	}
+	for _, w := range n.calls {
+		if n.idx.sameModel(w.rel, r) {
+			return w.table, sure
+		}
+	}
+	if r.source != "" {
+		return n.findSource(r)
+	}
+	return n.findModel(r)
+}
+
+// findSource goes through the sources that the project declares.
+func (n *names) findSource(r *relation) (int, certainty) {
+	src := n.idx.sources[r.String()]
+	if src == nil {
+		return n.byLast(r.name)
+	}
+	table, best := 0, other
+	for _, w := range n.paths[strings.ToLower(src.identifier)] {
+		if c := src.is(w.path); c > best {
+			table, best = w.table, c
+		}
+	}
+	return table, best
+}
+
+// findModel: a model of this project may be a dataset that nobody calls by ref, unless the dataset is a source here.
+func (n *names) findModel(r *relation) (int, certainty) {
+	table, c := n.byLast(n.idx.alias(r.name))
+	if c == other || n.idx.models[r.name] == nil {
+		return table, c
+	}
+	if (r.version != "" || r.pkg != "") && len(n.callsOf(table)) > 0 {
+		return 0, other // called by ref, and this is another version or another package's
+	}
+	if n.isSource(table) {
+		return 0, other
+	}
+	return table, c
+}
+
+func (n *names) callsOf(table int) []written {
+	var out []written
+	for _, w := range n.calls {
+		if w.table == table {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// isSource: the project reads the dataset as a source, so it does not build it.
+func (n *names) isSource(table int) bool {
+	for _, w := range n.callsOf(table) {
+		if w.rel.source != "" {
+			return true
+		}
+	}
+	for _, name := range namesOf(n.req, &n.req.Catalog.Tables[table]) {
+		path := splitName(name)
+		for _, src := range n.idx.byIdentifier[strings.ToLower(path[len(path)-1])] {
+			if src.is(path) == sure {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (n *names) byLast(name string) (int, certainty) {
+	table, found := 0, other
+	for _, w := range n.paths[strings.ToLower(name)] {
+		table, found = w.table, perhaps
+	}
+	return table, found
+}
+
+// source is a table of a source, as the project's YAML declares it.
+type source struct {
+	rel                          relation
+	database, schema, identifier string
+}
+
+// is compares a source with a dataset's name, from its end. What is templated may be anything.
+func (s *source) is(path []string) certainty {
+	mine := []string{s.identifier, s.schema, s.database}
+	certain := other
+	for i := range min(len(path), 3) {
+		want, have := path[len(path)-1-i], mine[i]
+		switch {
+		case have == "" || strings.Contains(have, "{{"):
+			if i == 1 {
+				return perhaps
+			}
+			return certain
+		case !strings.EqualFold(want, have):
+			return other
+		case i == 0:
+			certain = perhaps
+		default:
+			certain = sure
+		}
+	}
+	return certain
+}
+
+// extend gives the rewriter of SQL what is known about the relations that a file reads: further names of
+// datasets, and tables for relations that are certainly none of the changed ones.
+func (n *names) extend(rels []*relation) rewrite.Request {
+	req := *n.req
+	readAs := map[string][]string{}
+	for k, v := range req.ReadAs {
+		readAs[k] = slices.Clone(v)
+	}
+	seen := map[string]bool{}
+	for _, r := range rels {
+		call := r.String()
+		if seen[call] {
+			continue
+		}
+		seen[call] = true
+		switch table, c := n.find(r); c {
+		case sure:
+			dataset := req.Catalog.Tables[table].Dataset
+			readAs[dataset] = append(readAs[dataset], call)
+		case other:
+			cols := n.idx.columns(r.name)
+			req.Catalog.Tables = append(slices.Clip(req.Catalog.Tables), rewrite.Table{Dataset: call, Names: []string{call}, Before: cols, After: cols})
+		case perhaps:
+		}
+	}
+	req.ReadAs = readAs
+	return req
+}
