@@ -79,7 +79,7 @@ type Deprecation struct {
 
 // Type is a normalised kind with the spelling of the file beside it.
 type Type struct {
-	Kind     string `json:"kind"`           // integer, decimal, float, string, bytes, boolean, date, time, timestamp, json, struct, array, map, enum, uuid, interval, union, other
+	Kind     string `json:"kind"`           // integer, decimal, float, string, bytes, boolean, date, time, timestamp, json, struct, array, map, enum, uuid, interval, union, unknown, other
 	Bits     int    `json:"bits,omitempty"` // of integers and floats
 	Unsigned bool   `json:"unsigned,omitempty"`
 	Length   int    `json:"length,omitempty"`   // of strings and bytes
