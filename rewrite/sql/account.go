@@ -9,16 +9,16 @@ import (
 
 // account looks at every token that holds a changed name. What is neither edited nor refused is explained, and
 // what cannot be explained is refused.
-func (r *resolver) account(first *source, res *rewrite.Result) []rewrite.Unrelated {
+func (r *resolver) account(res *rewrite.Result) []rewrite.Unrelated {
 	var out []rewrite.Unrelated
 	whole := len(res.Refusals) > 0 && res.Refusals[0].End == 0
 	done := handled(res)
 	for _, h := range r.list.hits {
-		t := first.all[h.all]
+		t := h.tok
 		if done.overlap(span{int(t.Start), int(t.End)}) {
 			continue
 		}
-		reason := r.explain(t, h.sig, h.ch)
+		reason := r.explain(t, h.at, h.ch)
 		if reason == "" && !whole {
 			res.Refusals = append(res.Refusals, r.unexplained(t, h.ch))
 			res.Verified = false

@@ -10,22 +10,24 @@ import (
 // catalog is the request as the resolver asks it: tables by the names that a query uses, columns with both of
 // their names. A table is only built when a query reads it. In a proof the catalog shows the new schema alone.
 type catalog struct {
-	d       *dialect
-	req     *rewrite.Request
-	mem     *memory
-	changes []change
-	needles *needles
-	built   []*table
-	shifts  shifts
-	old     *catalog // in a proof: the catalog that decided, whose unchanged tables serve again
-	proof   bool
+	d        *dialect
+	req      *rewrite.Request
+	mem      *memory
+	changes  []change
+	needles  *needles
+	built    []*table
+	shifts   shifts
+	interest interest
+	proving  *catalog // the new schema alone, for the proof
+	old      *catalog // in a proof: the catalog that decided, whose unchanged tables serve again
+	proof    bool
 }
 
 // change is one change with its names read.
 type change struct {
 	*rewrite.Change
 	from, to []string // path segments of a field
-	hash     uint32   // of from's last
+	path     string   // From without quotes
 	seen     int      // the last statement, from 1, that reads what it concerns
 }
 
@@ -34,18 +36,17 @@ func (ch *change) ofDataset() bool { return ch.Kind == rewrite.Review && ch.From
 
 // table is one dataset as this file sees it.
 type table struct {
-	entry   *rewrite.Table
-	dataset string
-	cols    []outcol
-	open    bool // not all columns are known
-	moved   *change
-	gone    *change // the dataset is removed: a person decides about every reader
-	reshape *change
-	changed bool // something that readers must follow
-	steady  bool // the new schema is the old one
-	shape   shape
-	source  []rewrite.Column // steady: what it was made from, for which dialect
-	dialect string
+	entry    *rewrite.Table
+	dataset  string
+	cols     []outcol
+	open     bool // not all columns are known
+	moved    *change
+	gone     *change // the dataset is removed: a person decides about every reader
+	reshape  *change
+	changed  bool // something that readers must follow
+	steady   bool // the new schema is the old one
+	shape    shape
+	interest interest // what it adds to the names of interest
 }
 
 // outcol is a column of a relation: its name before and after, empty where it does not exist.
@@ -78,26 +79,46 @@ func (c *outcol) inside() *change {
 	return nil
 }
 
-func newCatalog(d *dialect, req *rewrite.Request, mem *memory) *catalog {
-	c := &catalog{d: d, req: req, mem: mem, built: make([]*table, len(req.Catalog.Tables)),
+func newCatalog(d *dialect, req *rewrite.Request) *catalog {
+	c := &catalog{d: d, req: req, built: make([]*table, len(req.Catalog.Tables)),
 		changes: make([]change, 0, len(req.Mapping.Changes)), needles: &needles{}}
 	for i := range req.Mapping.Changes {
 		ch := change{Change: &req.Mapping.Changes[i]}
+		for from, to := range ch.Fields {
+			c.watch([]string{from, to})
+		}
 		switch {
 		case ch.Kind == rewrite.RenameDataset, ch.Kind == rewrite.ReplaceDataset, ch.ofDataset():
 		default:
 			ch.from, ch.to = strings.Split(ch.From, "."), strings.Split(ch.To, ".")
-			ch.hash = hashOf(ch.from[len(ch.from)-1])
+			c.watch(ch.from, ch.to)
+			ch.path = unquotePath(ch.From)
 		}
 		c.changes = append(c.changes, ch)
 	}
 	c.collectNeedles()
+	c.proving = &catalog{d: c.d, req: c.req, built: make([]*table, len(c.built)), old: c, proof: true}
 	return c
 }
 
-// after is the catalog as a proof sees it: the new schema alone.
-func (c *catalog) after() *catalog {
-	return &catalog{d: c.d, req: c.req, mem: c.mem, built: make([]*table, len(c.built)), old: c, proof: true}
+// watch adds the names of a change to those of interest.
+func (c *catalog) watch(paths ...[]string) {
+	for _, path := range paths {
+		for _, seg := range path {
+			if seg != "" {
+				c.interest.add(c.d.bare(unquotePath(seg)))
+			}
+		}
+	}
+}
+
+// serve makes a catalog of an earlier file answer for this one, whose request says the same.
+func (c *catalog) serve(req *rewrite.Request) *catalog {
+	c.req, c.proving.req = req, req
+	for k := range c.changes {
+		c.changes[k].seen = 0
+	}
+	return c
 }
 
 // match is how sure it is that a path names a table.
@@ -183,6 +204,14 @@ func (c *catalog) matches(t *rewrite.Table, path []name) match {
 			}
 			return false
 		}
+		if m, ok := c.samePlain(written, path); ok {
+			if m == fullMatch {
+				best = fullMatch
+				return true
+			}
+			denied = true
+			return false
+		}
 		switch m := c.samePath(splitPath(written), path); {
 		case m == fullMatch:
 			best = fullMatch
@@ -211,6 +240,17 @@ func (c *catalog) matches(t *rewrite.Table, path []name) match {
 		return noMatch
 	}
 	return best
+}
+
+// samePlain compares one bare word with a name of one bare word; false if it takes more to tell.
+func (c *catalog) samePlain(written string, path []name) (match, bool) {
+	if len(path) != 1 || c.d.fold != insensitive || c.d.exactTables || !plain(written) || !plain(path[0].text) {
+		return noMatch, false
+	}
+	if len(written) == len(path[0].text) && strings.EqualFold(written, path[0].text) {
+		return fullMatch, true
+	}
+	return noMatch, true
 }
 
 func hasHole(path []name) bool {
@@ -282,15 +322,14 @@ func (c *catalog) table(i int) *table {
 		c.built[i] = c.old.built[i]
 		return c.built[i]
 	}
-	if t := c.remembered(i); t != nil {
-		c.built[i] = t
-		return t
-	}
 	t := &table{entry: entry, dataset: entry.Dataset}
 	c.built[i] = t
 	c.fill(t, i)
 	t.shape = shapeOf(t.cols)
 	c.shifts.learn(t.cols)
+	if !t.steady {
+		t.interest.learn(t.cols)
+	}
 	return t
 }
 
@@ -306,7 +345,7 @@ func (c *catalog) fill(t *table, i int) {
 	}
 	t.open = len(entry.Before) == 0
 	if t.steady = !c.concerned(i) && sameColumns(entry.Before, entry.After); t.steady {
-		c.remember(t, i)
+		t.cols = c.plain(entry, entry.After)
 		return
 	}
 	t.cols = c.pair(entry, entry.Before, entry.After, "")
@@ -333,7 +372,7 @@ func (c *catalog) learn(t *table) {
 }
 
 func (c *catalog) plain(t *rewrite.Table, cols []rewrite.Column) []outcol {
-	out := c.mem.cols.take(len(cols))
+	out := make([]outcol, len(cols))
 	for i := range cols {
 		n := c.stored(t, cols[i].Name)
 		out[i] = outcol{before: n, after: n, via: -1, unsure: -1}
@@ -342,55 +381,6 @@ func (c *catalog) plain(t *rewrite.Table, cols []rewrite.Column) []outcol {
 		}
 	}
 	return out
-}
-
-// remember keeps a table that does not change for the next files, with a copy of what it was made from.
-func (c *catalog) remember(t *table, i int) {
-	t.dialect, t.source = c.d.name, copyColumns(t.entry.After)
-	t.cols = make([]outcol, len(t.source))
-	for k := range t.source {
-		t.cols[k] = c.plain(t.entry, t.source[k:k+1])[0]
-		t.cols[k].fields = cloneFields(t.cols[k].fields)
-	}
-	for len(c.mem.steady) <= i {
-		c.mem.steady = append(c.mem.steady, nil)
-	}
-	c.mem.steady[i] = t
-}
-
-// remembered is the table of an earlier file, if the catalog says the same of it and nothing about it changes.
-func (c *catalog) remembered(i int) *table {
-	if i >= len(c.mem.steady) || c.mem.steady[i] == nil || c.concerned(i) {
-		return nil
-	}
-	t, entry := c.mem.steady[i], &c.req.Catalog.Tables[i]
-	if t.dataset != entry.Dataset || t.dialect != c.d.name || t.entry.Dialect != entry.Dialect ||
-		!sameColumns(t.source, entry.Before) || !sameColumns(t.source, entry.After) {
-		return nil
-	}
-	t.entry = entry
-	return t
-}
-
-func copyColumns(cols []rewrite.Column) []rewrite.Column {
-	out := slices.Clone(cols)
-	for i := range out {
-		out[i].Fields = copyColumns(out[i].Fields)
-	}
-	return out
-}
-
-// cloneFields takes fields out of the memory of a file.
-func cloneFields(fields []outcol) []outcol {
-	out := slices.Clone(fields)
-	for i := range out {
-		out[i].fields = cloneFields(out[i].fields)
-	}
-	return out
-}
-
-func sameColumns(a, b []rewrite.Column) bool {
-	return slices.EqualFunc(a, b, func(x, y rewrite.Column) bool { return x.Name == y.Name && sameColumns(x.Fields, y.Fields) })
 }
 
 // pair puts both sides of a list of columns together: those of Before first, in order, then those only in After.
@@ -462,7 +452,7 @@ func (c *catalog) changeOf(dataset, path string) *change {
 		if ch.Dataset != dataset || len(ch.from) == 0 || ch.Kind == rewrite.Reshape {
 			continue
 		}
-		if from, path := unquotePath(ch.From), unquotePath(path); len(from) == len(path) && strings.EqualFold(from, path) {
+		if path := unquotePath(path); len(ch.path) == len(path) && strings.EqualFold(ch.path, path) {
 			return ch
 		}
 	}

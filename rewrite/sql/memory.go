@@ -74,7 +74,7 @@ type memory struct {
 	lists  [2]lists // of the file, and of the edited file
 	edited map[int]int
 	folded map[string]string
-	steady []*table // by place in the catalog: tables that the last files read and that do not change
+	last   kept
 
 	exprs    slab[expr]
 	mores    slab[more]
@@ -104,15 +104,16 @@ type memory struct {
 
 // lists are those that grow with the file.
 type lists struct {
-	all, toks []token.Token
-	roles     []role
-	hot       []bool // of toks: it is, or holds, a changed name
-	hits      []hit
-	named     []name
-	facts     []fact
-	outs      []outputs
-	outNames  []string
-	rels      []*relation
+	toks, side []token.Token // of code, and between it
+	roles      []role
+	hot        []bool // of toks: it is, or holds, a changed name
+	hits       []hit
+	visits     []bool // of every reference: it was looked up
+	named      []name
+	facts      []fact
+	outs       []outputs
+	outNames   []string
+	rels       []*relation
 }
 
 func newMemory() *memory {
@@ -123,7 +124,7 @@ func newMemory() *memory {
 func (m *memory) reset() {
 	for i := range m.lists {
 		l := &m.lists[i]
-		if cap(l.all) > slabMost {
+		if cap(l.toks) > slabMost {
 			*l = lists{}
 			continue
 		}

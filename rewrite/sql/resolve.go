@@ -8,16 +8,20 @@ import (
 // resolver walks the tree of one file once: it binds every name, decides what becomes of it, and keeps what the
 // proof compares. In a proof it does the same on the edited file under the new schema, and decides nothing.
 type resolver struct {
-	src    string
-	d      *dialect
-	cat    *catalog
-	mem    *memory
-	list   *lists
-	toks   []token.Token
-	roles  []role
-	proof  bool
-	locals []local
-	params []name // names of a script's variables
+	src      string
+	d        *dialect
+	cat      *catalog
+	mem      *memory
+	list     *lists
+	toks     []token.Token
+	roles    []role
+	proof    bool
+	interest interest
+	ascii    bool // the file has no other letters
+	visit    int  // a proof: how many references it has seen
+	full     bool // look every reference up
+	locals   []local
+	params   []name // names of a script's variables
 
 	edits    []edit
 	edited   map[int]int // byte to the edit that begins there

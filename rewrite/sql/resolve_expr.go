@@ -18,7 +18,9 @@ func (r *resolver) exprs(list []*expr, sc *scope, e *env) {
 func (r *resolver) expr(x *expr, sc *scope, e *env) {
 	switch x.kind {
 	case exprRef:
-		r.refIn(x, sc, false)
+		if r.touches(x.path) {
+			r.refIn(x, sc, false)
+		}
 	case exprStar:
 		r.starInside(x, sc, e, false)
 	case exprHole:

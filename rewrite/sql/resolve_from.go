@@ -11,6 +11,7 @@ func (r *resolver) add(sc *scope, rel *relation) *relation {
 	rel.id = len(r.rels)
 	r.rels = append(r.rels, rel)
 	sc.rels = r.mem.relList.push(sc.rels, rel)
+	r.watch(rel)
 	if rel.table != nil && len(rel.cols) > 0 && len(rel.table.cols) > 0 && &rel.cols[0] == &rel.table.cols[0] {
 		rel.shape = rel.table.shape
 	} else {

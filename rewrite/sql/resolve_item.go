@@ -59,9 +59,12 @@ func (r *resolver) itemHole(it *item, sc *scope) {
 func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named bool, col *outcol, out *output) {
 	last := ref.path[len(ref.path)-1]
 	edits := len(r.edits)
-	b := r.refIn(ref, sc, true)
 	col.before = r.named(last)
 	col.after = col.before
+	if !r.touches(ref.path) {
+		return
+	}
+	b := r.refIn(ref, sc, true)
 	if b.kind == isColumn && b.col != nil {
 		leaf := leafOf(r.d, b, r.path(ref.path), old)
 		if len(ref.path)-1 == b.part || leaf != b.col {

@@ -260,6 +260,9 @@ func (r *resolver) groupBy(s *selectBody, sc *scope, e *env) {
 			if ref := plainRef(x); ref != nil {
 				n := r.named(ref.path[len(ref.path)-1])
 				sc.grouped = r.mem.names.push(sc.grouped, n)
+				if !r.touches(ref.path[len(ref.path)-1:]) {
+					continue
+				}
 				if b := r.bareName(r.scope(scope{rels: sc.rels}), n, old); b.kind == isColumn && !b.col.after.empty() {
 					sc.grouped = r.mem.names.push(sc.grouped, b.col.after)
 				}

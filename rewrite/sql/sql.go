@@ -72,11 +72,10 @@ func (w *rewriter) Handles(p string) bool {
 // Rewrite implements rewrite.Rewriter.
 func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	res := rewrite.Result{Path: f.Path}
-	d := dialectOf(req.Dialect)
 	req.Catalog = complete(req)
 	mem := w.memory()
 	defer w.release(mem)
-	cat := newCatalog(&d, &req, mem)
+	cat := mem.catalogFor(&req)
 	if !cat.needles.occur(f.Content) {
 		return res
 	}
@@ -84,12 +83,12 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 		res.Refusals = cat.wholeFile("file_too_large", "the file is larger than Skein reads", "split it")
 		return res
 	}
-	first := read(f.Content, &d, mem, cat.needles)
+	first := read(f.Content, cat.d, mem, cat.needles)
 	r := first.resolve(cat)
 	r.finishMoves()
 	collect(&res, r)
 	w.prove(&res, f.Content, &first, r)
-	res.Unrelated = r.account(&first, &res)
+	res.Unrelated = r.account(&res)
 	res.Sort()
 	res.Locate(f.Content)
 	return res
@@ -175,7 +174,6 @@ type source struct {
 	d      *dialect
 	mem    *memory
 	list   *lists
-	all    []token.Token // every token
 	toks   []token.Token // those that matter to the parser
 	stmts  []*stmt
 	params []int
@@ -187,9 +185,13 @@ func read(src []byte, d *dialect, mem *memory, n *needles) source {
 	if n == nil {
 		s.list = &mem.lists[1]
 	}
-	s.list.all = token.Scan(s.list.all[:0], src, &d.lex)
-	s.all = s.list.all
-	s.sift(n)
+	s.list.side = s.list.side[:0]
+	s.list.toks = token.Code(s.list.toks[:0], &s.list.side, src, &d.lex)
+	s.blocks()
+	s.toks = s.list.toks
+	if n != nil {
+		s.mark(n)
+	}
 	s.list.roles = sized(s.list.roles, len(s.toks))
 	s.list.named = sized(s.list.named, len(s.toks))
 	p := parser{src: s.src, d: d, mem: mem, toks: s.toks, roles: s.list.roles}
@@ -208,29 +210,42 @@ func sized[T any](list []T, n int) []T {
 	return list
 }
 
-// sift keeps the tokens that matter to the parser, and notes the hits.
-func (s *source) sift(n *needles) {
-	toks, hot, hits := s.list.toks[:0], s.list.hot[:0], s.list.hits[:0]
-	for i, t := range s.all {
-		matters := t.Kind != token.Space && t.Kind != token.Comment && (t.Kind != token.Block || !setsVariable(t.In(s.src)))
-		found := false
-		if n != nil && t.Kind != token.Space && t.Kind != token.Op {
-			if x := n.in(t, s.src, accountable); x != nil {
-				h := hit{all: i, sig: -1, ch: x.ch}
-				if found = matters; matters {
-					h.sig = len(toks)
-				}
-				hits = append(hits, h)
-			}
-		}
-		if matters {
-			toks = append(toks, t)
-			if n != nil {
-				hot = append(hot, found)
-			}
+// blocks puts the {% %} back that stand in the way of the parser; one that sets a variable does not.
+func (s *source) blocks() {
+	for _, t := range s.list.side {
+		if t.Kind == token.Block && !setsVariable(t.In(s.src)) {
+			at, _ := slices.BinarySearchFunc(s.list.toks, t.Start, func(x token.Token, start int32) int { return int(x.Start - start) })
+			s.list.toks = slices.Insert(s.list.toks, at, t)
 		}
 	}
-	s.list.toks, s.list.hot, s.list.hits, s.toks = toks, hot, hits, toks
+}
+
+// mark notes every token with a needle in it.
+func (s *source) mark(n *needles) {
+	hits := s.list.hits[:0]
+	s.list.hot = sized(s.list.hot, len(s.toks))
+	for i, t := range s.toks {
+		if t.Kind == token.Op || t.Kind == token.Word && !n.may(s.src[t.Start], int(t.End-t.Start)) {
+			continue
+		}
+		if x := n.in(t, s.src, accountable); x != nil {
+			s.list.hot[i] = true
+			hits = append(hits, hit{t, i, x.ch})
+		}
+	}
+	code := len(hits)
+	for _, t := range s.list.side {
+		if t.Kind == token.Block && !setsVariable(t.In(s.src)) {
+			continue
+		}
+		if x := n.in(t, s.src, accountable); x != nil {
+			hits = append(hits, hit{t, -1, x.ch})
+		}
+	}
+	if code < len(hits) {
+		slices.SortFunc(hits, func(a, b hit) int { return int(a.tok.Start - b.tok.Start) })
+	}
+	s.list.hits = hits
 }
 
 // accountable: every occurrence of the word needs an explanation. Those of a dataset only if the dataset itself
@@ -245,9 +260,9 @@ func setsVariable(text string) bool {
 
 // resolve binds every name.
 func (s *source) resolve(cat *catalog) *resolver {
-	r := &resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof,
+	r := &resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, ascii: isASCII(s.src), interest: cat.interest,
 		edited: s.mem.edited, rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
-	s.list.outNames = s.list.outNames[:0]
+	s.list.outNames, s.list.visits = s.list.outNames[:0], s.list.visits[:0]
 	for _, at := range s.params {
 		r.params = append(r.params, r.named(at))
 	}

@@ -22,8 +22,9 @@ type needles struct {
 
 // hit is a token with a needle in it.
 type hit struct {
-	all, sig int // its number among all tokens, and among those that matter, or -1
-	ch       *change
+	tok token.Token
+	at  int // its number among the tokens of code, or -1
+	ch  *change
 }
 
 func (n *needles) add(word string, ch *change, field bool) {

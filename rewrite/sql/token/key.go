@@ -225,12 +225,22 @@ func Lookup(word []byte) Key {
 	}
 	var buf [longest]byte
 	for i, b := range word {
-		if b >= 'a' && b <= 'z' {
+		switch {
+		case b >= 'a' && b <= 'z':
 			b -= 'a' - 'A'
+		case b >= 'A' && b <= 'Z':
+		case b != '_' || !underscored(len(word), i):
+			return None // most names of columns end here
 		}
 		buf[i] = b
 	}
 	return keyword(string(buf[:len(word)]))
+}
+
+// underscored: a keyword of this length has an underscore here: TRY_CAST, SAFE_CAST, STRAIGHT_JOIN,
+// MATCH_CONDITION.
+func underscored(length, at int) bool {
+	return length == 8 && at == 3 || length == 9 && at == 4 || length == 13 && at == 8 || length == 15 && at == 5
 }
 
 // keyword is a switch, which the compiler turns into a search by length and value.

@@ -10,6 +10,7 @@ type lexer struct {
 	pos     int
 	code    int // open /*! comments
 	operand bool
+	side    *[]Token // where comments and blocks go, if the caller wants code alone
 }
 
 // Scan appends src's tokens to dst. src must be shorter than 2 GB.
@@ -24,12 +25,34 @@ func Scan(dst []Token, src []byte, rules *Rules) []Token {
 	return l.out
 }
 
+// Code is Scan without what lies between code: space is left out, comments and blocks are appended to side.
+func Code(dst []Token, side *[]Token, src []byte, rules *Rules) []Token {
+	l := lexer{src: src, rules: rules, out: dst, side: side}
+	if bytes.HasPrefix(src, []byte("\xef\xbb\xbf")) {
+		l.emit(Space, 3)
+	}
+	for l.pos < len(src) {
+		if isSpace(src[l.pos]) {
+			l.pos++
+			continue
+		}
+		l.next()
+	}
+	return l.out
+}
+
 // emit ends the token that begins at pos.
 func (l *lexer) emit(kind Kind, end int) { l.emitKey(kind, end, None) }
 
 func (l *lexer) emitKey(kind Kind, end int, key Key) {
-	l.out = append(l.out, Token{Start: int32(l.pos), End: int32(end), Kind: kind, Key: key})
+	t := Token{Start: int32(l.pos), End: int32(end), Kind: kind, Key: key}
 	l.pos = end
+	switch {
+	case l.side == nil || kind != Space && kind != Comment && kind != Block:
+		l.out = append(l.out, t)
+	case kind != Space:
+		*l.side = append(*l.side, t)
+	}
 	switch kind {
 	case Space, Comment, Block:
 	case Op:
@@ -73,6 +96,10 @@ func (l *lexer) next() {
 
 // wordOrPrefixed reads a word, or a string with a prefix such as E'…' or N'…'.
 func (l *lexer) wordOrPrefixed() {
+	if c := l.at(1); c != '\'' && c != '"' && c != '&' && !(l.rules.RawPrefix && l.at(2) < 'A') {
+		l.word() // no string begins like this
+		return
+	}
 	if n, raw, escapes := l.prefix(); n > 0 {
 		l.str(n, escapes, raw)
 		return
@@ -111,10 +138,15 @@ func (l *lexer) word() {
 	for end < len(l.src) {
 		b := l.src[end]
 		switch {
-		case isLetter(b) || isDigit(b) || b == '_' || b == '$' && end > l.pos && (end+1 >= len(l.src) || l.src[end+1] != '{'):
+		case inName(b):
+			end++
+		case b == '$' && end > l.pos && (end+1 >= len(l.src) || l.src[end+1] != '{'):
 			end++
 		case b == '#' && l.rules.HashName:
 			end++
+		case b != '{' && b != '$':
+			l.endWord(kind, end)
+			return
 		default:
 			hole := holeEnd(l.src, end)
 			if hole == end {
@@ -398,6 +430,9 @@ func (l *lexer) dollar() bool {
 func endsOperand(b byte) bool {
 	return isLetter(b) || isDigit(b) || b == '_' || b == ')' || b == ']' || b == '[' || b == ':' || b == '"' || b == '`' || b == '\''
 }
+
+// inName: letters, digits, the underscore and every byte above ASCII.
+func inName(b byte) bool { return isLetter(b) || isDigit(b) || b == '_' }
 
 func isSpace(b byte) bool { return b == ' ' || b >= '\t' && b <= '\r' }
 
