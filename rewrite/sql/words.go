@@ -74,6 +74,9 @@ func (c *catalog) collectNeedles() {
 
 // in is the first needle that a token is, or holds; wanted chooses among them.
 func (n *needles) in(t token.Token, src string, wanted func(*needle) bool) *needle {
+	if n == nil { // in a proof nothing changes any more
+		return nil
+	}
 	switch t.Kind {
 	case token.Space, token.Op:
 		return nil
