@@ -74,49 +74,49 @@ func (j *job) done(start, end int) bool {
 
 // concerned are the changes whose dataset the file reads, as far as can be seen.
 func (j *job) concerned(nodes []*jinja.Node) map[*rewrite.Change]bool {
-	out := map[*rewrite.Change]bool{}
-	for i := range j.req.Mapping.Changes {
-		ch := &j.req.Mapping.Changes[i]
-		for k := range j.res.Edits {
-			out[ch] = out[ch] || j.res.Edits[k].Change == ch.Index
-		}
-		for k := range j.res.Refusals {
-			out[ch] = out[ch] || j.res.Refusals[k].Change == ch.Index
-		}
-	}
+	out, rels := map[*rewrite.Change]bool{}, map[string]*relation{}
 	jinja.Expressions(nodes, func(e *jinja.Expr) bool {
 		if r := relationOf(e); r != nil {
-			if t, c := j.names.find(r); c != other {
-				for _, ch := range j.hot.changes[j.req.Catalog.Tables[t].Dataset] {
-					out[ch] = true
-				}
-			}
+			rels[r.String()] = r
 		}
 		return true
 	})
+	j.readBy(rels, out)
+	j.foundIn(j.res.Edits, j.res.Refusals, out)
 	return out
 }
 
-// hiddenCalls refuses calls that may write the name of a changed field into a file that reads its dataset.
-func (j *job) hiddenCalls(opaque map[*jinja.Node][]*jinja.Expr) {
-	if len(opaque) == 0 {
-		return
-	}
-	nodes := make([]*jinja.Node, 0, len(opaque))
-	for n := range opaque {
-		nodes = append(nodes, n)
-	}
-	all, err := jinja.Parse(j.file.Content, 0, len(j.file.Content))
-	if err != nil {
-		return
-	}
-	concerned := j.concerned(all)
-	for _, n := range nodes {
-		for _, call := range opaque[n] {
-			if !j.hot.hides(call, j.file.Content, j.idx, j.names) {
-				continue
+// readBy adds the changes of the datasets among some relations.
+func (j *job) readBy(rels map[string]*relation, concerned map[*rewrite.Change]bool) {
+	for _, r := range rels {
+		if t, c := j.names.find(r); c != other {
+			for _, ch := range j.hot.changes[j.req.Catalog.Tables[t].Dataset] {
+				concerned[ch] = true
 			}
-			j.hiddenCall(call, concerned)
+		}
+	}
+}
+
+// foundIn adds the changes that a rewriter found something of.
+func (j *job) foundIn(edits []rewrite.Edit, refusals []rewrite.Refusal, concerned map[*rewrite.Change]bool) {
+	for i := range j.req.Mapping.Changes {
+		ch := &j.req.Mapping.Changes[i]
+		for k := range edits {
+			concerned[ch] = concerned[ch] || edits[k].Change == ch.Index
+		}
+		for k := range refusals {
+			concerned[ch] = concerned[ch] || refusals[k].Change == ch.Index
+		}
+	}
+}
+
+// hiddenCalls refuses calls that may write the name of a changed field where its dataset is read.
+func (j *job) hiddenCalls(opaque map[*jinja.Node][]*jinja.Expr, concerned map[*rewrite.Change]bool) {
+	for _, calls := range opaque {
+		for _, call := range calls {
+			if len(concerned) > 0 && j.hot.hides(call, j.file.Content, j.idx, j.names) {
+				j.hiddenCall(call, concerned)
+			}
 		}
 	}
 }
@@ -171,6 +171,10 @@ func (j *job) account(nodes []*jinja.Node) {
 		}
 		if reason := j.explain(nodes, o, concerned); reason != "" {
 			j.leave(o.start, o.end, reason)
+			continue
+		}
+		if n := innermost(nodes, o); n != nil && n.Kind == jinja.Text {
+			j.refuse(o.start, o.end, o.word.change, "not_rendered", "no variant of the template that Skein renders writes this", "look at it by hand")
 			continue
 		}
 		j.refuse(o.start, o.end, o.word.change, "template", "the template uses this name in a way that Skein does not follow", "look at it by hand")

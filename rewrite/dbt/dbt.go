@@ -93,7 +93,8 @@ type job struct {
 	hot   *hot
 	names *names
 	res   rewrite.Result
-	proof bool // every edit is proven
+	seen  places // of the file that were rendered
+	proof bool   // every edit is proven
 }
 
 // whole refuses the file once for every change.

@@ -1,6 +1,7 @@
 package dbt
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -170,6 +171,9 @@ func (h *hot) hidden(call *jinja.Expr, src []byte, idx *index, n *names, seen ma
 	case "env_var", "caller", "super":
 		return callee != "env_var"
 	}
+	if fn := call.Kids[0]; fn.Callee() == "adapter.dispatch" && len(fn.Args) > 0 && fn.Args[0].Value.Kind == jinja.String {
+		return h.dispatched("__"+fn.Args[0].Value.Text, idx, n, seen)
+	}
 	if m := idx.macros[callee]; m != nil {
 		return h.reads(call, n) || h.inMacro(m, callee, idx, n, seen)
 	}
@@ -195,6 +199,19 @@ func (h *hot) reads(call *jinja.Expr, n *names) (found bool) {
 		})
 	}
 	return found
+}
+
+// dispatched looks through every macro that adapter.dispatch may pick.
+func (h *hot) dispatched(suffix string, idx *index, n *names, seen map[string]bool) bool {
+	if idx.macros["default"+suffix] == nil {
+		return true
+	}
+	for _, name := range slices.Sorted(maps.Keys(idx.macros)) {
+		if strings.HasSuffix(name, suffix) && h.inMacro(idx.macros[name], name, idx, n, seen) {
+			return true
+		}
+	}
+	return false
 }
 
 // inMacro looks through the text of a macro and of those that it calls.

@@ -18,7 +18,7 @@ func (r *renderer) expand(m *macro, e *jinja.Expr) value {
 		at = &sql.Piece{Start: e.Start, End: e.End}
 	}
 	sub := &renderer{src: m.src, file: r.file, idx: r.idx, choice: map[string]bool{}, scopes: []map[string]value{{}}, made: at,
-		depth: r.depth + 1, opaque: map[*jinja.Node][]*jinja.Expr{}, rels: r.rels}
+		dialect: r.dialect, depth: r.depth + 1, opaque: map[*jinja.Node][]*jinja.Expr{}, rels: r.rels}
 	for i, p := range m.node.Params {
 		switch arg := e.Arg(p.Name, i); {
 		case arg != nil:
@@ -38,6 +38,19 @@ func (r *renderer) expand(m *macro, e *jinja.Expr) value {
 		return *sub.result
 	}
 	return value{kind: textValue, pieces: sub.out}
+}
+
+// dispatched is the macro that adapter.dispatch('x')(…) calls: the one for the dialect, or the default.
+func (r *renderer) dispatched(e *jinja.Expr) *macro {
+	fn := e.Kids[0]
+	if fn.Callee() != "adapter.dispatch" || len(fn.Args) == 0 || fn.Args[0].Value.Kind != jinja.String {
+		return nil
+	}
+	name := "__" + fn.Args[0].Value.Text
+	if m := r.idx.macros[r.dialect+name]; m != nil {
+		return m
+	}
+	return r.idx.macros["default"+name]
 }
 
 // known renders macros that everybody has. What they make need not be what dbt makes, only read the same columns
@@ -162,16 +175,13 @@ func (r *renderer) groupBy(e *jinja.Expr) (value, bool) {
 		return value{}, true
 	}
 	items := r.numbersUpTo(r.eval(arg))
-	if items == "" {
-		return value{}, true
-	}
 	return value{kind: textValue, pieces: madeText("group by " + items)}, true
 }
 
 func (r *renderer) numbersUpTo(v value) string {
 	s, ok := v.text(r.file)
 	if !ok || len(s) > 2 || s == "" || strings.Trim(s, "0123456789") != "" {
-		return ""
+		return "1" // how many does not matter to names
 	}
 	out, n := "1", int(s[len(s)-1]-'0')
 	if len(s) == 2 {
@@ -256,7 +266,7 @@ func (r *renderer) unknownCalls(e *jinja.Expr) []*jinja.Expr {
 		callee := x.Callee()
 		first, _, dotted := strings.Cut(callee, ".")
 		switch {
-		case relationOf(x) != nil:
+		case relationOf(x) != nil, callee == "ref", callee == "source": // a table that is not known is a hole to SQL
 			return false
 		case dotted && r.object(first), harmless(callee):
 			return true
@@ -287,7 +297,7 @@ func (r *renderer) object(name string) bool {
 // harmless calls write no columns.
 func harmless(callee string) bool {
 	switch callee {
-	case "is_incremental", "range", "config", "config.get", "log", "print", "return", "zip", "set", "fromjson", "tojson", "toyaml",
+	case "is_incremental", "range", "adapter.dispatch", "config", "config.get", "log", "print", "return", "zip", "set", "fromjson", "tojson", "toyaml",
 		"fromyaml", "should_full_refresh", "exceptions.raise_compiler_error", "exceptions.warn", "dbt_utils.pretty_time",
 		"dbt_utils.log_info", "dbt_utils.pretty_log_format", "type_string", "dict", "namespace", "local_md5", "dbt_utils.date_spine",
 		"dbt_utils.generate_series", "generate_series", "date_spine", "dbt_date.today", "dbt_date.now", "config.require":

@@ -2,6 +2,7 @@ package dbt
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,16 +23,13 @@ func (j *job) model() {
 		return
 	}
 	j.proof = true
-	opaque := map[*jinja.Node][]*jinja.Expr{}
 	for _, u := range units(nodes) {
-		for n, calls := range j.unit(src, u) {
-			opaque[n] = calls
-		}
+		j.unit(src, u)
 	}
+	j.unused(src, nodes)
 	j.hooks(nodes)
 	j.splitCalls()
 	j.calls(nodes)
-	j.hiddenCalls(opaque)
 	j.account(nodes)
 	j.reread()
 }
@@ -77,27 +75,77 @@ type variant struct {
 	res    rewrite.Result
 }
 
-// unit renders every variant, rewrites it, and keeps what they agree on. It gives the calls that it could not see into.
-func (j *job) unit(file []byte, u unit) map[*jinja.Node][]*jinja.Expr {
-	renders, opaque, ok := j.renderings(file, u)
+// unit renders every variant, rewrites it, keeps what they agree on, and refuses the calls that it cannot see into.
+func (j *job) unit(file []byte, u unit) {
+	j.render(file, u, func(r *renderer) []sql.Piece { return r.out })
+}
+
+// render does a unit; dress makes a statement of each rendering.
+func (j *job) render(file []byte, u unit, dress func(*renderer) []sql.Piece) {
+	all, rels, opaque, ok := j.variants(file, u, dress, false)
 	if !ok {
 		for _, o := range j.hot.find(j.file.Content, true) {
 			j.refuse(o.start, o.end, o.word.change, "template_too_large", "this template writes more variants than Skein follows", "split the file")
 		}
-		return opaque
+		return
 	}
-	var all []variant
-	for _, r := range renders {
-		res := j.sqlOf(r.out, r.rels)
-		all = append(all, variant{r.out, res})
+	if n := notUnderstood(all); n > 0 && len(opaque) > 0 {
+		// A call may write a whole clause, which a name in its place breaks.
+		if again, _, _, ok := j.variants(file, u, dress, true); ok && notUnderstood(again) < n {
+			all = again
+		}
 	}
+	edits, refusals := len(j.res.Edits), len(j.res.Refusals)
 	if u.snapshot {
 		for i := range all {
 			j.history(&all[i].res)
 		}
 	}
 	j.agree(all)
-	return opaque
+	concerned := map[*rewrite.Change]bool{}
+	j.readBy(rels, concerned)
+	j.foundIn(j.res.Edits[edits:], j.res.Refusals[refusals:], concerned)
+	j.hiddenCalls(opaque, concerned)
+}
+
+// unused are texts kept in a variable that nothing here writes: SQL for run_query, as a rule.
+func (j *job) unused(src []byte, nodes []*jinja.Node) {
+	jinja.Walk(nodes, func(n *jinja.Node) bool {
+		if n.Kind != jinja.Set || n.Shut.End == 0 || j.seen.meets(n.Open.End, n.Shut.Start) || !j.hot.mentions(src[n.Open.End:n.Shut.Start]) {
+			return true
+		}
+		j.unit(src, unit{nodes: n.Body})
+		return false
+	})
+}
+
+// variants renders a unit in every way and has each rewritten.
+func (j *job) variants(file []byte, u unit, dress func(*renderer) []sql.Piece, blank bool) (all []variant, rels map[string]*relation, opaque map[*jinja.Node][]*jinja.Expr, ok bool) {
+	renders, opaque, ok := j.renderings(file, u, blank)
+	rels = map[string]*relation{}
+	for _, r := range renders {
+		pieces := dress(r)
+		maps.Copy(rels, r.rels)
+		for _, p := range pieces {
+			if !p.Made && (len(j.seen) == 0 || j.seen[len(j.seen)-1] != [2]int{p.Start, p.End}) {
+				j.seen = append(j.seen, [2]int{p.Start, p.End})
+			}
+		}
+		all = append(all, variant{pieces, j.sqlOf(pieces, r.rels)})
+	}
+	return all, rels, opaque, ok
+}
+
+// notUnderstood counts what the parser of SQL gave up on.
+func notUnderstood(all []variant) (n int) {
+	for _, v := range all {
+		for i := range v.res.Refusals {
+			if v.res.Refusals[i].Code == "opaque_statement" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // sqlOf runs the rewriter of SQL over one rendering.
@@ -133,7 +181,7 @@ func (h *hot) this() rewrite.Table {
 
 // renderings are the variants of a template: one with every condition as it is written first, and one more for
 // each condition, with it turned over where it was first met.
-func (j *job) renderings(file []byte, u unit) (out []*renderer, opaque map[*jinja.Node][]*jinja.Expr, ok bool) {
+func (j *job) renderings(file []byte, u unit, blank bool) (out []*renderer, opaque map[*jinja.Node][]*jinja.Expr, ok bool) {
 	type flip struct {
 		set map[string]bool
 		key string
@@ -144,6 +192,7 @@ func (j *job) renderings(file []byte, u unit) (out []*renderer, opaque map[*jinj
 		next := queue[0]
 		queue = queue[1:]
 		r := newRenderer(file, j.idx, map[string]bool{})
+		r.blank, r.dialect = blank, j.req.Dialect
 		for k, v := range next.set {
 			r.choice[k] = v
 		}

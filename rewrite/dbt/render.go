@@ -20,20 +20,22 @@ const thisTable = "dbt_this_relation"
 
 // renderer makes one variant of a template: SQL in pieces that know where they come from.
 type renderer struct {
-	src    []byte // the template that is rendered
-	file   []byte // the file that pieces stand in; a macro's template may be another file
-	idx    *index
-	choice map[string]bool // what conditions that nobody knows are taken to be
-	scopes []map[string]value
-	out    []sql.Piece
-	made   *sql.Piece // inside a macro's text: everything comes from this call
-	depth  int
-	full   bool // too much was made
-	unsure bool // inside a macro: something was met that only dbt knows
-	opaque map[*jinja.Node][]*jinja.Expr
-	result *value // of return()
-	rels   map[string]*relation
-	atoms  []string // the conditions that were met, in order
+	src     []byte // the template that is rendered
+	file    []byte // the file that pieces stand in; a macro's template may be another file
+	idx     *index
+	dialect string
+	choice  map[string]bool // what conditions that nobody knows are taken to be
+	scopes  []map[string]value
+	out     []sql.Piece
+	made    *sql.Piece // inside a macro's text: everything comes from this call
+	depth   int
+	full    bool // too much was made
+	blank   bool // calls that nobody can see into write nothing, rather than a name
+	unsure  bool // inside a macro: something was met that only dbt knows
+	opaque  map[*jinja.Node][]*jinja.Expr
+	result  *value // of return()
+	rels    map[string]*relation
+	atoms   []string // the conditions that were met, in order
 }
 
 func newRenderer(src []byte, idx *index, choice map[string]bool) *renderer {
@@ -112,7 +114,9 @@ func (r *renderer) block(n *jinja.Node) {
 	case "raw", "filter", "block":
 		r.nodes(n.Body)
 	case "call":
-		r.unsure = true
+		if r.unsure = true; n.Expr.Callee() == "statement" {
+			return // it runs on its own and writes nothing here
+		}
 		r.opaque[n] = append(r.opaque[n], n.Expr)
 		r.add(sql.Piece{Start: n.Start, End: n.End, Made: true, Text: "{{ opaque }}"})
 	}
@@ -145,7 +149,9 @@ func (r *renderer) output(n *jinja.Node) {
 	case unknownValue, listValue, dictValue:
 		if calls := r.unknownCalls(n.Expr); len(calls) > 0 {
 			r.opaque[n] = calls
-			r.unsure = true
+			if r.unsure = true; r.blank {
+				return
+			}
 		}
 		tag.Text = "{{ opaque }}"
 		r.add(tag)

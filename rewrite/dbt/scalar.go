@@ -280,35 +280,26 @@ func (s *schema) sqlText(n *yaml.Node, head, tail string, rel *relation) {
 		return
 	}
 	inner := &job{file: rewrite.File{Path: s.file.Path, Content: value}, req: s.req, idx: s.idx, hot: s.hot, names: s.names}
-	opaque := inner.fragment(nodes, head, tail, rel)
+	inner.fragment(nodes, head, tail, rel)
 	inner.splitCalls()
 	inner.calls(nodes)
-	inner.hiddenCalls(opaque)
 	inner.account(nodes)
 	inner.proof = true
 	s.note(s.outward(n, inner.finish()))
 }
 
 // fragment is unit for a piece of SQL that is no statement of its own.
-func (j *job) fragment(nodes []*jinja.Node, head, tail string, rel *relation) map[*jinja.Node][]*jinja.Expr {
-	renders, opaque, ok := j.renderings(j.file.Content, unit{nodes: nodes})
-	if !ok {
-		j.whole("template_too_large", "this template writes more variants than Skein follows", "edit it by hand")
-		return opaque
-	}
-	var all []variant
-	for _, r := range renders {
-		pieces := r.out
-		if head != "" {
-			pieces = slices.Concat([]sql.Piece{{Made: true, Text: head}}, pieces, []sql.Piece{{Start: len(j.file.Content), End: len(j.file.Content), Made: true, Text: tail}})
-		}
+func (j *job) fragment(nodes []*jinja.Node, head, tail string, rel *relation) {
+	end := len(j.file.Content)
+	j.render(j.file.Content, unit{nodes: nodes}, func(r *renderer) []sql.Piece {
 		if rel != nil {
 			r.rels[rel.String()] = rel
 		}
-		all = append(all, variant{pieces, j.sqlOf(pieces, r.rels)})
-	}
-	j.agree(all)
-	return opaque
+		if head == "" {
+			return r.out
+		}
+		return slices.Concat([]sql.Piece{{Made: true, Text: head}}, r.out, []sql.Piece{{Start: end, End: end, Made: true, Text: tail}})
+	})
 }
 
 // outward turns a result about a scalar's value into one about the file.

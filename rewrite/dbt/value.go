@@ -139,7 +139,9 @@ func (r *renderer) dict(e *jinja.Expr) value {
 }
 
 func (r *renderer) attribute(e *jinja.Expr) value {
-	if d := e.Dotted(); d != "" {
+	if d := e.Dotted(); d == "target.type" && r.dialect != "" {
+		return value{kind: textValue, pieces: madeText(r.dialect)}
+	} else if d != "" {
 		if v := r.variable(d); v.kind != unknownValue {
 			return v
 		}
@@ -185,10 +187,14 @@ func (r *renderer) call(e *jinja.Expr) value {
 		}
 	case "range":
 		return r.numbers(e)
-	case "is_incremental", "var", "env_var", "":
-		return r.method(e)
+	case "is_incremental", "var", "env_var":
+		return value{}
 	}
-	if m := r.idx.macros[callee]; m != nil {
+	m := r.idx.macros[callee]
+	if m == nil && callee == "" {
+		m = r.dispatched(e)
+	}
+	if m != nil {
 		return r.expand(m, e)
 	}
 	if v, ok := r.known(callee, e); ok {
