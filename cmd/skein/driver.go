@@ -84,7 +84,7 @@ func (d *driver) moveTo(ctx context.Context, at time.Time) error {
 
 // settle waits, in real time, until nothing is under way.
 func (d *driver) settle(ctx context.Context) error {
-	for tick := time.NewTicker(time.Millisecond); ; {
+	for tick := time.NewTicker(3 * time.Millisecond); ; {
 		if d.sim.Idle() {
 			idle, err := d.app.queue.Idle(ctx)
 			if err != nil {

@@ -108,7 +108,7 @@ func (l *life) newApp(registered githubsim.App, url string) *app {
 	a, err := newApp(l.Context(), appOptions{
 		Database: ":memory:", AppID: registered.ID, Key: []byte(registered.PEM), Secret: "s3cret",
 		APIURL: url, Links: status.Links{Web: url}, Clock: l.clock, Log: log, Transport: l.transport(),
-		Poll: queue.Options{Poll: 2 * time.Millisecond, Workers: workers()},
+		Poll: queue.Options{Poll: 10 * time.Millisecond, Workers: workers()},
 	})
 	l.check(err)
 	return a

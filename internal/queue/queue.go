@@ -77,7 +77,7 @@ func (q *Queue) config(workers *river.Workers) *river.Config {
 	return &river.Config{
 		Queues:               lanes,
 		Workers:              workers,
-		FetchCooldown:        min(q.opts.Poll, 20*time.Millisecond),
+		FetchCooldown:        2 * time.Millisecond,
 		FetchPollInterval:    q.opts.Poll,
 		JobTimeout:           q.opts.Timeout,
 		RescueStuckJobsAfter: q.opts.Timeout + 15*time.Second,
