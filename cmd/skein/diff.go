@@ -3,16 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/skein-bot/skein/internal/checkout"
 	"github.com/skein-bot/skein/internal/schema"
+	"github.com/skein-bot/skein/internal/schema/format"
 	"github.com/skein-bot/skein/internal/schema/sql"
 )
 
@@ -33,11 +30,15 @@ func newDiffCmd(io streams) *cobra.Command {
 		Short: "Show what changed between two versions of a schema, and whom it breaks",
 		Long: `Show the typed changes between two versions of a schema, with their places and verdicts.
 
-OLD and NEW are schema files, folders of migrations (run in the natural order of
-their names), or PATH@REV in a git checkout. A rename counts only when it is
-declared: by RENAME COLUMN, or by a comment at the new name:
+OLD and NEW are schema files, folders of them (migrations are run in the natural
+order of their names), or PATH@REV in a git checkout. Read are SQL DDL, Avro
+(.avsc, .avpr, .avdl), BigQuery table schemas in JSON and dbt's property files.
+A rename counts only when it is declared:
 
-    customer_id BIGINT, -- @renamed from=cust_id
+    SQL       RENAME COLUMN, or customer_id BIGINT, -- @renamed from=cust_id
+    Avro      "aliases": ["cust_id"] at the new field
+    BigQuery  "renamed_from": "cust_id" at the new field
+    dbt       meta: {renamed_from: cust_id} at the new column
 
 Each change has two verdicts: what old readers make of new data (forward), and
 new readers of old data (backward): ok, breaks, or silent, which reads without an
@@ -45,6 +46,7 @@ error but means something else.
 
 Exit codes: 0 done, 1 error, 2 changes found (with --exit-code), 64 wrong usage.`,
 		Example: `  skein diff orders.sql@main orders.sql
+  skein diff schemas@HEAD~1 schemas --format avro
   skein diff migrations@v1.2.0 migrations --dialect postgres --exit-code
   skein diff old.sql new.sql --output json | jq '.changes[] | select(.forward == "breaks")'`,
 		Args: diffArgs,
@@ -53,8 +55,8 @@ Exit codes: 0 done, 1 error, 2 changes found (with --exit-code), 64 wrong usage.
 			return runDiff(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&o.format, "format", "", "format of the schema: sql (inferred from the name when left out)")
-	cmd.Flags().StringVar(&o.dialect, "dialect", "", "SQL dialect: "+sql.Dialects()+" (default ansi)")
+	cmd.Flags().StringVar(&o.format, "format", "", "format of the schema: "+format.Names()+" (inferred from name and content when left out)")
+	cmd.Flags().StringVar(&o.dialect, "dialect", "", "SQL dialect, also of the types in dbt: "+sql.Dialects()+" (default ansi)")
 	cmd.Flags().StringVar(&o.output, "output", "text", "text or json")
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit with 2 when there are changes")
 	return cmd
@@ -77,16 +79,12 @@ func runDiff(ctx context.Context, o diffOptions) error {
 	if err := o.checkFormat(); err != nil {
 		return err
 	}
-	before, err := o.read(ctx, o.old)
-	if err != nil {
-		return err
-	}
-	after, err := o.read(ctx, o.next)
+	before, after, err := o.read(ctx)
 	if err != nil {
 		return err
 	}
 	changes := schema.Diff(before, after, schema.Declarations{})
-	if err := o.write(changes); err != nil {
+	if err := o.write(after.Format, changes); err != nil {
 		return fmt.Errorf("write the changes: %w", err)
 	}
 	if o.exitCode && len(changes) > 0 {
@@ -95,55 +93,38 @@ func runDiff(ctx context.Context, o diffOptions) error {
 	return nil
 }
 
-// checkFormat takes sql. Formats that Skein knows by name but cannot read are told apart from mistakes.
+// checkFormat tells formats that a later version reads apart from mistakes.
 func (o diffOptions) checkFormat() error {
-	known := []string{"avro", "protobuf", "jsonschema", "dbt", "bigquery"}
-	switch {
-	case o.format == "sql":
+	if _, ok := format.Named(o.format); ok || o.format == "" {
 		return nil
-	case slices.Contains(known, o.format):
-		return fmt.Errorf("--format %s cannot be read by this version of skein; only sql can", o.format)
-	case o.format != "":
-		return misused("--format %q is unknown; only sql can be read by this version of skein", o.format)
 	}
-	for _, arg := range []string{o.old, o.next} {
-		path, _, _ := checkout.Split(arg)
-		if f := inferFormat(path); f != "sql" {
-			return fmt.Errorf("%s looks like %s, which this version of skein cannot read; only sql can. If it is SQL all the same, say --format sql", arg, f)
-		}
+	if slices.Contains([]string{"protobuf", "jsonschema"}, o.format) {
+		return fmt.Errorf("--format %s cannot be read by this version of skein; it reads %s", o.format, format.Names())
 	}
-	return nil
+	return misused("--format %q is unknown; choose one of %s", o.format, format.Names())
 }
 
-func inferFormat(path string) string {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".avsc", ".avdl", ".avpr":
-		return "avro"
-	case ".proto":
-		return "protobuf"
-	case ".json":
-		return "a JSON schema"
-	case ".yml", ".yaml":
-		return "dbt"
-	}
-	return "sql"
-}
-
-// read finds the files of one side and parses them. A fault is shown with a path that an editor can open.
-func (o diffOptions) read(ctx context.Context, arg string) (schema.Schema, error) {
-	src, err := readSource(ctx, arg)
+// read finds the files of both sides and parses them.
+func (o diffOptions) read(ctx context.Context) (before, after schema.Schema, err error) {
+	old, err := readSource(ctx, o.old, o.format)
 	if err != nil {
-		return schema.Schema{}, err
+		return before, after, err
 	}
-	s, err := sql.Parse(src.files, o.dialect)
-	if fault, ok := errors.AsType[*schema.ParseError](err); ok {
-		fault.File = src.tree.Show(fault.File)
-		return s, fault
+	next, err := readSource(ctx, o.next, o.format)
+	if err != nil {
+		return before, after, err
 	}
-	return s, err
+	if old.format.Name != next.format.Name {
+		return before, after, fmt.Errorf("%s is %s and %s is %s; compare two versions of one format, or say --format", o.old, old.format.Name, o.next, next.format.Name)
+	}
+	if before, err = old.parse(o.dialect); err != nil {
+		return before, after, err
+	}
+	after, err = next.parse(o.dialect)
+	return before, after, err
 }
 
-func (o diffOptions) write(changes []schema.Change) error {
+func (o diffOptions) write(name string, changes []schema.Change) error {
 	forward, backward := schema.Compatible(changes)
 	if o.output == "text" {
 		return newDiffText(o.io.Out, o.old, o.next).write(changes, forward, backward)
@@ -162,5 +143,5 @@ func (o diffOptions) write(changes []schema.Change) error {
 		Format     string          `json:"format"`
 		Changes    []schema.Change `json:"changes"`
 		Compatible compatible      `json:"compatible"`
-	}{"sql", changes, compatible{forward, backward}})
+	}{name, changes, compatible{forward, backward}})
 }

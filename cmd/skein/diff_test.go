@@ -139,6 +139,7 @@ func TestDiffErrors(t *testing.T) {
 	t.Parallel()
 	dir := writeTree(t, t.TempDir(), map[string]string{
 		"a.sql": oldOrders, "bad.sql": "CREATE TABLE t (\n  a int,\n  a int\n);\n", "a.avsc": "{}", "empty/x.txt": "",
+		"mixed/a.sql": oldOrders, "mixed/b.avsc": "{}", "p.json": `{"name": "p"}`,
 	})
 	at := func(name string) string { return filepath.Join(dir, name) }
 	for name, c := range map[string]struct {
@@ -150,11 +151,14 @@ func TestDiffErrors(t *testing.T) {
 		"one argument":       {[]string{at("a.sql")}, exitMisused, "got 1"},
 		"unknown output":     {[]string{at("a.sql"), at("a.sql"), "--output", "xml"}, exitMisused, "choose text or json"},
 		"unknown dialect":    {[]string{at("a.sql"), at("a.sql"), "--dialect", "klingon"}, exitMisused, "choose one of bigquery"},
-		"unknown format":     {[]string{at("a.sql"), at("a.sql"), "--format", "xml"}, exitMisused, "only sql"},
-		"a format to come":   {[]string{at("a.sql"), at("a.sql"), "--format", "avro"}, exitFailed, "only sql"},
-		"inferred format":    {[]string{at("a.avsc"), at("a.avsc")}, exitFailed, "looks like avro"},
+		"unknown format":     {[]string{at("a.sql"), at("a.sql"), "--format", "xml"}, exitMisused, "choose one of avro, bigquery, dbt, sql"},
+		"a format to come":   {[]string{at("a.sql"), at("a.sql"), "--format", "protobuf"}, exitFailed, "cannot be read by this version"},
+		"inferred format":    {[]string{at("a.avsc"), at("a.avsc")}, exitFailed, at("a.avsc") + ":1:1: this type says no"},
+		"two formats":        {[]string{at("a.sql"), at("a.avsc")}, exitFailed, "compare two versions of one format"},
+		"mixed folder":       {[]string{at("mixed"), at("a.sql")}, exitFailed, "say which format is meant, with --format"},
+		"other JSON":         {[]string{at("p.json"), at("p.json")}, exitFailed, "looks like no schema"},
 		"no such file":       {[]string{at("gone.sql"), at("a.sql")}, exitFailed, "no such file or folder"},
-		"folder without":     {[]string{at("empty"), at("a.sql")}, exitFailed, "holds no .sql file"},
+		"folder without":     {[]string{at("empty"), at("a.sql")}, exitFailed, "holds no schema file"},
 		"a fault":            {[]string{at("a.sql"), at("bad.sql")}, exitFailed, at("bad.sql") + ":3:3: t has a second column a"},
 		"no git checkout":    {[]string{at("a.sql") + "@main", at("a.sql")}, exitFailed, "no commit \"main\""},
 		"option as a commit": {[]string{at("a.sql") + "@--help", at("a.sql")}, exitFailed, "no commit \"--help\""},
@@ -212,6 +216,49 @@ func TestDiffRevisions(t *testing.T) {
 			}
 			if !strings.Contains(got, c.want) {
 				t.Errorf("want %q in:\n%s", c.want, got)
+			}
+		})
+	}
+}
+
+// TestDiffFormats compares small schemas of every format, found out by name and content.
+func TestDiffFormats(t *testing.T) {
+	t.Parallel()
+	avsc := func(field string) string {
+		return `{"type": "record", "name": "Order", "namespace": "acme", "fields": [` + field + `]}`
+	}
+	for name, c := range map[string]struct {
+		file, old, next string
+		format, change  string
+	}{
+		"avsc":               {"o.avsc", avsc(`{"name": "a", "type": "int"}`), avsc(`{"name": "b", "type": "int", "aliases": ["a"]}`), "avro", "acme.Order a field_renamed b"},
+		"avdl":               {"o.avdl", "protocol P { record R { int a; } }", "protocol P { record R { long a; } }", "avro", "R a type_widened "},
+		"avpr":               {"o.avpr", `{"protocol": "P", "types": []}`, `{"protocol": "P", "types": [` + avsc("") + `]}`, "avro", "acme.Order  dataset_added "},
+		"avro in json":       {"o.json", avsc(`{"name": "a", "type": "int"}`), avsc(""), "avro", "acme.Order a field_removed "},
+		"bigquery":           {"orders.json", `[{"name": "a", "type": "STRING"}]`, `[{"name": "a", "type": "STRING", "mode": "REPEATED"}]`, "bigquery", "orders a cardinality_changed "},
+		"bigquery show":      {"o.json", `{"schema": {"fields": []}, "tableReference": {"tableId": "t"}}`, `{"schema": {"fields": [{"name": "a", "type": "DATE"}]}, "tableReference": {"tableId": "t"}}`, "bigquery", "t a field_added "},
+		"dbt":                {"schema.yml", "models: [{name: m, columns: [{name: a}]}]", "models: [{name: m, columns: [{name: b, meta: {renamed_from: a}}]}]", "dbt", "m a field_renamed b"},
+		"nothing but a word": {"orders", oldOrders, newOrders, "sql", "orders cust_id field_renamed customer_id"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := writeTree(t, t.TempDir(), map[string]string{"old/" + c.file: c.old, "new/" + c.file: c.next, "old/package.json": "{}", "new/x.yml": "a: 1"})
+			for _, sides := range [][]string{{"old/" + c.file, "new/" + c.file}, {"old", "new"}} {
+				if c.format == "sql" && sides[0] == "old" {
+					continue // in a folder a name says it
+				}
+				got, _, err := diffRun(t, filepath.Join(dir, sides[0]), filepath.Join(dir, sides[1]), "--output", "json")
+				var doc struct {
+					Format  string
+					Changes []struct{ Dataset, Path, Kind, To string }
+				}
+				if err != nil || json.Unmarshal([]byte(got), &doc) != nil || len(doc.Changes) == 0 {
+					t.Fatalf("%v: %v:\n%s", sides, err, got)
+				}
+				first := doc.Changes[0]
+				if change := strings.Join([]string{first.Dataset, first.Path, first.Kind, first.To}, " "); doc.Format != c.format || change != c.change {
+					t.Errorf("%v: %s: %q, want %s: %q", sides, doc.Format, change, c.format, c.change)
+				}
 			}
 		})
 	}

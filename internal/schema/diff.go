@@ -55,7 +55,7 @@ func (d *differ) add(rule string, c Change) {
 	if c.Evidence == "" {
 		c.Evidence = NoEvidence
 	}
-	c.Message = message(c, r)
+	c.Message = message(c, r, d.after.Format)
 	d.out = append(d.out, c)
 }
 

@@ -6,11 +6,11 @@ import (
 )
 
 // message says what happened and what that means, in one or two sentences.
-func message(c Change, r Rule) string {
+func message(c Change, r Rule, format string) string {
 	parts := []string{happened(c) + ".", r.Means}
 	switch {
 	case c.Suggests != "" && c.Side == "old":
-		parts = append(parts, fmt.Sprintf("If it was renamed to %s, declare that: write -- @renamed from=%s beside the new one, or add it to renames in the config.", c.Suggests, lastName(c)))
+		parts = append(parts, fmt.Sprintf("If it was renamed to %s, declare that: %s, or add it to renames in the config.", c.Suggests, declaring(format, lastName(c))))
 	case c.Suggests != "":
 		parts = append(parts, fmt.Sprintf("It may be %s under a new name; nothing is rewritten until that is declared.", c.Suggests))
 	case c.Cast != "":
@@ -21,6 +21,19 @@ func message(c Change, r Rule) string {
 		parts = append(parts, fmt.Sprintf("Deadline: %s.", c.Deadline))
 	}
 	return strings.Join(parts, " ")
+}
+
+// declaring says how a file of the format declares a rename.
+func declaring(format, old string) string {
+	switch format {
+	case "avro":
+		return fmt.Sprintf("write \"aliases\": [%q] at the new one", old)
+	case "bigquery":
+		return fmt.Sprintf("write \"renamed_from\": %q at the new one", old)
+	case "dbt":
+		return fmt.Sprintf("write meta: {renamed_from: %s} at the new one", old)
+	}
+	return fmt.Sprintf("write -- @renamed from=%s beside the new one", old)
 }
 
 func lastName(c Change) string {
