@@ -1,0 +1,102 @@
+package oracle
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+//go:embed corpus/*.sql
+var files embed.FS // read only, as embedding demands
+
+// Corpus is what people could have written about one schema.
+type Corpus struct {
+	Schema  *Schema
+	Queries []*Query
+	Taken   []string // names that columns are renamed to although they are in use
+}
+
+// Corpora are all that there are, as an engine can run them.
+//
+// A query stands between empty lines. A line before it, --! duckdb sqlite, names the engines that can run it, and
+// a comment at its end, --writes t, the table that it changes; neither belongs to the query.
+func Corpora(engine string) ([]Corpus, error) {
+	names, err := fs.Glob(files, "corpus/*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("corpus: %w", err)
+	}
+	var out []Corpus
+	for _, name := range names {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("corpus: %w", err)
+		}
+		c := schemaOf(strings.TrimSuffix(path.Base(name), ".sql"))
+		if c.Schema == nil {
+			return nil, fmt.Errorf("%s: no schema of this name", name)
+		}
+		if c.Schema.Name == "nested" && engine != "duckdb" {
+			continue
+		}
+		for i, part := range strings.Split(strings.TrimSpace(string(text)), "\n\n") {
+			q := c.Schema.read(part)
+			q.Name = fmt.Sprintf("%s/%d", c.Schema.Name, i+1)
+			c.Queries = append(c.Queries, q)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func (s *Schema) read(part string) *Query {
+	q := &Query{}
+	if rest, ok := strings.CutPrefix(part, "--! "); ok {
+		head, text, _ := strings.Cut(rest, "\n")
+		q.Engines, part = strings.Fields(head), text
+	}
+	if before, table, ok := strings.Cut(part, " --writes "); ok {
+		part, q.Writes = before, strings.TrimSpace(table)
+		q.Columns = columnNames(s.Table(q.Writes))
+	}
+	q.SQL = part
+	return q
+}
+
+// schemaOf is the schema that a file of the corpus is about. Names are shared on purpose.
+func schemaOf(name string) Corpus {
+	switch name {
+	case "retail":
+		return Corpus{Taken: []string{"price", "region", "parent_id"}, Schema: &Schema{Name: name, Tables: []Table{
+			table("customers", 14, "id key", "name text ann bob cy dan eve", "region text north south east", "segment text home office open", "parent_id int 5"),
+			table("orders", 24, "id key", "customer_id int 15", "status text open paid sent", "ordered_on date 12", "amount int 9", "region text north south east"),
+			table("items", 30, "id key", "order_id int 25", "product_id int 9", "quantity int 4", "price int 7", "amount int 8"),
+			table("products", 10, "id key", "name text pin pan pot ann", "category text a b", "price int 8", "status text open paid home"),
+		}}}
+	case "events":
+		return Corpus{Taken: []string{"value", "name", "n"}, Schema: &Schema{Name: name, Tables: []Table{
+			table("users", 10, "id key", "name text ann bob cy dan", "plan text free pro team", "day date 12", "ref_id int 6"),
+			table("sessions", 18, "id key", "user_id int 10", "device text web app tv", "day date 12", "duration int 7"),
+			table("events", 30, "id key", "session_id int 18", "user_id int 10", "kind text view buy free", "value int 6", "day date 12"),
+		}}}
+	case "finance":
+		return Corpus{Taken: []string{"kind", "amount", "id"}, Schema: &Schema{Name: name, Tables: []Table{
+			table("accounts", 12, "id key", "owner text ann bob cy", "kind text cash card bond", "status text open done", "balance int 9", "opened date 12"),
+			table("transfers", 24, "id key", "from_id int 12", "to_id int 12", "amount int 8", "kind text cash card bond", "status text open done", "day date 9"),
+			table("rates", 16, "id key", "kind text cash card bond", "day date 9", "rate int 5"),
+		}}}
+	case "hr":
+		return Corpus{Taken: []string{"name", "level", "days"}, Schema: &Schema{Name: name, Tables: []Table{
+			table("people", 18, "id key", "name text ann bob cara dan", "dept_id int 5", "manager_id int 9", "salary int 8", "level int 4"),
+			table("depts", 6, "id key", "name text ann ops bob", "manager_id int 9", "budget int 30", "region text north south"),
+			table("absences", 20, "id key", "person_id int 18", "kind text sick off", "days int 6"),
+		}}}
+	case "nested":
+		return Corpus{Taken: []string{"f", "t"}, Schema: &Schema{Name: name, Tables: []Table{
+			table("places", 12, "id key", "name text ann bob cy", "address struct 5", "tags list 4", "size int 5"),
+			table("visits", 14, "id key", "place_id int 12", "name text ann bob cy", "size int 5"),
+		}}}
+	}
+	return Corpus{}
+}

@@ -1,0 +1,53 @@
+--! duckdb
+SELECT o.address.f AS f FROM places o WHERE o.address.g > 1
+
+--! duckdb
+SELECT address.f, address.g AS g FROM places
+
+--! duckdb
+SELECT places.address.f AS x, (address).g AS y FROM places
+
+--! duckdb
+SELECT p.name FROM places p WHERE list_contains(p.tags, 1)
+
+--! duckdb
+SELECT name, unnest(tags) AS tag FROM places
+
+--! duckdb
+SELECT p.name, t.tag FROM places p, unnest(p.tags) AS t(tag) WHERE t.tag > 1
+
+--! duckdb
+SELECT name, tags[1] AS first_tag FROM places WHERE tags[1] > 1
+
+--! duckdb
+SELECT list_transform(tags, lambda t: t + size) AS sizes FROM places
+
+--! duckdb
+SELECT list_filter(tags, lambda size: size > 1) AS big FROM places
+
+--! duckdb
+WITH s AS (SELECT * FROM places) SELECT s.address.f AS f, s.tags AS t FROM s WHERE s.size > 1
+
+--! duckdb
+SELECT address.f AS size, size AS f FROM places ORDER BY 1, 2
+
+--! duckdb
+SELECT v.name FROM visits v JOIN places p ON p.address.f = v.size AND p.name = v.name
+
+--! duckdb
+SELECT address['f'] AS f FROM places
+
+--! duckdb
+SELECT struct_extract(address, 'f') AS f FROM places
+
+--! duckdb
+SELECT (SELECT max(v.size) FROM visits v WHERE v.place_id = address.f) AS m FROM places
+
+--! duckdb
+SELECT x.address.f AS f FROM (SELECT address FROM places WHERE size > 0) x
+
+--! duckdb
+SELECT address.f AS f, count(*) AS n FROM places GROUP BY address.f ORDER BY f, n
+
+--! duckdb
+SELECT size.f AS f FROM (SELECT address AS size FROM places) x

@@ -1,0 +1,204 @@
+package oracle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// Class is how a trial ends.
+type Class string
+
+// How a trial ends. Right, Untouched and Refused are allowed; the others are failures.
+const (
+	Right      Class = "right"
+	Untouched  Class = "untouched"  // nothing was edited, and nothing had to be
+	Refused    Class = "refused"    // for a reason that a person would accept
+	Needless   Class = "needless"   // refused, though it could be decided
+	Loud       Class = "bind error" // the rewritten query does not run
+	Renamed    Class = "renamed output"
+	Wrong      Class = "wrong rows"
+	Stray      Class = "edit on something else"
+	Missed     Class = "missed edit" // a name that means the column was neither edited nor refused
+	Again      Class = "not idempotent"
+	Unlisted   Class = "unaccounted" // an occurrence of the old name is not in the result
+	Broken     Class = "broken result"
+	Moved      Class = "noise" // comments, case or blanks changed what was decided
+	Unreliable Class = "unreliable"
+)
+
+// Failed: the trial went against the rewriter.
+func (c Class) Failed() bool {
+	return !slices.Contains([]Class{Right, Untouched, Refused, Unreliable}, c)
+}
+
+// Verdict is the end of one trial.
+type Verdict struct {
+	Class  Class
+	Code   string // of the first refusal
+	Out    string // the rewritten query
+	Detail string
+}
+
+// Court tries queries on one engine.
+type Court struct {
+	Engine   *Engine
+	Rewriter rewrite.Rewriter
+}
+
+// Trial is one trial from beginning to end, on tables that are loaded. It leaves them as they were.
+func (c *Court) Trial(ctx context.Context, s *Schema, q *Query, ch Change) (v Verdict, err error) {
+	before, ok := c.baseline(ctx, q)
+	if !ok {
+		return Verdict{Class: Unreliable}, nil
+	}
+	t := s.Table(ch.Table)
+	if err := c.Engine.Do(ctx, ch.do(t, c.Engine.Name)...); err != nil {
+		return Verdict{}, err
+	}
+	defer func() { err = errors.Join(err, c.Engine.Do(ctx, ch.undo(t, c.Engine.Name)...)) }()
+	return c.judge(ctx, s, q, ch, before), nil
+}
+
+// baseline is the answer on the old schema; false if the engine does not accept the query or changes its mind.
+func (c *Court) baseline(ctx context.Context, q *Query) (Answer, bool) {
+	began := time.Now()
+	first, err := c.Engine.Ask(ctx, q, q.SQL)
+	if err != nil || time.Since(began) > brief {
+		return first, false
+	}
+	second, err := c.Engine.Ask(ctx, q, q.SQL)
+	return first, err == nil && first.Same(second) && slices.Equal(first.Names, second.Names)
+}
+
+// judge rewrites the query and asks the engine, whose schema has changed already.
+func (c *Court) judge(ctx context.Context, s *Schema, q *Query, ch Change, before Answer) Verdict {
+	req := rewrite.Request{Mapping: ch.mapping(), Catalog: s.catalog(c.Engine.Name, ch), Dialect: c.Engine.Name}
+	res := c.rewrite(q.SQL, req)
+	out, err := rewrite.Apply([]byte(q.SQL), res.Edits)
+	if err != nil {
+		return Verdict{Class: Broken, Detail: err.Error()}
+	}
+	v := Verdict{Class: Right, Out: string(out)}
+	if class, detail := q.inspect(ch, res); class != "" {
+		v.Class, v.Detail = class, detail
+		return v
+	}
+	if len(res.Refusals) > 0 {
+		return q.refused(ch, res, v)
+	}
+	if len(res.Edits) == 0 {
+		if v.Class = Untouched; !q.mentions(ch.From, ch.To, ch.Table) {
+			return v
+		}
+	}
+	if ch.Mode != Swap && len(res.Edits) > 0 {
+		if again := c.rewrite(v.Out, req); len(again.Edits) > 0 {
+			v.Class, v.Detail = Again, fmt.Sprintf("a second run edits %+v", again.Edits[0])
+			return v
+		}
+	}
+	return c.compare(ctx, q.after(v.Out, ch), v, before)
+}
+
+func (c *Court) rewrite(text string, req rewrite.Request) rewrite.Result {
+	return c.Rewriter.Rewrite(rewrite.File{Path: "query.sql", Content: []byte(text)}, req)
+}
+
+func (q *Query) refused(ch Change, res rewrite.Result, v Verdict) Verdict {
+	v.Class, v.Code = Refused, res.Refusals[0].Code
+	v.Detail = fmt.Sprintf("%d:%d: %s: %s", res.Refusals[0].Line, res.Refusals[0].Column, v.Code, res.Refusals[0].Message)
+	if q.Facts != nil && q.excuse(ch) == "" {
+		v.Class = Needless
+	}
+	return v
+}
+
+// compare runs the rewritten query on the new schema.
+func (c *Court) compare(ctx context.Context, q *Query, v Verdict, before Answer) Verdict {
+	after, err := c.Engine.Ask(ctx, q, v.Out)
+	switch {
+	case timedOut(err):
+		v.Class = Unreliable
+	case err != nil:
+		v.Class, v.Detail = Loud, err.Error()
+	case !slices.Equal(before.Names, after.Names):
+		v.Class, v.Detail = Renamed, cmp.Diff(before.Names, after.Names)
+	case !before.Same(after):
+		v.Class, v.Detail = Wrong, clip(cmp.Diff(before.Rows, after.Rows))
+	}
+	return v
+}
+
+func timedOut(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || err != nil && strings.Contains(err.Error(), "statement timeout")
+}
+
+func clip(text string) string {
+	if len(text) > 600 {
+		return strings.ToValidUTF8(text[:600], "") + " …"
+	}
+	return text
+}
+
+// inspect compares the result with what is known without an engine.
+func (q *Query) inspect(ch Change, res rewrite.Result) (Class, string) {
+	if at, ok := unlisted(q.SQL, ch, res); !ok {
+		return Unlisted, fmt.Sprintf("the name at byte %d is neither edited, refused nor listed", at)
+	}
+	if q.Facts == nil {
+		return "", ""
+	}
+	for _, n := range q.Facts.Names {
+		edit, found := covering(res.Edits, n)
+		text := strings.Trim(q.SQL[n.Start:n.End], `"`)
+		switch means := n.Column != "" && ch.Touches(n.Table, n.Column); {
+		case n.Shared:
+		case found && means && !named(edit.New, ch.renamed(n.Table, n.Column)):
+			return Missed, fmt.Sprintf("%s at byte %d became %s", text, n.Start, edit.New)
+		case found && !means && !named(edit.New, text):
+			return Stray, fmt.Sprintf("%s at byte %d became %s", text, n.Start, edit.New)
+		case !found && means && !refusedAt(res.Refusals, n) && len(res.Refusals) == 0:
+			return Missed, fmt.Sprintf("%s at byte %d stays", text, n.Start)
+		}
+	}
+	return "", ""
+}
+
+func covering(edits []rewrite.Edit, n Name) (rewrite.Edit, bool) {
+	for _, e := range edits {
+		if e.Start < n.End && n.Start < e.End {
+			return e, true
+		}
+	}
+	return rewrite.Edit{}, false
+}
+
+func refusedAt(refusals []rewrite.Refusal, n Name) bool {
+	return slices.ContainsFunc(refusals, func(r rewrite.Refusal) bool { return r.End == 0 || r.Start < n.End && n.Start < r.End })
+}
+
+// unlisted is the first occurrence of an old name that the result does not explain.
+func unlisted(text string, ch Change, res rewrite.Result) (at int, ok bool) {
+	for _, p := range pieces(text) {
+		bare := strings.Trim(p.text, `"`)
+		if p.text[0] == '\'' || !strings.EqualFold(bare, ch.From) && (ch.Mode != Swap || !strings.EqualFold(bare, ch.To)) {
+			continue
+		}
+		n := Name{Start: p.start, End: p.end}
+		if _, edited := covering(res.Edits, n); edited || refusedAt(res.Refusals, n) {
+			continue
+		}
+		if !slices.ContainsFunc(res.Unrelated, func(u rewrite.Unrelated) bool { return u.Start < n.End && n.Start < u.End }) {
+			return p.start, false
+		}
+	}
+	return 0, true
+}

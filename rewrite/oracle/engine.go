@@ -1,0 +1,176 @@
+package oracle
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	_ "github.com/duckdb/duckdb-go/v2" // an engine that judges
+	_ "github.com/jackc/pgx/v5/stdlib" // an engine that judges
+	_ "modernc.org/sqlite"             // an engine that judges
+)
+
+// patience is how long a query may take. What is slower is not worth waiting for.
+const patience = 4 * time.Second
+
+// brief is how long it may take on the old schema, so that patience is not tried on the new one.
+const brief = 400 * time.Millisecond
+
+// maxRows is how many rows are compared; a query with more is dropped.
+const maxRows = 5000
+
+var errMany = errors.New("too many rows to compare")
+
+// Engine is one connection to a database that is ours alone. Its name is the rewriter's dialect too.
+type Engine struct {
+	Name string
+	db   *sql.DB
+	conn *sql.Conn
+}
+
+// Open starts an engine: duckdb and sqlite live in memory, postgres is at the DSN and gets a schema of its own.
+func Open(ctx context.Context, name, dsn string) (*Engine, error) {
+	driver, setup := name, []string(nil)
+	switch name {
+	case "duckdb": // several threads give ties and row numbers in any order
+		dsn, setup = "", []string{"SET threads = 1"}
+	case "sqlite": // without _dqs a quoted name that is missed would run, as a string
+		dsn = "file::memory:?_dqs=0"
+	case "postgres":
+		driver = "pgx"
+		dsn += " default_query_exec_mode=simple_protocol" // plans kept from before a rename do not run after it
+		setup = []string{"DROP SCHEMA IF EXISTS skein_oracle CASCADE", "CREATE SCHEMA skein_oracle",
+			"SET search_path = skein_oracle", "SET client_min_messages = error", "SET statement_timeout = 1000"}
+	default:
+		return nil, fmt.Errorf("engine %q: use duckdb, sqlite or postgres", name)
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), db.Close())
+	}
+	e := &Engine{Name: name, db: db, conn: conn}
+	if err := e.Do(ctx, setup...); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+// Close ends the connection; what is in the engine's memory is gone.
+func (e *Engine) Close() error { return errors.Join(e.conn.Close(), e.db.Close()) }
+
+// Do runs statements that answer nothing.
+func (e *Engine) Do(ctx context.Context, statements ...string) error {
+	for _, s := range statements {
+		if _, err := e.conn.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w, in %s", e.Name, err, s)
+		}
+	}
+	return nil
+}
+
+// Load creates the tables with their values.
+func (e *Engine) Load(ctx context.Context, s *Schema) error {
+	for i := range s.Tables {
+		if err := e.Do(ctx, s.Tables[i].ddl(e.Name), s.Tables[i].insert("")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Drop takes the tables away.
+func (e *Engine) Drop(ctx context.Context, s *Schema) error {
+	for i := range s.Tables {
+		if err := e.Do(ctx, "DROP TABLE IF EXISTS "+quote(s.Tables[i].Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Shuffle loads a table again, with the values of one column in other rows; of none if column is empty.
+func (e *Engine) Shuffle(ctx context.Context, t *Table, column string) error {
+	return e.Do(ctx, "DELETE FROM "+quote(t.Name), t.insert(column))
+}
+
+// Answer is what a query gives. A query that writes gives what is in the table afterwards too.
+type Answer struct {
+	Names []string
+	Rows  []string
+}
+
+// Same: the same rows in the same order.
+func (a Answer) Same(b Answer) bool { return slices.Equal(a.Rows, b.Rows) }
+
+// Ask runs a query. All but the last statement of a script answer nothing, and whatever it writes is taken back.
+func (e *Engine) Ask(ctx context.Context, q *Query, text string) (answer Answer, err error) {
+	if e.Name != "postgres" { // whose connection would be gone afterwards; it has a limit of its own
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
+	}
+	if !q.script() {
+		return e.ask(ctx, text, q.Ordered())
+	}
+	if err := e.Do(ctx, "BEGIN"); err != nil {
+		return Answer{}, err
+	}
+	defer func() { err = errors.Join(err, e.Do(context.WithoutCancel(ctx), "ROLLBACK")) }()
+	parts := Statements(text)
+	if err := e.Do(ctx, parts[:len(parts)-1]...); err != nil {
+		return Answer{}, err
+	}
+	if answer, err = e.ask(ctx, parts[len(parts)-1], q.Ordered()); err != nil || q.Writes == "" {
+		return answer, err
+	}
+	left, err := e.ask(ctx, q.left(), false)
+	answer.Rows = append(append(answer.Rows, "--"), left.Rows...)
+	return answer, err
+}
+
+func (e *Engine) ask(ctx context.Context, text string, ordered bool) (a Answer, err error) {
+	rows, err := e.conn.QueryContext(ctx, text)
+	if err != nil {
+		return a, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if a.Names, err = rows.Columns(); err != nil {
+		return a, err
+	}
+	cells, targets := make([]any, len(a.Names)), make([]any, len(a.Names))
+	for i := range cells {
+		targets[i] = &cells[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return a, err
+		}
+		a.Rows = append(a.Rows, line(cells))
+		if len(a.Rows) > maxRows {
+			return a, errMany
+		}
+	}
+	if !ordered {
+		slices.Sort(a.Rows)
+	}
+	return a, rows.Err()
+}
+
+func line(cells []any) string {
+	var b strings.Builder
+	for _, c := range cells {
+		if text, ok := c.([]byte); ok {
+			c = string(text)
+		}
+		_, _ = fmt.Fprintf(&b, "%v|", c)
+	}
+	return b.String()
+}

@@ -1,0 +1,135 @@
+package generate
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite/oracle"
+)
+
+type table = oracle.Table
+
+type generator struct {
+	choices
+	engine  string
+	schema  *oracle.Schema
+	ctes    []cte
+	veiled  []string // tables that cannot be read here
+	queries int      // how many more may be nested
+	done    map[string]bool
+
+	// What may be refused, and why.
+	reasons []excuse
+	joined  []string // names that USING or NATURAL compare
+	starred []string // tables that a star reads
+	bare    fragment // outputs that an engine names by their text
+}
+
+type excuse struct {
+	table, column, why string
+}
+
+// pool are the names of everything. There are few, so that they collide.
+func pool() []string { return []string{"k", "n", "v", "t"} }
+
+func (g *generator) name() string { return one(&g.choices, pool()...) }
+
+// did counts a construct.
+func (g *generator) did(construct string) { g.done[construct] = true }
+
+func (g *generator) excused(c column, why string) {
+	if c.table != "" {
+		g.reasons = append(g.reasons, excuse{c.table, c.base, why})
+	}
+}
+
+// Schema makes a schema from a seed. Tables share their names with columns, and columns with one another.
+func Schema(seed uint64) *oracle.Schema {
+	c := choices{bytes: Bytes(seed)}
+	g := &generator{choices: c, done: map[string]bool{}}
+	s := &oracle.Schema{Name: "random " + strconv.FormatUint(seed, 10)}
+	for _, name := range g.distinct(2+g.pick(2), nil) {
+		t := oracle.Table{Name: name, Rows: 7 + g.pick(5)}
+		for i, column := range g.distinct(2+g.pick(2), nil) {
+			kind := "int"
+			if i > 0 && g.chance(35) {
+				kind = "text"
+			}
+			t.Columns = append(t.Columns, oracle.Column{Name: column, Type: kind, Domain: 5})
+		}
+		s.Tables = append(s.Tables, t)
+	}
+	return s
+}
+
+// Query writes the query that the choices stand for.
+func Query(engine string, s *oracle.Schema, bytes []byte) *oracle.Query {
+	g := &generator{choices: choices{bytes: bytes}, engine: engine, schema: s, queries: 5, done: map[string]bool{}}
+	q := &oracle.Query{Engines: []string{engine}}
+	var text fragment
+	var cols []column
+	if g.chance(10) {
+		text = g.write(q)
+	} else {
+		text, cols = g.queryAt(nil, nil, one(&g.choices, 0, 1, 1, 2, 2, 3), true)
+	}
+	l := plain()
+	if g.chance(20) && len(g.bare) == 0 {
+		l = g.layout(text)
+	}
+	q.SQL, q.Facts = finish(l, text, g, bytes)
+	q.Decides = g.excuses(cols, text)
+	q.Facts.Again = again(q, text, g.bare)
+	return q
+}
+
+func finish(l layout, text fragment, g *generator, bytes []byte) (string, *oracle.Facts) {
+	sql, names := l.write(text)
+	facts := &oracle.Facts{Names: names, Choices: bytes}
+	for name := range g.done {
+		facts.Constructs = append(facts.Constructs, name)
+	}
+	slices.Sort(facts.Constructs)
+	return sql, facts
+}
+
+// excuses says which changes of the query may be refused.
+func (g *generator) excuses(cols []column, text fragment) oracle.Excuses {
+	return func(ch oracle.Change) string {
+		for _, c := range cols {
+			if c.table != "" && ch.Touches(c.table, c.base) {
+				return "star at the top"
+			}
+		}
+		for _, r := range g.reasons {
+			if ch.Touches(r.table, r.column) {
+				return r.why
+			}
+		}
+		return g.moreExcuses(ch, text)
+	}
+}
+
+func (g *generator) moreExcuses(ch oracle.Change, text fragment) string {
+	for _, t := range g.bare {
+		if g.engine == "duckdb" && t.column != "" && ch.Touches(t.table, t.column) {
+			return "unaliased expression"
+		}
+	}
+	if ch.Mode == oracle.Coexist && has(g.starred, ch.Table) {
+		return "star over both names"
+	}
+	if has(g.joined, ch.To) {
+		return "USING or NATURAL of the new name"
+	}
+	if ch.Mode != oracle.Taken && ch.Mode != oracle.Swap {
+		return ""
+	}
+	for _, t := range text {
+		if t.name && !ch.Touches(t.table, t.column) && (strings.EqualFold(t.text, ch.To) || ch.Mode == oracle.Swap && strings.EqualFold(t.text, ch.From)) {
+			return "the new name is taken"
+		}
+	}
+	return ""
+}

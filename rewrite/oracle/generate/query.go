@@ -1,0 +1,189 @@
+package generate
+
+import (
+	"slices"
+	"strconv"
+)
+
+// query writes a query expression, with WITH, set operations, ORDER BY and LIMIT, and its outputs. Outputs are of
+// the kinds wanted, any if nil.
+func (g *generator) query(outer *scope, want []kind, depth int) (fragment, []column) {
+	return g.queryAt(outer, want, depth, want != nil)
+}
+
+// queryAt: unseen outputs are named by nobody.
+func (g *generator) queryAt(outer *scope, want []kind, depth int, unseen bool) (fragment, []column) {
+	ctes, veiled := len(g.ctes), g.veiled
+	defer func() { g.ctes, g.veiled = g.ctes[:ctes], veiled }()
+	var with fragment
+	if depth > 0 && g.queries > 0 && g.chance(25) {
+		with = g.with(outer, depth)
+	}
+	text, c := g.core(outer, want, unseen, depth)
+	set := false
+	for depth > 0 && g.queries > 0 && g.chance(15) {
+		text, set = g.union(text, c, outer, depth), true
+	}
+	return f(with, text, g.order(c, set)), c.cols
+}
+
+// union adds a branch. The names of the outputs are the first one's.
+func (g *generator) union(text fragment, c *core, outer *scope, depth int) fragment {
+	g.queries--
+	op := one(&g.choices, "UNION ALL", "UNION", "EXCEPT", "INTERSECT")
+	g.did(op)
+	want := make([]kind, len(c.cols))
+	for i := range c.cols {
+		want[i] = c.cols[i].kind
+	}
+	more, _ := g.core(outer, want, true, depth-1)
+	return f(text, op, more)
+}
+
+// order adds ORDER BY, and LIMIT where the order is total.
+func (g *generator) order(c *core, set bool) fragment {
+	if !g.chance(40) {
+		return nil
+	}
+	g.did("ORDER BY")
+	var terms []fragment
+	for range 1 + g.pick(2) {
+		if t := g.term(c, set); t != nil {
+			terms = append(terms, f(t, one(&g.choices, "", "DESC", "NULLS FIRST")))
+		}
+	}
+	total := len(terms) == 0 || g.chance(60)
+	if total {
+		for i := range c.cols {
+			terms = append(terms, f(strconv.Itoa(i+1)))
+		}
+	}
+	text := f("ORDER BY", list(terms))
+	if total && g.chance(35) {
+		g.did("LIMIT")
+		text = f(text, "LIMIT", strconv.Itoa(1+g.pick(6)))
+	}
+	return text
+}
+
+// term is an output's name, or an expression over the scope.
+func (g *generator) term(c *core, set bool) fragment {
+	names := namesOf(c.cols)
+	if i := g.pick(len(c.cols)); g.chance(50) && names[i] != "" && single(names, names[i]) {
+		g.did("ORDER BY output")
+		return f(c.cols[i].means())
+	}
+	if set || c.unique || c.grouped {
+		return nil
+	}
+	s := *c.scope
+	s.merged = append(slices.Clone(s.merged), names...)
+	v, ok := g.column(&s, kind(-1))
+	if !ok || g.outerOnly(&s, v) {
+		return nil
+	}
+	g.did("ORDER BY column")
+	if v.col.kind == number && g.chance(50) {
+		g.did("ORDER BY expression")
+		return f(g.ref(v), "+ 1")
+	}
+	return g.ref(v)
+}
+
+func (g *generator) outerOnly(s *scope, v seen) bool { return !slices.Contains(s.rels, v.rel) }
+
+func single(names []string, name string) bool {
+	n := 0
+	for _, o := range names {
+		if o == name {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// cte is a query with a name.
+type cte struct {
+	name string
+	cols []column
+}
+
+func (g *generator) with(outer *scope, depth int) fragment {
+	if g.chance(15) {
+		return g.recursive(outer)
+	}
+	g.did("WITH")
+	names := g.distinct(1+g.pick(2), nil)
+	if g.engine == "sqlite" { // a CTE of the list comes before the table of that name, wherever it stands
+		g.veil(names)
+	}
+	var parts []fragment
+	for _, name := range names {
+		g.queries--
+		body, cols := g.queryAt(outer, nil, depth-1, false)
+		head := f(id(name))
+		if g.chance(25) {
+			g.did("CTE column list")
+			list := g.distinct(len(cols), nil)
+			for i := range cols {
+				cols[i] = column{name: list[i], kind: cols[i].kind}
+			}
+			head = f(head, "(", ids(list), ")")
+		}
+		if g.schema.Table(name) != nil {
+			g.did("CTE shadows a table")
+		}
+		parts = append(parts, f(head, "AS", one(&g.choices, "", "", "", "MATERIALIZED"), "(", body, ")"))
+		g.ctes = append(slices.Clone(g.ctes), cte{name, cols})
+		g.unveil(name)
+	}
+	return f("WITH", list(parts))
+}
+
+// veil hides the tables of these names; at least one table stays.
+func (g *generator) veil(names []string) {
+	g.veiled = slices.Clone(g.veiled)
+	for i, n := range names {
+		all := append(slices.Clone(g.veiled), n)
+		left := slices.ContainsFunc(g.schema.Tables, func(t table) bool { return !has(all, t.Name) })
+		if !left {
+			names[i] = "c" + strconv.Itoa(i)
+			continue
+		}
+		g.veiled = all
+	}
+}
+
+func (g *generator) unveil(name string) {
+	g.veiled = slices.DeleteFunc(slices.Clone(g.veiled), func(n string) bool { return n == name })
+}
+
+// recursive counts up from what a table holds.
+func (g *generator) recursive(outer *scope) fragment {
+	g.did("WITH RECURSIVE")
+	names := g.distinct(1, nil)
+	g.veil(names)
+	name := names[0]
+	from, s := g.from(outer, 0)
+	inner := s.visible(number, false)
+	if len(inner) == 0 {
+		g.unveil(name)
+		return nil
+	}
+	v := inner[g.pick(len(inner))]
+	out := column{name: v.col.name}
+	head, item := f(id(name)), g.ref(v)
+	switch g.pick(3) {
+	case 1:
+		out.name = g.name()
+		item = f(item, "AS", id(out.name))
+	case 2:
+		out.name = g.name()
+		head = f(head, "(", id(out.name), ")")
+	}
+	step := f(id(name), ".", id(out.name))
+	body := f("SELECT", item, "FROM", from, "UNION SELECT", step, "+ 1 FROM", id(name), "WHERE", step, "< 5")
+	g.ctes = append(slices.Clone(g.ctes), cte{name, []column{out}})
+	g.unveil(name)
+	return f("WITH RECURSIVE", head, "AS (", body, ")")
+}

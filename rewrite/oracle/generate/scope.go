@@ -1,0 +1,142 @@
+package generate
+
+// kind is the type of a value; only these two, so that columns have partners to exchange names with.
+type kind int
+
+const (
+	number kind = iota
+	word
+)
+
+// column is a column of a relation. If its name is that of a table's column, because only stars are between, table
+// and base say which: then its name changes when that one is renamed.
+type column struct {
+	name        string // "" if nobody can name it
+	kind        kind
+	table, base string
+}
+
+func (c column) stopped() column { return column{name: c.name, kind: c.kind} }
+
+type relation struct {
+	name string
+	cols []column
+	row  string // the table that its rows are of
+}
+
+// scope is what a name may mean. Names are looked up from the inside out.
+type scope struct {
+	rels   []*relation
+	merged []string // names that USING or NATURAL made one: written with a qualifier only
+	hidden []string // names that mean something else where this scope is read, such as an alias
+	outer  *scope
+}
+
+// seen is a column and how it may be written.
+type seen struct {
+	rel       *relation
+	col       column
+	bare      bool
+	qualified bool
+}
+
+// visible are the columns that can be named from here, of a kind; all if kind is negative. The inner ones are first.
+func (s *scope) visible(k kind, outer bool) (out []seen) {
+	for at := s; at != nil; at = at.outer {
+		for _, r := range at.rels {
+			for _, c := range r.cols {
+				if c.name == "" || k >= 0 && c.kind != k {
+					continue
+				}
+				v := seen{rel: r, col: c, bare: s.bare(c.name) == r, qualified: r.name != "" && s.called(r.name) == r && once(r, c.name)}
+				if v.bare || v.qualified {
+					out = append(out, v)
+				}
+			}
+		}
+		if !outer {
+			break
+		}
+	}
+	return out
+}
+
+func once(r *relation, name string) bool {
+	n := 0
+	for _, c := range r.cols {
+		if c.name == name {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// bare is the relation that a bare name reads, nil if there is none or several.
+func (s *scope) bare(name string) *relation {
+	for at := s; at != nil; at = at.outer {
+		if has(at.merged, name) || has(at.hidden, name) {
+			return nil
+		}
+		var found *relation
+		for _, r := range at.rels {
+			for _, c := range r.cols {
+				if c.name == name && found != nil {
+					return nil
+				}
+				if c.name == name {
+					found = r
+				}
+			}
+		}
+		if found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// called is the relation that a qualifier names.
+func (s *scope) called(name string) *relation {
+	for at := s; at != nil; at = at.outer {
+		for _, r := range at.rels {
+			if r.name == name {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+func has(list []string, name string) bool {
+	for _, n := range list {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// ref writes a column, with a qualifier if it needs one or likes one.
+func (g *generator) ref(v seen) fragment {
+	if v.qualified && (!v.bare || g.chance(40)) {
+		g.did("qualified name")
+		return f(id(v.rel.name), ".", v.col.means())
+	}
+	g.did("bare name")
+	return f(v.col.means())
+}
+
+// column picks a column of a kind; false if none can be named.
+func (g *generator) column(s *scope, k kind) (seen, bool) {
+	inner := s.visible(k, false)
+	if s.outer != nil && (len(inner) == 0 || g.chance(30)) {
+		if all := s.visible(k, true); len(all) > len(inner) {
+			g.did("correlated")
+			return all[len(inner)+g.pick(len(all)-len(inner))], true
+		}
+	}
+	if len(inner) == 0 {
+		return seen{}, false
+	}
+	return inner[g.pick(len(inner))], true
+}

@@ -1,0 +1,86 @@
+package oracle
+
+import (
+	"slices"
+	"strings"
+)
+
+// Query is what a trial is about.
+type Query struct {
+	Name    string
+	SQL     string
+	Engines []string // that can run it; none means all
+	Writes  string   // the table that it writes to, if any
+	Columns []string // of that table, which are compared: a copied column is not
+	Decides Excuses  // the changes that may be refused
+	Facts   *Facts   // what the generator knows, nil for what people wrote
+}
+
+// Facts are what is known about a query without asking anybody.
+type Facts struct {
+	Names      []Name
+	Constructs []string
+	Choices    []byte        // that the generator made it from
+	Again      func() *Query // the query in another layout; nil if that would mean something else
+}
+
+// Name is a name in the query's text and the column that it stands for: none if it is a table, an alias, or a column
+// whose name an alias stopped. Shared names stand for several columns at once, as USING's do.
+type Name struct {
+	Start, End    int
+	Table, Column string
+	Shared        bool
+}
+
+// Excuses says why a change of this query may be refused, "" if it may not.
+type Excuses func(Change) string
+
+// Ordered: the query orders its answer.
+func (q *Query) Ordered() bool { return ordered(q.SQL) }
+
+// On: the engine can run it.
+func (q *Query) On(engine string) bool {
+	return len(q.Engines) == 0 || slices.Contains(q.Engines, engine)
+}
+
+func (q *Query) script() bool { return q.Writes != "" || len(Statements(q.SQL)) > 1 }
+
+func (q *Query) excuse(ch Change) string {
+	if q.Decides == nil {
+		return ""
+	}
+	return q.Decides(ch)
+}
+
+// after is the rewritten query, which writes to columns by their new names.
+func (q *Query) after(text string, ch Change) *Query {
+	out := q.replaced(text)
+	out.Columns = nil
+	for _, c := range q.Columns {
+		out.Columns = append(out.Columns, ch.renamed(q.Writes, c))
+	}
+	return out
+}
+
+// left reads what a writing query leaves.
+func (q *Query) left() string {
+	cols := make([]string, len(q.Columns))
+	for i, c := range q.Columns {
+		cols[i] = quote(c)
+	}
+	return "SELECT " + strings.Join(cols, ", ") + " FROM " + quote(q.Writes)
+}
+
+// replaced is the query with another text, of which nothing is known but what engines say.
+func (q *Query) replaced(text string) *Query {
+	out := *q
+	out.SQL, out.Facts = text, nil
+	return &out
+}
+
+// mentions: one of the words is a name in the query.
+func (q *Query) mentions(words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		return strings.Contains(strings.ToLower(q.SQL), strings.ToLower(w)) && named(q.SQL, w)
+	})
+}

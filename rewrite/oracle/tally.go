@@ -1,0 +1,135 @@
+package oracle
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Count is how a construct fared.
+type Count struct {
+	Generated, Accepted, NonEmpty int // queries
+	Informative, Refused          int // trials
+}
+
+// Tally counts. It is not safe for concurrent use: each session has its own, and Add brings them together.
+type Tally struct {
+	Trials      int
+	Informative int // right, and shuffling the column changes the answer
+	Decidable   int // trials of a column that tells, and that nothing excuses from being decided
+	Classes     map[Class]int
+	Modes       map[Mode]int // informative
+	Codes       map[string]int
+	Excuses     map[string]int
+	Constructs  map[string]*Count
+}
+
+// NewTally returns an empty one.
+func NewTally() *Tally {
+	return &Tally{Classes: map[Class]int{}, Modes: map[Mode]int{}, Codes: map[string]int{}, Excuses: map[string]int{},
+		Constructs: map[string]*Count{}}
+}
+
+func (t *Tally) count(construct string) *Count {
+	if t.Constructs[construct] == nil {
+		t.Constructs[construct] = &Count{}
+	}
+	return t.Constructs[construct]
+}
+
+func (t *Tally) query(q *Query, accepted, rows bool) {
+	for _, name := range q.constructs() {
+		c := t.count(name)
+		c.Generated++
+		if accepted {
+			c.Accepted++
+		}
+		if accepted && rows {
+			c.NonEmpty++
+		}
+	}
+}
+
+func (q *Query) constructs() []string {
+	if q.Facts == nil {
+		return nil
+	}
+	return q.Facts.Constructs
+}
+
+func (t *Tally) trial(q *Query, ch Change, v Verdict, tells bool) {
+	t.Trials++
+	t.Classes[v.Class]++
+	if v.Code != "" {
+		t.Codes[v.Code]++
+	}
+	excuse := q.excuse(ch)
+	if v.Class == Refused && excuse != "" {
+		t.Excuses[excuse]++
+	}
+	if tells && excuse == "" {
+		t.Decidable++
+	}
+	evidence := tells && v.Class == Right
+	if evidence {
+		t.Informative++
+		t.Modes[ch.Mode]++
+	}
+	for _, name := range q.constructs() {
+		c := t.count(name)
+		if evidence {
+			c.Informative++
+		}
+		if v.Code != "" {
+			c.Refused++
+		}
+	}
+}
+
+// Add takes over what another tally counted.
+func (t *Tally) Add(o *Tally) {
+	t.Trials, t.Informative, t.Decidable = t.Trials+o.Trials, t.Informative+o.Informative, t.Decidable+o.Decidable
+	add(t.Classes, o.Classes)
+	add(t.Modes, o.Modes)
+	add(t.Codes, o.Codes)
+	add(t.Excuses, o.Excuses)
+	for name, from := range o.Constructs {
+		to := t.count(name)
+		to.Generated, to.Accepted, to.NonEmpty = to.Generated+from.Generated, to.Accepted+from.Accepted, to.NonEmpty+from.NonEmpty
+		to.Informative, to.Refused = to.Informative+from.Informative, to.Refused+from.Refused
+	}
+}
+
+func add[K comparable](to, from map[K]int) {
+	for k, n := range from {
+		to[k] += n
+	}
+}
+
+// String is the tally for people.
+func (t *Tally) String() string {
+	var b strings.Builder
+	_, _ = fmt.Fprintf(&b, "trials %d, informative and right %d, decidable %d, needless refusals %d\n",
+		t.Trials, t.Informative, t.Decidable, t.Classes[Needless])
+	_, _ = fmt.Fprintf(&b, "classes   %s\n", counts(t.Classes))
+	_, _ = fmt.Fprintf(&b, "evidence  %s\n", counts(t.Modes))
+	_, _ = fmt.Fprintf(&b, "refusals  %s\n", counts(t.Codes))
+	_, _ = fmt.Fprintf(&b, "excuses   %s\n", counts(t.Excuses))
+	if len(t.Constructs) > 0 {
+		_, _ = fmt.Fprintf(&b, "%-22s %9s %9s %9s %11s %9s\n", "construct", "generated", "accepted", "non-empty", "informative", "refused")
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Constructs)) {
+		c := t.Constructs[name]
+		_, _ = fmt.Fprintf(&b, "%-22s %9d %9d %9d %11d %9d\n", name, c.Generated, c.Accepted, c.NonEmpty, c.Informative, c.Refused)
+	}
+	return b.String()
+}
+
+func counts[K ~string](m map[K]int) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, fmt.Sprintf("%s %d", k, m[k]))
+	}
+	return strings.Join(out, ", ")
+}
