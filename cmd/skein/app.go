@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	"github.com/rs/zerolog"
@@ -111,8 +112,30 @@ func (a *app) routes(hook http.Handler) http.Handler {
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	mux.Handle("GET /", portal.New(a.engine))
+	mux.Handle("GET /", localOnly(portal.New(a.engine)))
 	return mux
+}
+
+// localOnly shows the portal to this machine only: its pages hold names of private repositories, and nobody has
+// signed in. The Host is looked at too, so that no other site's name can be made to point here.
+func localOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !loopbackHost(r.RemoteAddr) || !loopbackHost(r.Host) {
+			http.Error(w, "The portal is shown on the machine that Skein runs on, at a loopback address.", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// loopbackHost reports whether HOST or HOST:PORT is this machine.
+func loopbackHost(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		host = addr
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // work is the queue's handler: a stored delivery goes to the handlers, every other hint to the engine.

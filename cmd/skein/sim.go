@@ -101,11 +101,10 @@ func (o simOptions) watched(h http.Handler) http.Handler {
 
 // loopback refuses to listen anywhere else: the simulator's secrets are no secrets.
 func loopback(addr string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
 		return nil, misused("--listen %q: %w", addr, err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !loopbackHost(addr) {
 		return nil, misused("--listen %q: the simulator listens on loopback only, such as 127.0.0.1:8090", addr)
 	}
 	return net.Listen("tcp", addr)

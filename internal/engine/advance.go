@@ -19,7 +19,7 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 	switch {
 	case j.cs.Phase == rollout.Planned:
 		return e.hint(ctx, HintPropose, string(id))
-	case j.cs.Phase.Ended() && !mayReturn(j.cs.Phase):
+	case !stepped(j.cs.Phase):
 		return e.report(ctx, id)
 	}
 	obs, err := e.observe(ctx, j)
@@ -33,8 +33,13 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 	return e.report(ctx, id)
 }
 
-// mayReturn names the ends that people can undo at GitHub: a pull request opened again, a repository that is back.
-func mayReturn(p rollout.Phase) bool { return p == rollout.Declined || p == rollout.Failed }
+func sameWait(a, b rollout.Wait) bool { return a.Rule == b.Rule && a.Text == b.Text }
+
+// stepped names the phases in which something may still happen: all but the ends, and those ends that people
+// can undo at GitHub by opening a pull request again or bringing a repository back.
+func stepped(p rollout.Phase) bool {
+	return !p.Ended() || p == rollout.Declined || p == rollout.Failed
+}
 
 // decide saves a decision: the state, its actions, the journal and the next look, together.
 func (e *Engine) decide(ctx context.Context, j job, d rollout.Decision) error {
@@ -48,7 +53,7 @@ func (e *Engine) decide(ctx context.Context, j job, d rollout.Decision) error {
 		for _, a := range d.Actions {
 			errs = append(errs, e.wantAction(ctx, tx, cs, a))
 		}
-		if cs.Phase != j.cs.Phase {
+		if cs.Phase != j.cs.Phase || !slices.EqualFunc(cs.Waits, j.cs.Waits, sameWait) {
 			errs = append(errs, e.revive(ctx, tx, cs.Migration))
 		}
 		if cs.Phase == rollout.Planned {

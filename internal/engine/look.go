@@ -15,14 +15,21 @@ import (
 )
 
 type registry interface {
+	Forget(installation int64)
 	InstallationRepos(ctx context.Context, installation int64) ([]repo.Repo, error)
 	Refresh(ctx context.Context, r repo.Repo) (repo.Repo, error)
 	Head(ctx context.Context, r repo.Repo) (repo.SHA, error)
 	File(ctx context.Context, r repo.Repo, path string, at repo.SHA) ([]byte, error)
 }
 
-// Installed looks at every repository of an installation.
+// Installed says that an installation, or what was granted to it, changed.
 func (e *Engine) Installed(ctx context.Context, installation int64) error {
+	e.GitHub.Forget(installation)
+	return e.survey(ctx, installation)
+}
+
+// survey looks at every repository of an installation.
+func (e *Engine) survey(ctx context.Context, installation int64) error {
 	repos, err := e.GitHub.InstallationRepos(ctx, installation)
 	if err != nil {
 		return fmt.Errorf("list the repositories of installation %d: %w", installation, err)
@@ -95,7 +102,7 @@ func (e *Engine) Touched(ctx context.Context, r repo.Repo, what Touch) error {
 func (e *Engine) hintChangesets(ctx context.Context, tx Tx, id repo.ID) error {
 	css, err := tx.ChangesetsOf(ctx, id, false)
 	for _, cs := range css {
-		if !cs.Phase.Ended() || mayReturn(cs.Phase) {
+		if stepped(cs.Phase) {
 			err = errors.Join(err, tx.Hint(ctx, HintAdvance, string(cs.ID)))
 		}
 	}

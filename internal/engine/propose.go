@@ -98,6 +98,9 @@ func (e *Engine) rewrite(ctx context.Context, j job) (rollout.Changeset, error) 
 	}
 	cs := j.cs
 	cs.Coexists = p.Coexists(c)
+	if cs.From != j.migration.From {
+		cs.Changes = p.Changes
+	}
 	results := append(p.Rewrite(c, others, files, e.Rewriters), unread(skipped)...)
 	return rollout.Proposed(cs, head, results, e.Clock.Now()), nil
 }

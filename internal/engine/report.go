@@ -17,6 +17,7 @@ import (
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/internal/status"
 )
 
@@ -59,7 +60,11 @@ func (e *Engine) pageIn(ctx context.Context, tx Tx, id rollout.MigrationID, only
 	if in.Journal, err = tx.JournalOf(ctx, id, only); err != nil {
 		return status.Page{}, err
 	}
+	in.Changes = map[rollout.ChangesetID][]schema.Change{}
 	for _, cs := range in.Changesets {
+		if cs.Changes != nil {
+			in.Changes[cs.ID] = cs.Changes
+		}
 		if only != "" && cs.ID != only {
 			continue
 		}

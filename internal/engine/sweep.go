@@ -110,7 +110,7 @@ func (e *Engine) sweepInstallations(ctx context.Context) error {
 	var errs []error
 	for _, in := range all {
 		if in.SuspendedAt.IsZero() {
-			errs = append(errs, e.Installed(ctx, in.ID))
+			errs = append(errs, e.survey(ctx, in.ID))
 		}
 	}
 	return errors.Join(errs...)

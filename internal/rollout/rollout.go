@@ -111,7 +111,8 @@ type Changeset struct {
 	// migration's own when an earlier changeset was superseded before it merged.
 	From     repo.SHA        `json:"from"`
 	Reads    []consumer.Read `json:"reads,omitempty"`
-	Coexists bool            `json:"coexists"` // every change leaves the old names working
+	Changes  []schema.Change `json:"changes,omitempty"` // since From, where that is not the migration's own
+	Coexists bool            `json:"coexists"`          // every change leaves the old names working
 
 	Base    repo.SHA         `json:"base,omitempty"` // the consumer's commit that the edits belong to
 	Results []rewrite.Result `json:"results,omitempty"`
