@@ -78,6 +78,8 @@ func (r *reader) typeOf(at, name *tree.Node) (schema.Field, error) {
 	return sql.Type(text, r.dialect, at.Pos)
 }
 
+func record() schema.Type { return schema.Type{Kind: "struct", Physical: "struct"} }
+
 // nest puts columns called a.b below the column a, as BigQuery's projects name members. A parent that nobody
 // describes is a record.
 func nest(columns []schema.Field) []schema.Field {
@@ -95,10 +97,14 @@ func nest(columns []schema.Field) []schema.Field {
 		case !known:
 			i = len(out)
 			index[parent] = i
-			out = append(out, schema.Field{Name: parent, Type: schema.Type{Kind: "struct", Physical: "struct"}, Nullable: true, Pos: c.Pos})
+			out = append(out, schema.Field{Name: parent, Type: record(), Nullable: true, Pos: c.Pos})
 		}
-		c.Name = rest
-		c.Renamed = strings.TrimPrefix(c.Renamed, parent+".")
+		if c.Name = rest; !strings.Contains(rest, ".") {
+			c.Renamed = c.Renamed[strings.LastIndexByte(c.Renamed, '.')+1:]
+		}
+		if out[i].Type.Kind == "unknown" {
+			out[i].Type = record()
+		}
 		out[i].Fields = member(out[i].Fields, c)
 	}
 	for i := range out {

@@ -1,0 +1,91 @@
+package bigquery
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/skein-bot/skein/internal/schema"
+	"github.com/skein-bot/skein/internal/schema/schematest"
+)
+
+// TestDiffTellsAll holds that the reported changes, applied to the old schema, give the new one.
+func TestDiffTellsAll(t *testing.T) {
+	t.Parallel()
+	var types []schema.Type
+	for _, word := range []string{"string", "string(20)", "bytes", "int64", "float64", "bool", "numeric(10, 2)", "numeric(12, 2)", "date", "timestamp", "datetime", "json", "geography"} {
+		types = append(types, schema.Type{Kind: kind(word[:len(word)-len(strings.TrimLeft(word, "abcdefghijklmnopqrstuvwxyz0123456789"))]), Physical: word})
+	}
+	f := schematest.Format{Parse: parse, Print: printed, Maker: schematest.Maker{Types: types, Arrays: true, Defaults: []string{"f(1)", "f(2)"}}}
+	seen, err := f.TellsAll(1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []schema.Kind{schema.DatasetAdded, schema.DatasetRemoved, schema.FieldAdded, schema.FieldRemoved, schema.FieldRenamed, schema.FieldReordered,
+		schema.TypeWidened, schema.TypeNarrowed, schema.TypeChanged, schema.PrecisionChanged, schema.CardinalityChanged, schema.NullableRelaxed,
+		schema.NullableTightened, schema.DefaultChanged, schema.DocChanged} {
+		if seen[k] == 0 {
+			t.Errorf("no schema had a change of kind %s", k)
+		}
+	}
+}
+
+// printed writes one file for each table, as bq show does, with spaces at random.
+func printed(s schema.Schema, r *rand.Rand) []schema.File {
+	var out []schema.File
+	for i, d := range s.Datasets {
+		text := fmt.Sprintf(`{"tableReference": {"tableId": %q}, "description": %q, "schema": {"fields": %s}}`, d.Name, d.Doc, printedFields(d.Fields, r))
+		out = append(out, schema.File{Path: strconv.Itoa(i) + ".json", Content: []byte(text)})
+	}
+	return out
+}
+
+func printedFields(fields []schema.Field, r *rand.Rand) string {
+	var parts []string
+	for _, f := range fields {
+		typ, m := f.Type, "REQUIRED"
+		if f.Nullable {
+			m = []string{"NULLABLE", "nullable"}[r.IntN(2)]
+		}
+		if typ.Elem != nil {
+			typ, m = *typ.Elem, "REPEATED"
+		}
+		keys := []string{fmt.Sprintf(`"name": %q`, f.Name), fmt.Sprintf(`"mode": %q`, m), printedType(typ, r)}
+		if f.Default != nil {
+			keys = append(keys, fmt.Sprintf(`"defaultValueExpression": %q`, *f.Default))
+		}
+		if f.Doc != "" {
+			keys = append(keys, fmt.Sprintf(`"description": %q`, f.Doc))
+		}
+		if f.Renamed != "" {
+			keys = append(keys, fmt.Sprintf(`"renamed_from": %q`, f.Renamed))
+		}
+		if len(f.Fields) > 0 {
+			keys = append(keys, `"fields": `+printedFields(f.Fields, r))
+		}
+		r.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+		parts = append(parts, "{"+strings.Join(keys, []string{",", ",\n\t"}[r.IntN(2)])+"}")
+	}
+	return "[" + strings.Join(parts, []string{", ", ",\n"}[r.IntN(2)]) + "]"
+}
+
+func printedType(t schema.Type, r *rand.Rand) string {
+	word, rest, _ := strings.Cut(t.Physical, "(")
+	if t.Kind == "struct" {
+		word = []string{"RECORD", "STRUCT"}[r.IntN(2)]
+	}
+	if word == "int64" && r.IntN(2) == 0 {
+		word = "INTEGER"
+	}
+	keys := fmt.Sprintf(`"type": %q`, strings.ToUpper(word))
+	numbers := strings.Split(strings.TrimSuffix(rest, ")"), ", ")
+	switch {
+	case len(numbers) == 2:
+		keys += fmt.Sprintf(`, "precision": %q, "scale": %s`, numbers[0], numbers[1])
+	case rest != "":
+		keys += fmt.Sprintf(`, "maxLength": %q`, numbers[0])
+	}
+	return keys
+}
