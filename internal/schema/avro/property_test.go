@@ -37,7 +37,7 @@ func TestDiffTellsAll(t *testing.T) {
 	}
 	maker := schematest.Maker{Types: types, Arrays: true, Defaults: []string{"1", `"x"`, "[]"}, Enum: &schema.Type{Kind: "enum"}}
 	f := schematest.Format{Parse: parse, Print: printed, Maker: maker}
-	seen, err := f.TellsAll(1000)
+	seen, err := f.TellsAll(400)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func TestDiffTellsAll(t *testing.T) {
 		types = append(types, schema.Type{Kind: kind(word[:len(word)-len(strings.TrimLeft(word, "abcdefghijklmnopqrstuvwxyz0123456789"))]), Physical: word})
 	}
 	f := schematest.Format{Parse: parse, Print: printed, Maker: schematest.Maker{Types: types, Arrays: true, Defaults: []string{"f(1)", "f(2)"}}}
-	seen, err := f.TellsAll(1000)
+	seen, err := f.TellsAll(400)
 	if err != nil {
 		t.Fatal(err)
 	}

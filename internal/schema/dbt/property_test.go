@@ -19,7 +19,7 @@ func TestDiffTellsAll(t *testing.T) {
 		types = append(types, schema.Type{Kind: "scalar", Physical: word})
 	}
 	f := schematest.Format{Parse: Parse, Print: printed, Maker: schematest.Maker{Types: types, Enum: &schema.Type{Kind: "scalar", Physical: "text"}}}
-	seen, err := f.TellsAll(500)
+	seen, err := f.TellsAll(300)
 	if err != nil {
 		t.Fatal(err)
 	}
