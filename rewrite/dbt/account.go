@@ -173,7 +173,12 @@ func (j *job) account(nodes []*jinja.Node) {
 			j.leave(o.start, o.end, reason)
 			continue
 		}
-		if n := innermost(nodes, o); n != nil && n.Kind == jinja.Text {
+		n := innermost(nodes, o)
+		if n != nil && n.Kind == jinja.Text && j.seen.meets(o.start, o.end) {
+			j.leave(o.start, o.end, "part of a longer name that the template writes")
+			continue
+		}
+		if n != nil && n.Kind == jinja.Text {
 			j.refuse(o.start, o.end, o.word.change, "not_rendered", "no variant of the template that Skein renders writes this", "look at it by hand")
 			continue
 		}

@@ -18,6 +18,7 @@ type index struct {
 	models       map[string]*model    // models, seeds and snapshots by name
 	macros       map[string]*macro
 	vars         map[string]string // the project's variables, as written
+	plainVars    map[string]string // those with one value of a word or a number
 	fixtures     map[string][]string
 }
 
@@ -44,7 +45,7 @@ type macro struct {
 
 func newIndex(files []rewrite.File) *index {
 	x := &index{sources: map[string]*source{}, byIdentifier: map[string][]*source{}, models: map[string]*model{},
-		macros: map[string]*macro{}, vars: map[string]string{}, fixtures: map[string][]string{}}
+		macros: map[string]*macro{}, vars: map[string]string{}, plainVars: map[string]string{}, fixtures: map[string][]string{}}
 	for _, f := range files {
 		if b := path.Base(f.Path); b == "dbt_project.yml" || b == "dbt_project.yaml" {
 			x.project(f)
@@ -88,6 +89,7 @@ func (x *index) variables(n *yaml.Node, depth int) {
 		switch v := n.Content[i+1].Resolve(); v.Kind {
 		case yaml.Scalar:
 			x.vars[n.Content[i].Value] += " " + v.Value
+			x.plain(n.Content[i].Value, v.Value)
 		case yaml.Sequence:
 			for _, item := range v.Content {
 				x.vars[n.Content[i].Value] += " " + item.Value
@@ -97,6 +99,21 @@ func (x *index) variables(n *yaml.Node, depth int) {
 		case yaml.Alias:
 		}
 	}
+}
+
+// plain keeps the value of a variable, or what it is without its environment variable.
+func (x *index) plain(name, v string) {
+	if strings.Contains(v, "{{") {
+		e := jinja.Expression([]byte(v), strings.Index(v, "{{")+2, max(strings.Index(v, "{{")+2, strings.LastIndex(v, "}}")))
+		if e.Callee() != "env_var" || e.Arg("default", 1) == nil {
+			return
+		}
+		v = e.Arg("default", 1).Text
+	}
+	if _, twice := x.plainVars[name]; twice && x.plainVars[name] != v || !plainName(v) {
+		v = ""
+	}
+	x.plainVars[name] = v
 }
 
 func text(n *yaml.Node) string {

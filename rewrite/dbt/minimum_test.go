@@ -1,4 +1,4 @@
 package dbt_test
 
 // minCases keeps cases from getting lost.
-const minCases = 38
+const minCases = 112

@@ -28,6 +28,7 @@ func (j *job) model() {
 	}
 	j.unused(src, nodes)
 	j.hooks(nodes)
+	j.variables(nodes)
 	j.splitCalls()
 	j.calls(nodes)
 	j.account(nodes)
@@ -75,6 +76,11 @@ type variant struct {
 	res    rewrite.Result
 }
 
+// refused: the file as a whole is, in this variant.
+func (v variant) refused() bool {
+	return slices.ContainsFunc(v.res.Refusals, func(f rewrite.Refusal) bool { return f.End == 0 })
+}
+
 // unit renders every variant, rewrites it, keeps what they agree on, and refuses the calls that it cannot see into.
 func (j *job) unit(file []byte, u unit) {
 	j.render(file, u, func(r *renderer) []sql.Piece { return r.out })
@@ -99,6 +105,11 @@ func (j *job) render(file []byte, u unit, dress func(*renderer) []sql.Piece) {
 	if u.snapshot {
 		for i := range all {
 			j.history(&all[i].res)
+		}
+	}
+	if slices.ContainsFunc(all, variant.refused) {
+		for i := range all {
+			all[i].res.Edits = nil
 		}
 	}
 	j.agree(all)

@@ -14,6 +14,7 @@ type relation struct {
 	pkg     string // of ref('pkg', 'name')
 	name    string
 	version string
+	raw     string        // the call as it is written, without spaces
 	args    []*jinja.Expr // the literals, in order
 	start   int
 	end     int
@@ -250,20 +251,18 @@ func (n *names) extend(rels []*relation) rewrite.Request {
 	for k, v := range req.ReadAs {
 		readAs[k] = slices.Clone(v)
 	}
-	seen := map[string]bool{}
 	for _, r := range rels {
-		call := r.String()
-		if seen[call] {
-			continue
+		calls := []string{r.String()}
+		if r.raw != "" && r.raw != calls[0] {
+			calls = append(calls, r.raw)
 		}
-		seen[call] = true
 		switch table, c := n.find(r); c {
 		case sure:
 			dataset := req.Catalog.Tables[table].Dataset
-			readAs[dataset] = append(readAs[dataset], call)
+			readAs[dataset] = append(readAs[dataset], calls...)
 		case other:
 			cols := n.idx.columns(r.name)
-			req.Catalog.Tables = append(slices.Clip(req.Catalog.Tables), rewrite.Table{Dataset: call, Names: []string{call}, Before: cols, After: cols})
+			req.Catalog.Tables = append(slices.Clip(req.Catalog.Tables), rewrite.Table{Dataset: calls[0], Names: calls, Before: cols, After: cols})
 		case perhaps:
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // Limits on one rendering.
 const (
-	maxPieces = 400_000
+	maxPieces = 60_000
 	maxLoop   = 500
 	maxExpand = 12 // macros inside macros
 )
@@ -131,12 +131,15 @@ func (r *renderer) output(n *jinja.Node) {
 	}
 	switch v.kind {
 	case textValue:
+		if calls := r.unknownCalls(n.Expr); v.open && len(calls) > 0 {
+			r.opaque[n] = calls
+		}
 		r.pieces(v.pieces, tag)
 		if r.made == nil {
 			r.add(sql.Piece{Start: n.Start, End: n.End, Made: true, Closes: true})
 		}
 	case relationValue:
-		if r.made == nil && relationOf(n.Expr) != nil {
+		if c := n.Expr.Callee(); r.made == nil && (c == "ref" || c == "source") {
 			r.relation(n, sql.Piece{Start: n.Start, End: n.End})
 			return
 		}
@@ -153,9 +156,28 @@ func (r *renderer) output(n *jinja.Node) {
 				return
 			}
 		}
-		tag.Text = "{{ opaque }}"
+		if tag.Text = "{{ opaque }}"; r.queryPlace() {
+			tag.Text = "select * from {{ opaque }}"
+		}
 		r.add(tag)
 	}
+}
+
+// queryPlace: the text so far ends in AS (, so that a query is to follow.
+func (r *renderer) queryPlace() bool {
+	tail := ""
+	for i := len(r.out) - 1; i >= 0 && len(tail) < 8; i-- {
+		p := r.out[i]
+		if p.Made {
+			tail = p.Text + tail
+		} else {
+			tail = string(r.file[max(p.Start, p.End-200):p.End]) + tail
+		}
+		tail = strings.TrimRight(tail, " \t\r\n")
+	}
+	before, ok := strings.CutSuffix(tail, "(")
+	words := strings.Fields(before)
+	return ok && len(words) > 0 && strings.EqualFold(words[len(words)-1], "as")
 }
 
 // relation adds a table's name. Its quotes part it from words beside it, also where white space is taken away.

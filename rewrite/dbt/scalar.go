@@ -111,7 +111,7 @@ func (s *schema) columnName(n *yaml.Node, p place) {
 			return
 		case ch.Kind == rewrite.Cast, ch.Kind == rewrite.RenameEnum:
 		default:
-			s.refused(n, ch, "column_changes", "this names "+ch.From+" of "+subject(ch)+", which changes", orElse(ch.Reason, "edit it by hand"))
+			s.refused(n, ch, "column_changes", "this names "+n.Value+" of "+subject(ch)+", which changes", orElse(ch.Reason, "edit it by hand"))
 			return
 		}
 	}

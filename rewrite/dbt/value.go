@@ -26,6 +26,7 @@ const (
 type value struct {
 	kind   valueKind
 	number bool
+	open   bool // a variable's usual value, which can be set from outside
 	yes    bool
 	pieces []sql.Piece
 	keys   []value // of a dict
@@ -52,7 +53,7 @@ func (v value) truth() (yes, known bool) {
 
 // text is a value as a string, if that is known. file holds the pieces that are not made.
 func (v value) text(file []byte) (string, bool) {
-	if v.kind != textValue {
+	if v.kind != textValue || v.open {
 		return "", false
 	}
 	var b strings.Builder
@@ -170,7 +171,8 @@ func (r *renderer) index(of, at value) value {
 // call knows dbt's own functions, macros that are data, and macros of the repository that only place their arguments.
 func (r *renderer) call(e *jinja.Expr) value {
 	if rel := relationOf(e); rel != nil {
-		r.rels[rel.String()] = rel
+		rel.raw = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "", `"`, "'").Replace(string(r.src[e.Start:e.End]))
+		r.rels[rel.raw] = rel
 		return value{kind: relationValue, rel: rel}
 	}
 	callee := e.Callee()
@@ -187,7 +189,9 @@ func (r *renderer) call(e *jinja.Expr) value {
 		}
 	case "range":
 		return r.numbers(e)
-	case "is_incremental", "var", "env_var":
+	case "var", "env_var":
+		return r.setting(callee, e)
+	case "is_incremental":
 		return value{}
 	}
 	m := r.idx.macros[callee]
@@ -201,6 +205,22 @@ func (r *renderer) call(e *jinja.Expr) value {
 		return v
 	}
 	return r.method(e)
+}
+
+// setting is the usual value of a variable: what the project says, or the default of the call.
+func (r *renderer) setting(fn string, e *jinja.Expr) value {
+	name, usual := e.Arg("", 0), value{}
+	if d := e.Arg("default", 1); d != nil {
+		usual = r.eval(d)
+	}
+	if name != nil && name.Kind == jinja.String && fn == "var" && r.idx.plainVars[name.Text] != "" {
+		usual = value{kind: textValue, pieces: madeText(r.idx.plainVars[name.Text])}
+	}
+	if usual.kind != textValue {
+		return value{}
+	}
+	usual.open = true
+	return usual
 }
 
 // method knows what is asked of a dict or a string.
@@ -332,7 +352,7 @@ func (r *renderer) binary(e *jinja.Expr) value {
 	switch e.Text {
 	case "~", "+":
 		if a.kind == textValue && b.kind == textValue && (e.Text == "~" || !a.number && !b.number) {
-			return value{kind: textValue, pieces: append(append([]sql.Piece(nil), a.pieces...), b.pieces...)}
+			return value{kind: textValue, pieces: append(append([]sql.Piece(nil), a.pieces...), b.pieces...), open: a.open || b.open}
 		}
 		if a.kind == listValue && b.kind == listValue && e.Text == "+" {
 			return value{kind: listValue, items: append(append([]value(nil), a.items...), b.items...)}

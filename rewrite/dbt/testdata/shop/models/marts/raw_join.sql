@@ -1,0 +1,3 @@
+select o.order_id, c.region, o.cust_id as buyer
+from {{ source('sales', 'orders') }} as o
+join {{ source('sales', 'customers') }} as c on c.cust_id = o.cust_id

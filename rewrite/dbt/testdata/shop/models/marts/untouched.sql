@@ -1,0 +1,1 @@
+select day, sum(orders) as orders from {{ ref('orders_daily') }} group by day

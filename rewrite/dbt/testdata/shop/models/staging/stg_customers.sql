@@ -1,0 +1,1 @@
+select cust_id, upper(region) as region from {{ source('sales', 'customers') }}
