@@ -66,7 +66,6 @@ type cte struct {
 	name    int
 	columns []int
 	query   *query
-	expr    *expr // ClickHouse: WITH expr AS name
 }
 
 type queryKind uint8
@@ -97,6 +96,7 @@ type orderItem struct{ expr *expr }
 type selectBody struct {
 	start      int
 	distinctOn []*expr
+	distinct   bool
 	asStruct   bool
 	items      []item
 	into       *from

@@ -21,7 +21,8 @@ var update = flag.Bool("update", false, "write what the rewriter does into the c
 // A case is one file: prose, then
 //
 //	change   rename t.c -> t.n | coexist t.c -> t.n | move t -> t2 | replace t -> t2 c=n | drop t.c |
-//	         review t.c because … | gone t because … | reshape t
+//	         review t.c because … | gone t because … | reshape t |
+//	         cast t.c -> CAST({} AS …) | enum t.c -> old => new
 //	catalog  dataset [= name, name …]: columns, structs as s(f g); a second line “after …” is the new schema
 //	dialect  one or several, all with the same result
 //	in.sql   the file
@@ -218,7 +219,7 @@ func caseRequest(t *testing.T, c sqlCase, dialect string) (req rewrite.Request, 
 		}
 		dataset, names, _ := strings.Cut(head, " = ")
 		table := rewrite.Table{Dataset: dataset, Names: []string{dataset}, Dialect: dialect, Before: columnsOf(cols), After: columnsOf(cols)}
-		for _, n := range strings.Split(names, "; ") {
+		for _, n := range strings.SplitSeq(names, "; ") {
 			if n != "" {
 				table.Names = append(table.Names, n)
 			}
@@ -280,7 +281,7 @@ func changeOf(t *testing.T, line string) rewrite.Change {
 	case "replace":
 		to, pairs, _ := strings.Cut(right, " ")
 		ch := rewrite.Change{Kind: rewrite.ReplaceDataset, Dataset: left, From: left, To: to, Fields: map[string]string{}}
-		for _, p := range strings.Fields(pairs) {
+		for _, p := range strings.FieldsSeq(pairs) {
 			a, b, _ := strings.Cut(p, "=")
 			ch.Fields[a] = b
 		}
@@ -290,6 +291,11 @@ func changeOf(t *testing.T, line string) rewrite.Change {
 	case "review":
 		field, reason, _ := strings.Cut(field, " because ")
 		return rewrite.Change{Kind: rewrite.Review, Dataset: dataset, From: field, Reason: reason}
+	case "cast":
+		return rewrite.Change{Kind: rewrite.Cast, Dataset: dataset, From: field, Expr: right}
+	case "enum":
+		before, after, _ := strings.Cut(right, " => ")
+		return rewrite.Change{Kind: rewrite.RenameEnum, Dataset: dataset, From: field, OldValue: before, NewValue: after}
 	case "gone":
 		dataset, reason, _ := strings.Cut(rest, " because ")
 		return rewrite.Change{Kind: rewrite.Review, Dataset: dataset, Reason: reason}

@@ -1,6 +1,10 @@
 package sql
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+)
 
 // refIn binds a reference and decides what becomes of it. plain: it is a whole item, or the argument of UNNEST,
 // so a struct may pass through it.
@@ -41,7 +45,7 @@ func (r *resolver) decide(x *expr, path []name, b binding, sc *scope, plain bool
 	case isOutput:
 		return r.decideOutput(x, path, b, sc)
 	case isRow:
-		return r.decideRow(x, path, b)
+		return r.decideRow(x, b)
 	case isParam:
 		r.leaveAll(x.path, roleLambda.String())
 		return fact{kind: isParam}
@@ -101,6 +105,11 @@ func (r *resolver) follow(x *expr, path []name, b binding, plain bool) (next []n
 			}
 		}
 		switch ch := col.change; {
+		case col.also != nil:
+			r.refuseChange(x.path[i], col.also)
+			return next, last, false
+		case ch != nil && ch.Kind == rewrite.RenameEnum && r.isPassing(x):
+		case ch != nil && ch.Kind == rewrite.Cast && (r.isWritten(x) || r.castHere(x, i == len(path)-1, ch)):
 		case ch != nil && !col.renamed():
 			r.refuseChange(x.path[i], ch)
 			return next, last, false
@@ -132,10 +141,10 @@ func fieldOf(d *dialect, col *outcol, n name, s side) *outcol {
 }
 
 // leafOf is the deepest field that a path reaches.
-func leafOf(d *dialect, b binding, path []name, s side) *outcol {
+func leafOf(d *dialect, b binding, path []name) *outcol {
 	col := b.col
 	for i := b.part + 1; i < len(path); i++ {
-		f := fieldOf(d, col, path[i], s)
+		f := fieldOf(d, col, path[i], old)
 		if f == nil {
 			return &outcol{before: path[i], after: path[i], via: -1, unsure: -1}
 		}
@@ -302,211 +311,4 @@ func (r *resolver) scriptVariable(x *expr, next []name, b binding, ch *change) b
 		}
 	}
 	return false
-}
-
-// decideOutput: the name is an alias of the select list. It stays, unless the alias is unseen and follows its column.
-func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact {
-	if !r.cat.shifts.may(path) && b.out.before.text == b.out.after.text && len(path) == 1 {
-		r.leave(x.path[0], "an output of this query, which keeps its name")
-		return fact{kind: isOutput, id: b.out.id}
-	}
-	next := r.mem.names.push(nil, b.out.after)
-	if next[0].empty() || len(path) != 1 {
-		return fact{refused: true}
-	}
-	a := r.lookup(sc, next, now)
-	if a.kind == isColumn && a.rel == b.out.rel && b.out.col != nil && r.d.same(a.col.after, b.out.col.after) {
-		r.leave(x.path[0], "an output of this query, which keeps its name")
-		return r.factOf(a, now) // the alias is the column's new name
-	}
-	if a.kind != isOutput || a.out.id != b.out.id {
-		r.captured(x, path, next, binding{}, r.hotChange(path[0]), sc)
-		return fact{refused: true}
-	}
-	if path[0].text != next[0].text && !r.d.same(path[0], next[0]) {
-		r.replace(x.path[0], r.d.spell(next[0], r.text(x.path[0])), r.hotChange(path[0]), "the output that it names is now "+next[0].text)
-	}
-	r.leave(x.path[0], "an output of this query, which keeps its name")
-	return fact{kind: isOutput, id: b.out.id}
-}
-
-// decideRow: a whole row takes the names of its columns with it.
-func (r *resolver) decideRow(x *expr, path []name, b binding) fact {
-	for i := range b.rel.cols {
-		if c := &b.rel.cols[i]; c.touched() {
-			r.refuse(x.path[0], r.anyChange(c), "whole_row", r.source(x)+" is a whole row here, and its field "+c.before.String()+" changes",
-				"name the columns that are wanted")
-			return fact{refused: true}
-		}
-	}
-	r.leaveAll(x.path, "the name of a table")
-	return fact{kind: isRow, id: b.rel.id}
-}
-
-// decideOpen: the name belongs to a table whose columns are not known.
-func (r *resolver) decideOpen(x *expr, path []name, b binding, sc *scope) fact {
-	last := x.path[len(path)-1]
-	for k := range len(b.among) + 1 {
-		rel := b.rel
-		if k < len(b.among) {
-			rel = b.among[k]
-		}
-		if rel == nil {
-			continue
-		}
-		for i := range path {
-			switch {
-			case rel.maybe != nil && r.hot(path[i], rel.maybe):
-				r.refuseMaybe(last, rel)
-				return fact{refused: true}
-			case rel.hole && r.hotChange(path[i]) != nil:
-				r.refuse(last, r.hotChange(path[i]), "template", "the table that this is a column of is not known before a template is filled in",
-					"add the template's text to read_as of "+r.hotChange(path[i]).Dataset+", or qualify the column")
-				return fact{refused: true}
-			}
-		}
-	}
-	a := r.lookup(sc, path, now)
-	if a.kind != isOpen && b.sure {
-		if prefix := r.qualify(sc, path, b); prefix != "" {
-			r.edit(x, path, path, prefix, r.changeTo(path[0]), b)
-			return fact{kind: isOpen, id: b.rel.id}
-		}
-	}
-	if a.kind != isOpen {
-		r.captured(x, path, path, b, nil, sc)
-		return fact{refused: true}
-	}
-	r.leaveColumn(x.path, b.someone(), ", which is not in the catalog")
-	return r.factOf(b, now)
-}
-
-// someone is the relation that an open name belongs to, or the first that it may.
-func (b binding) someone() *relation {
-	if b.rel != nil {
-		return b.rel
-	}
-	return b.among[0]
-}
-
-// leaveColumn says whose column a changed name is.
-func (r *resolver) leaveColumn(at []int, rel *relation, tail string) {
-	for _, i := range at {
-		if r.hotToken(i) {
-			r.leave(i, "column of "+rel.name()+tail)
-		}
-	}
-}
-
-// decideAmbiguous refuses if one of the candidates changes.
-func (r *resolver) decideAmbiguous(x *expr, path []name, b binding) fact {
-	last := x.path[len(path)-1]
-	if b.col != nil && b.col.touched() {
-		r.refuse(last, r.anyChange(b.col), "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
-		return fact{refused: true}
-	}
-	for _, rel := range b.among {
-		if rel == nil {
-			continue
-		}
-		col, _ := rel.column(r.d, path[b.part], old)
-		hot := r.hotChange(path[len(path)-1])
-		switch {
-		case col != nil && col.touched():
-			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
-			return fact{refused: true}
-		case hot != nil && (rel.hole || rel.maybe != nil && r.hot(path[len(path)-1], rel.maybe)):
-			r.refuse(last, hot, "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
-			return fact{refused: true}
-		}
-	}
-	r.leaveAll(x.path, "a column of tables that do not change")
-	return fact{refused: true}
-}
-
-func (r *resolver) ambiguity(x *expr, b binding) string {
-	text := r.source(x)
-	if b.out != nil {
-		return text + " is a column and the alias of an output, and which one is meant here is not certain"
-	}
-	var names []string
-	for _, rel := range b.among {
-		if rel == nil {
-			continue
-		}
-		n := rel.name()
-		if rel.open {
-			n += " (not in the catalog)"
-		}
-		names = append(names, n)
-	}
-	return text + " may be a column of " + strings.Join(names, " or of ")
-}
-
-func (r *resolver) deciding(b binding) string {
-	if b.out != nil {
-		return "qualify the column, or give the alias another name"
-	}
-	for _, rel := range b.among {
-		if rel != nil && rel.open {
-			return "qualify it, or add the schema of " + rel.name() + " to the catalog"
-		}
-	}
-	return "qualify it"
-}
-
-// decideUnknown: nothing in scope has the name. Near a dataset that lost such a name, that is suspicious.
-func (r *resolver) decideUnknown(x *expr, path []name, b binding, sc *scope) fact {
-	f := r.factOf(r.lookup(sc, path, now), now)
-	for i, n := range path {
-		ch := r.hotChange(n)
-		if ch == nil {
-			continue
-		}
-		if r.near(sc, ch) && (len(path) == 1 || b.rel != nil && i == b.part && b.rel.concerns(r, ch) || b.rel == nil && i > 0 && r.named(x.path[i-1]).text != "" && r.isDataset(path[:i], ch)) {
-			r.refuse(x.path[i], ch, "unknown_column", r.source(x)+" names no column that is known here, though "+ch.Dataset+" is read",
-				"check the catalog and the spelling, quotes included")
-			return fact{refused: true}
-		}
-	}
-	for _, at := range x.path {
-		switch {
-		case !r.hotToken(at):
-		case b.rel != nil:
-			r.leave(at, "not a column of "+b.rel.name())
-		default:
-			r.leave(at, "names nothing of a dataset that is read here")
-		}
-	}
-	return f
-}
-
-func (rel *relation) concerns(r *resolver, ch *change) bool {
-	if rel.table != nil {
-		return r.cat.about(ch, rel.table.dataset)
-	}
-	for i := range rel.cols {
-		if rel.cols[i].change == ch {
-			return true
-		}
-	}
-	return false
-}
-
-// near: a relation in sight comes from the change's dataset.
-func (r *resolver) near(sc *scope, ch *change) bool {
-	for at := sc; at != nil; at = at.parent {
-		for _, rel := range at.rels {
-			if rel.concerns(r, ch) || rel.maybe != nil && r.cat.about(ch, rel.maybe.dataset) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// isDataset: the path is a name of the change's dataset.
-func (r *resolver) isDataset(path []name, ch *change) bool {
-	t, sure := r.cat.find(path)
-	return sure != noMatch && r.cat.about(ch, t.dataset)
 }

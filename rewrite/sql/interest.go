@@ -62,7 +62,7 @@ func (r *resolver) interested(path []int) bool {
 	}
 	for _, at := range path {
 		t := r.toks[at]
-		if t.Kind == token.Word && r.ascii && in.shapes[r.src[t.Start]&31]&(1<<(uint(min(t.End-t.Start, 63))&63)) == 0 {
+		if t.Kind == token.Word && r.ascii && in.shapes[r.src[t.Start]&31]&(1<<min(int(t.End-t.Start), 63)) == 0 {
 			continue
 		}
 		if h := r.named(at).hash; h == 0 || in.hashes[h>>6&3]&(1<<(h&63)) != 0 {
@@ -79,6 +79,9 @@ func (r *resolver) watch(rel *relation) {
 	}
 	if rel.table != nil {
 		r.interest.merge(&rel.table.interest)
+	}
+	if rel.open && rel.table != nil && rel.table.moved != nil {
+		r.interest.all = true // the new dataset must have whatever is read
 	}
 	r.interest.add(rel.alias)
 	for _, n := range rel.path {

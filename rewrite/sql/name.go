@@ -40,11 +40,6 @@ func hashOf(text string) uint32 {
 	return max(h, 1)
 }
 
-// is reports whether the text is the name's, in any case.
-func (n name) is(text string, hash uint32) bool {
-	return (n.hash == hash || n.hash == 0 || hash == 0) && strings.EqualFold(n.text, text)
-}
-
 func (n name) empty() bool { return n.text == "" }
 
 // same reports whether two names mean the same thing.

@@ -75,7 +75,9 @@ func run(db *sql.DB, query string) (names []string, rows []string, err error) {
 		}
 		var b strings.Builder
 		for _, c := range cells {
-			fmt.Fprintf(&b, "%v|", *c.(*any))
+			if v, ok := c.(*any); ok {
+				fmt.Fprintf(&b, "%v|", *v)
+			}
 		}
 		rows = append(rows, b.String())
 	}

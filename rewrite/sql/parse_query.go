@@ -254,6 +254,7 @@ func (p *parser) selectHead(s *selectBody) {
 		s.distinctOn = p.exprs()
 		p.expect(token.RParen)
 	} else if p.key() == token.Distinct || p.key() == token.All || p.word("STRAIGHT_JOIN") {
+		s.distinct = p.key() == token.Distinct
 		p.take(roleKeyword)
 	}
 	if p.key() == token.Top && (p.kindAt(p.pos+1) == token.Number || p.next() == token.LParen) {

@@ -27,7 +27,7 @@ func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *reso
 		failed(why)
 		return
 	}
-	after := second.resolve(r.cat.proving)
+	after := second.resolve(r.cat.proving, false)
 	if why := r.sameMeaning(after); why != "" {
 		failed(why)
 		return

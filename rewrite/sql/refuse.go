@@ -60,9 +60,6 @@ func (r *resolver) changeTo(n name) *change {
 // refuseChange refuses a reference whose change a person decides.
 func (r *resolver) refuseChange(at int, ch *change) {
 	code, suggestion := "needs_review", "decide here, and edit by hand"
-	if ch.ofDataset() {
-		code, suggestion = "dataset_removed", "read another dataset, or take this out"
-	}
 	switch ch.Kind {
 	case rewrite.DropField:
 		code, suggestion = "field_dropped", "take the reference out"
@@ -72,6 +69,7 @@ func (r *resolver) refuseChange(at int, ch *change) {
 		code, suggestion = "enum_value", "look whether '"+ch.OldValue+"' is compared with it, and write '"+ch.NewValue+"'"
 	case rewrite.ReplaceDataset:
 		code, suggestion = "no_counterpart", "add the field to the mapping, or edit by hand"
+	case rewrite.Review, rewrite.Reshape, rewrite.RenameDataset:
 	case rewrite.RenameField:
 		code, suggestion = "field_moved", "edit by hand: it is now "+ch.To
 	}

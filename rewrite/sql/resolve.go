@@ -18,6 +18,7 @@ type resolver struct {
 	proof    bool
 	interest interest
 	ascii    bool // the file has no other letters
+	drops    bool // items of select lists may be dropped
 	visit    int  // a proof: how many references it has seen
 	full     bool // look every reference up
 	locals   []local
@@ -38,8 +39,11 @@ type resolver struct {
 
 	moves     []move       // tables whose name changes
 	targetsOf []*from      // tables that statements write to
+	cuts      []int        // statements whose select lists lost an item
 	dropped   map[int]bool // statements whose edits were taken back
 
+	passing  []*expr   // references whose value is not looked into
+	written  []*expr   // references that are written to
 	captures []capture // of this statement, to be decided at its end
 }
 
@@ -208,6 +212,7 @@ func (r *resolver) script(stmts []*stmt) {
 		r.stmts = append(r.stmts, span{start, end})
 		r.statement(s)
 		r.settle()
+		r.passing, r.written = r.passing[:0], r.written[:0]
 	}
 }
 
@@ -263,6 +268,7 @@ func (r *resolver) judgeOutputs(res result) {
 			r.refuse(c.via, ch, "star_output",
 				"this star passes "+c.before.String()+" on, and an output of this query would be renamed to "+c.after.String(),
 				"list the columns, with "+c.after.String()+" AS "+c.before.String())
+		case c.gone, ch != nil && ch.Kind == rewrite.RenameEnum:
 		case ch != nil && c.via >= 0:
 			r.refuse(c.via, ch, "star_output", "this star passes "+c.before.String()+" on: "+ch.describe(), "list the columns that are wanted")
 		case c.inside() != nil && !r.proof:

@@ -1,6 +1,10 @@
 package sql
 
-import "github.com/skein-bot/skein/rewrite/sql/token"
+import (
+	"slices"
+
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
 
 // insert resolves INSERT: its list names the target's columns, its source is matched by position.
 func (r *resolver) insert(s *stmt, e *env) {
@@ -8,6 +12,7 @@ func (r *resolver) insert(s *stmt, e *env) {
 	r.tableItem(s.target, target, nil)
 	rel := target.rels[0]
 	r.targets(s.columns, target)
+	r.writes(s.columns, s.query, target)
 	if len(s.columns) == 0 && rel.reshape != nil && !s.byName && len(s.sets) == 0 {
 		r.refuse(s.target.start, rel.reshape, "positional_insert", "the columns of "+rel.name()+" changed in number or order, and this INSERT lists none",
 			"list the columns")
@@ -20,6 +25,12 @@ func (r *resolver) insert(s *stmt, e *env) {
 	if c := s.conflict; c != nil {
 		excluded := r.relation(relation{table: rel.table, cols: rel.cols, open: rel.open, alias: r.d.bare("excluded"), qualified: true, what: "excluded"})
 		r.add(target, excluded)
+		for _, x := range c.exprs {
+			if ref := plainRef(x); ref != nil {
+				r.passes(ref)
+				r.written = append(r.written, ref)
+			}
+		}
 		r.exprs(c.exprs, target, e)
 		r.sets(c.sets, target, target, e)
 		if c.where != nil {
@@ -50,7 +61,27 @@ func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
 // targets resolves a list of columns of the table that is written to.
 func (r *resolver) targets(list []int, target *scope) {
 	for _, at := range list {
-		r.refIn(r.ref(r.mem.ints.push(nil, at)), target, true)
+		r.target(r.mem.ints.push(nil, at), target)
+	}
+}
+
+// target resolves a column that is written to: its name follows, its value is not read.
+func (r *resolver) target(path []int, sc *scope) {
+	x := r.ref(path)
+	r.passes(x)
+	r.written = append(r.written, x)
+	r.refIn(x, sc, true)
+}
+
+// isWritten: x is a place that is written to.
+func (r *resolver) isWritten(x *expr) bool { return slices.Contains(r.written, x) }
+
+// assigned follows a literal that is put into an enum's column.
+func (r *resolver) assigned(a *assign, target *scope) {
+	if r.cat.enums && a.value != nil {
+		if ch := r.enumOf(r.ref(a.target), target); ch != nil {
+			r.follows(a.value, ch)
+		}
 	}
 }
 
@@ -61,7 +92,8 @@ func (r *resolver) sets(list []assign, target, sc *scope, e *env) {
 		if a.tuple {
 			r.targets(a.target, target)
 		} else if len(a.target) > 0 {
-			r.refIn(r.ref(a.target), target, true)
+			r.target(a.target, target)
+			r.assigned(a, target)
 		}
 		if a.value != nil {
 			r.expr(a.value, sc, e)
@@ -109,12 +141,7 @@ func (r *resolver) aliasInFrom(s *stmt) bool {
 		return f.alias >= 0 && r.d.same(r.named(f.alias), n) ||
 			f.alias < 0 && len(f.path) > 0 && r.d.same(r.named(f.path[len(f.path)-1]), n)
 	}
-	for _, f := range s.from {
-		if find(f) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.from, find)
 }
 
 // returning resolves RETURNING, whose items are outputs.

@@ -51,18 +51,31 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 	case exprField:
 		r.exprs(x.kids, sc, e)
 		r.fieldOf(x, sc)
+	case exprCompare:
+		r.comparison(x, sc)
+		r.kids(x, sc, e)
+	case exprCase:
+		r.caseOf(x, sc)
+		r.kids(x, sc, e)
 	default:
-		bare := sc.bare
-		sc.bare = false
-		r.exprs(x.kids, sc, e)
-		sc.bare = bare
+		r.kids(x, sc, e)
 	}
+}
+
+// kids resolves an expression's parts, none of which is a whole item of ORDER BY.
+func (r *resolver) kids(x *expr, sc *scope, e *env) {
+	bare := sc.bare
+	sc.bare = false
+	r.exprs(x.kids, sc, e)
+	sc.bare = bare
 }
 
 func (r *resolver) window(w *windowSpec, sc *scope, e *env) {
 	if w == nil {
 		return
 	}
+	r.passAll(w.partition)
+	r.passAll(w.order)
 	r.exprs(w.partition, sc, e)
 	r.exprs(w.order, sc, e)
 	r.exprs(w.frame, sc, e)
@@ -73,6 +86,9 @@ func (r *resolver) call(x *expr, sc *scope, e *env) {
 	fn := ""
 	if len(x.path) > 0 {
 		fn = strings.ToLower(r.text(x.path[len(x.path)-1]))
+	}
+	if fn == "count" {
+		r.passAll(x.kids)
 	}
 	for _, k := range x.kids {
 		switch {

@@ -3,11 +3,12 @@ package sql
 import (
 	"strings"
 
+	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
 // add gives a relation its number and puts it into the scope.
-func (r *resolver) add(sc *scope, rel *relation) *relation {
+func (r *resolver) add(sc *scope, rel *relation) {
 	rel.id = len(r.rels)
 	r.rels = append(r.rels, rel)
 	sc.rels = r.mem.relList.push(sc.rels, rel)
@@ -17,7 +18,6 @@ func (r *resolver) add(sc *scope, rel *relation) *relation {
 	} else {
 		rel.shape = shapeOf(rel.cols)
 	}
-	return rel
 }
 
 // from resolves one item of FROM into relations of sc. What is not lateral sees only the scope around.
@@ -96,7 +96,7 @@ func (r *resolver) natural(at int, left, right []*relation, sc *scope) {
 func (r *resolver) naturalChange(at int, rel, other *relation) {
 	for i := range rel.cols {
 		c := &rel.cols[i]
-		if c.before.text == c.after.text {
+		if c.before.text == c.after.text && (c.change == nil || c.change.Kind == rewrite.RenameField) {
 			continue
 		}
 		for _, n := range [...]name{c.before, c.after} {
@@ -219,7 +219,7 @@ func (r *resolver) fromSibling(rel *relation, f *from, sc *scope) bool {
 		rel.open = true
 		return true
 	}
-	leaf := leafOf(r.d, b, rel.path, old)
+	leaf := leafOf(r.d, b, rel.path)
 	rel.cols, rel.open = leaf.fields, len(leaf.fields) == 0
 	return true
 }
@@ -246,7 +246,7 @@ func (r *resolver) fromCatalog(rel *relation, f *from) {
 			r.moveTable(rel, f)
 		}
 		if t.gone != nil {
-			r.refuseChange(f.path[len(f.path)-1], t.gone)
+			r.refuse(f.path[len(f.path)-1], t.gone, "dataset_removed", t.gone.describe(), "read something else, or take the query out")
 		}
 	case sure == mayMatch:
 		rel.maybe = t
@@ -312,7 +312,7 @@ func (r *resolver) function(f *from, sc *scope, e *env) {
 		}
 		if ref := plainRef(x); ref != nil && i == 0 {
 			if b := r.refIn(ref, seen, true); b.kind == isColumn && b.col != nil {
-				leaf := leafOf(r.d, b, r.path(ref.path), old)
+				leaf := leafOf(r.d, b, r.path(ref.path))
 				rel.cols, rel.open = leaf.fields, false
 			}
 			continue

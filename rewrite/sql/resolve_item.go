@@ -34,7 +34,7 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) 
 	default:
 		r.expr(it.expr, sc, e)
 		if it.alias < 0 {
-			r.implicit(it, s.start, &col, len(r.edits) > edits, named)
+			r.implicit(it, s.start, &col, len(r.edits) > edits || r.editedAt(it.start), named)
 		}
 	}
 	if it.alias >= 0 {
@@ -64,11 +64,15 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 	if !r.touches(ref.path) {
 		return
 	}
+	r.passes(ref)
 	b := r.refIn(ref, sc, true)
 	if b.kind == isColumn && b.col != nil {
-		leaf := leafOf(r.d, b, r.path(ref.path), old)
+		leaf := leafOf(r.d, b, r.path(ref.path))
 		if len(ref.path)-1 == b.part || leaf != b.col {
 			col.fields = leaf.fields
+		}
+		if leaf.change != nil && leaf.change.Kind == rewrite.RenameEnum {
+			col.change = leaf.change // the value passes on
 		}
 		if len(ref.path)-1 == b.part {
 			out.rel, out.col = b.rel, b.col
@@ -82,6 +86,14 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 	if it.alias >= 0 || len(r.edits) == edits || r.proof {
 		return
 	}
+	if leaf := r.leafChange(b, ref); leaf != nil && leaf.Kind == rewrite.Cast {
+		if named {
+			r.alias(it.end, s.start, r.oldSpelling(b, last), r.edits[len(r.edits)-1])
+		} else {
+			col.before, col.after = name{}, name{}
+		}
+		return
+	}
 	after := r.afterName(ref)
 	if after.text == "" || r.d.same(after, col.before) {
 		return
@@ -91,6 +103,14 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 		return
 	}
 	r.alias(it.end, s.start, r.oldSpelling(b, last), r.edits[len(r.edits)-1])
+}
+
+// leafChange is the change of what a reference reaches.
+func (r *resolver) leafChange(b binding, ref *expr) *change {
+	if b.kind != isColumn || b.col == nil {
+		return nil
+	}
+	return leafOf(r.d, b, r.path(ref.path)).change
 }
 
 // afterName is the name that the edited reference has, empty if its last part is not edited.
@@ -120,7 +140,7 @@ func (r *resolver) oldSpelling(b binding, last int) string {
 		return text
 	}
 	n := b.col.before
-	if fields := leafOf(r.d, b, nil, old); fields != b.col || n.text == r.named(last).text || !equalFold(n.text, r.named(last).text) {
+	if fields := leafOf(r.d, b, nil); fields != b.col || n.text == r.named(last).text || !equalFold(n.text, r.named(last).text) {
 		return text
 	}
 	return r.d.spell(n, text)
@@ -311,7 +331,7 @@ func (r *resolver) starOf(x *expr, sc *scope) *relation {
 	if b.kind != isColumn || b.col == nil {
 		return nil
 	}
-	leaf := leafOf(r.d, b, path, old)
+	leaf := leafOf(r.d, b, path)
 	return r.relation(relation{cols: leaf.fields, open: len(leaf.fields) == 0})
 }
 
@@ -365,6 +385,7 @@ func (r *resolver) starColumn(res *result, at int) int {
 				"list the columns")
 		case c.renamed() && c.change != nil:
 			r.replace(at, r.d.spell(c.after, r.text(at)), c.change, "the star's column "+c.before.String()+" is now "+c.after.String())
+		case c.change != nil && c.change.Kind == rewrite.RenameEnum:
 		case c.change != nil && c.change.Kind != rewrite.RenameField:
 			r.refuseChange(at, c.change)
 		default:

@@ -54,6 +54,9 @@ func (r *resolver) keep(res result) {
 	star := first // where a run of columns from stars began: their order is the catalog's affair
 	for i := range res.cols {
 		c := &res.cols[i]
+		if c.gone {
+			continue
+		}
 		if c.via < 0 || !c.after.empty() {
 			names = append(names, c.after.text)
 		}
@@ -242,6 +245,7 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 
 // orderItem resolves one item of ORDER BY: a bare name prefers the alias, an expression has its own rule.
 func (r *resolver) orderItem(x *expr, sc *scope, e *env) {
+	r.passes(x)
 	sc.reading, sc.bare = r.d.orderExpr, false
 	if x.kind == exprRef && len(x.path) == 1 {
 		sc.reading, sc.bare = r.d.order, true
@@ -260,7 +264,7 @@ func (r *resolver) groupBy(s *selectBody, sc *scope, e *env) {
 			if ref := plainRef(x); ref != nil {
 				n := r.named(ref.path[len(ref.path)-1])
 				sc.grouped = r.mem.names.push(sc.grouped, n)
-				if !r.touches(ref.path[len(ref.path)-1:]) {
+				if !r.proof && !r.interested(ref.path[len(ref.path)-1:]) {
 					continue
 				}
 				if b := r.bareName(r.scope(scope{rels: sc.rels}), n, old); b.kind == isColumn && !b.col.after.empty() {
@@ -272,6 +276,7 @@ func (r *resolver) groupBy(s *selectBody, sc *scope, e *env) {
 }
 
 func (r *resolver) groupItem(x *expr, sc *scope, e *env) {
+	r.passes(x)
 	sc.bare = false
 	sc.reading = r.d.groupExpr
 	switch {
@@ -319,6 +324,10 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 			if star.reshape != nil && res.reshape == nil {
 				res.reshape, res.star = star.reshape, star.star
 			}
+			continue
+		}
+		if col, gone := r.dropItem(s, i, sc, u); gone {
+			res.cols = r.mem.cols.push(res.cols, col)
 			continue
 		}
 		col, out := r.item(it, s, sc, e, named)

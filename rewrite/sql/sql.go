@@ -84,7 +84,10 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 		return res
 	}
 	first := read(f.Content, cat.d, mem, cat.needles)
-	r := first.resolve(cat)
+	r := first.resolve(cat, cat.drops)
+	if r.dropsHalf() {
+		r = first.resolve(cat, false)
+	}
 	r.finishMoves()
 	collect(&res, r)
 	w.prove(&res, f.Content, &first, r)
@@ -258,9 +261,10 @@ func setsVariable(text string) bool {
 	return strings.HasPrefix(s, "set ") && strings.Contains(s, "=")
 }
 
-// resolve binds every name.
-func (s *source) resolve(cat *catalog) *resolver {
-	r := &resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, ascii: isASCII(s.src), interest: cat.interest,
+// resolve binds every name. drops: items of select lists may be dropped.
+func (s *source) resolve(cat *catalog, drops bool) *resolver {
+	clear(s.mem.edited)
+	r := &resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, drops: drops, ascii: isASCII(s.src), interest: cat.interest,
 		edited: s.mem.edited, rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
 	s.list.outNames, s.list.visits = s.list.outNames[:0], s.list.visits[:0]
 	for _, at := range s.params {

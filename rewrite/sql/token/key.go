@@ -213,7 +213,7 @@ const (
 	CommentWord
 )
 
-// Reserved: the word is syntax wherever it stands bare.
+// Reserved reports whether the word is syntax wherever it stands bare.
 func (k Key) Reserved() bool { return k >= Select && k <= Create }
 
 const longest = 15

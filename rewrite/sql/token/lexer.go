@@ -45,7 +45,7 @@ func Code(dst []Token, side *[]Token, src []byte, rules *Rules) []Token {
 func (l *lexer) emit(kind Kind, end int) { l.emitKey(kind, end, None) }
 
 func (l *lexer) emitKey(kind Kind, end int, key Key) {
-	t := Token{Start: int32(l.pos), End: int32(end), Kind: kind, Key: key}
+	t := Token{Start: int32(l.pos), End: int32(end), Kind: kind, Key: key} //nolint:gosec // Scan takes less than 2 GB
 	l.pos = end
 	switch {
 	case l.side == nil || kind != Space && kind != Comment && kind != Block:

@@ -1,0 +1,190 @@
+package sql
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// A renamed value of an enum is followed to the literals that its column is compared with, or that are written
+// into it. A column that only passes through keeps its name and is left alone: the data changes, not the query.
+// Every other use, in a function or a pattern, or next to a column that does not change, is refused.
+
+// passes: the reference that x is, if any, is used in a way that does not look into the value.
+func (r *resolver) passes(x *expr) {
+	if ref := plainRef(x); ref != nil && r.cat.enums {
+		r.passing = append(r.passing, ref)
+	}
+}
+
+func (r *resolver) passAll(list []*expr) {
+	for _, x := range list {
+		r.passes(x)
+	}
+}
+
+// enumOf is the enum change of the column that x is, nil if it is none.
+func (r *resolver) enumOf(x *expr, sc *scope) *change {
+	ref := plainRef(x)
+	if ref == nil || !r.interested(ref.path) {
+		return nil
+	}
+	path := r.path(ref.path)
+	b := r.lookup(sc, path, old)
+	if b.kind != isColumn || b.col == nil {
+		return nil
+	}
+	if ch := leafOf(r.d, b, path).change; ch != nil && ch.Kind == rewrite.RenameEnum {
+		return ch
+	}
+	return nil
+}
+
+// compared looks at a comparison or a CASE before its parts are resolved. If one of the values is the column and all
+// others are literals, or the column again, the literals follow.
+func (r *resolver) compared(values []*expr, sc *scope) {
+	var ch *change
+	for _, x := range values {
+		if found := r.enumOf(x, sc); found != nil {
+			ch = found
+		}
+	}
+	if ch == nil {
+		return
+	}
+	for _, x := range values {
+		if found := r.enumOf(x, sc); found != ch && !r.constant(x) {
+			return // the column is refused where it stands
+		}
+	}
+	for _, x := range values {
+		r.passes(x)
+		r.follows(x, ch)
+	}
+}
+
+// comparison finds what a comparison compares, if it does so for equality.
+func (r *resolver) comparison(x *expr, sc *scope) {
+	if !r.cat.enums || x.op < 0 {
+		return
+	}
+	at := x.op
+	for r.toks[at].Key == token.Not || r.toks[at].Key == token.Global {
+		at++
+	}
+	switch key := r.toks[at].Key; key {
+	case token.Eq, token.In, token.Is, token.Isnull, token.Notnull, token.Null:
+		r.compared(x.kids, sc)
+	case token.Compare:
+		if text := r.text(at); text == "<>" || text == "!=" || text == "==" || text == "<=>" {
+			r.compared(x.kids, sc)
+		}
+	}
+}
+
+// caseOf finds what CASE x WHEN … compares.
+func (r *resolver) caseOf(x *expr, sc *scope) {
+	n := len(x.kids)
+	if x.hasElse {
+		n--
+	}
+	if !r.cat.enums || n%2 == 0 {
+		return
+	}
+	values := []*expr{x.kids[0]}
+	for i := 1; i < n; i += 2 {
+		values = append(values, x.kids[i])
+	}
+	r.compared(values, sc)
+}
+
+// constant: a plain string, a number or NULL, whose value can be seen.
+func (r *resolver) constant(x *expr) bool {
+	for x.kind == exprParen && len(x.kids) == 1 {
+		x = x.kids[0]
+	}
+	if x.kind != exprLit || x.end-x.start != 1 {
+		return false
+	}
+	switch t := r.toks[x.start]; t.Kind {
+	case token.String:
+		_, _, ok := r.literal(x.start)
+		return ok
+	case token.Number, token.Word:
+		return true
+	default:
+		return false
+	}
+}
+
+// literal is the value of a string and the length of its prefix; false if it takes more than quotes to read it.
+func (r *resolver) literal(at int) (value string, prefix int, ok bool) {
+	text := r.text(at)
+	if text[0] == 'N' || text[0] == 'n' {
+		prefix = 1
+	}
+	q := text[prefix]
+	if q != '\'' && q != '"' || len(text) < prefix+2 || strings.IndexByte(text, '\\') >= 0 || text[len(text)-1] != q {
+		return "", 0, false
+	}
+	inner := text[prefix+1 : len(text)-1]
+	if r.d.lex.Triple && (strings.HasPrefix(inner, string(q)) || strings.IndexByte(inner, q) >= 0) {
+		return "", 0, false
+	}
+	return strings.ReplaceAll(inner, string([]byte{q, q}), string(q)), prefix, true
+}
+
+// follows writes the new value into a literal that holds the old one.
+func (r *resolver) follows(x *expr, ch *change) {
+	for x.kind == exprParen && len(x.kids) == 1 {
+		x = x.kids[0]
+	}
+	if x.kind != exprLit || r.toks[x.start].Kind != token.String || x.end-x.start != 1 {
+		return
+	}
+	value, prefix, ok := r.literal(x.start)
+	if !ok {
+		return
+	}
+	for k := range r.cat.changes {
+		c := &r.cat.changes[k]
+		if c.Kind != rewrite.RenameEnum || c.Dataset != ch.Dataset || c.path != ch.path || c.OldValue != value {
+			continue
+		}
+		text := r.text(x.start)
+		q := text[prefix : prefix+1]
+		if strings.ContainsAny(c.NewValue, "\\\n") || r.d.lex.Triple && strings.Contains(c.NewValue, q) {
+			r.refuse(x.start, c, "enum_value", "the new value "+c.NewValue+" cannot be written into this literal by rule", "write it by hand")
+			return
+		}
+		r.replace(x.start, text[:prefix]+q+strings.ReplaceAll(c.NewValue, q, q+q)+q, c,
+			"the value "+value+" of "+c.Dataset+"."+c.From+" is now "+c.NewValue)
+		return
+	}
+}
+
+// writes follows literals that an INSERT puts into an enum's column.
+func (r *resolver) writes(columns []int, q *query, target *scope) {
+	if !r.cat.enums || q == nil {
+		return
+	}
+	for i, at := range columns {
+		ch := r.enumOf(r.ref([]int{at}), target)
+		if ch == nil {
+			continue
+		}
+		for _, row := range q.rows {
+			if i < len(row) {
+				r.follows(row[i], ch)
+			}
+		}
+		if q.kind == querySelect && i < len(q.sel.items) {
+			r.follows(q.sel.items[i].expr, ch)
+		}
+	}
+}
+
+// isPassing: x was found to be used as a value only.
+func (r *resolver) isPassing(x *expr) bool { return slices.Contains(r.passing, x) }
