@@ -274,7 +274,7 @@ func (r *jsonReader) escape(b *strings.Builder) {
 	at := r.i
 	r.i++
 	c := r.peek()
-	r.i++
+	r.i = min(r.i+1, len(r.src))
 	if i := strings.IndexByte(`"\/bfnrt`, c); i >= 0 && c != 0 {
 		b.WriteByte("\"\\/\b\f\n\r\t"[i])
 		return

@@ -95,6 +95,7 @@ func TestFaults(t *testing.T) {
 		{"bad escape", `"\x"`, "f:1:2: unknown escape", JSON},
 		{"half an escape", `"\u12`, "f:1:2: unknown escape", JSON},
 		{"escape at the end", `"\`, "f:1:2: unknown escape", JSON},
+		{"escape at the end of a key", `{"\`, "f:1:3: unknown escape", JSON},
 		{"control character", "\"\x01\"", "f:1:2: a control character", JSON},
 		{"not UTF-8", "\"\xff\"", "f:1:1: this text is not UTF-8", JSON},
 		{"deep", strings.Repeat("[", 500_000), "more than 200 deep", JSON},
