@@ -219,7 +219,7 @@ func caseRequest(t *testing.T, c sqlCase, dialect string) (req rewrite.Request, 
 		}
 		dataset, names, _ := strings.Cut(head, " = ")
 		table := rewrite.Table{Dataset: dataset, Names: []string{dataset}, Dialect: dialect, Before: columnsOf(cols), After: columnsOf(cols)}
-		for _, n := range strings.SplitSeq(names, "; ") {
+		for n := range strings.SplitSeq(names, "; ") {
 			if n != "" {
 				table.Names = append(table.Names, n)
 			}
@@ -281,7 +281,7 @@ func changeOf(t *testing.T, line string) rewrite.Change {
 	case "replace":
 		to, pairs, _ := strings.Cut(right, " ")
 		ch := rewrite.Change{Kind: rewrite.ReplaceDataset, Dataset: left, From: left, To: to, Fields: map[string]string{}}
-		for _, p := range strings.FieldsSeq(pairs) {
+		for p := range strings.FieldsSeq(pairs) {
 			a, b, _ := strings.Cut(p, "=")
 			ch.Fields[a] = b
 		}
