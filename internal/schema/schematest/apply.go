@@ -172,14 +172,14 @@ func leadsToRecord(t schema.Type) bool {
 
 // shape is the type without its spelling: INT64 and INTEGER are one.
 func shape(t schema.Type) string {
-	s := showType(schema.Type{Kind: t.Kind, Bits: t.Bits, Length: t.Length, Fixed: t.Fixed, Digits: t.Digits, Scale: t.Scale, Zone: t.Zone, Physical: t.Kind})
+	all := []string{showType(schema.Type{Kind: t.Kind, Bits: t.Bits, Length: t.Length, Fixed: t.Fixed, Digits: t.Digits, Scale: t.Scale, Zone: t.Zone, Physical: t.Kind})}
 	if t.Elem != nil {
-		s += " of " + shape(*t.Elem)
+		all = append(all, "of", shape(*t.Elem))
 	}
 	for _, o := range t.Of {
-		s += " or " + shape(o)
+		all = append(all, "or", shape(o))
 	}
-	return s
+	return strings.Join(all, " ")
 }
 
 // Spelled lists the types of schemas by their spellings.

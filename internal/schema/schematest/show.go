@@ -62,7 +62,7 @@ func showType(t schema.Type) string {
 		n    int
 	}{{"", t.Bits}, {"len", t.Length}, {"digits", t.Digits}, {"scale", t.Scale}} {
 		if n.n > 0 {
-			s.WriteString(fmt.Sprintf("/%s%d", n.name, n.n))
+			fmt.Fprintf(&s, "/%s%d", n.name, n.n)
 		}
 	}
 	for _, f := range []struct {
