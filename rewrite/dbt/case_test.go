@@ -167,9 +167,11 @@ func accounted(t testing.TB, f rewrite.File, res rewrite.Result, req rewrite.Req
 
 // occurrences finds a word in any case, by hand, so that the rewriter's own scan is not trusted.
 func occurrences(src []byte, word string) (at []int) {
-	text := bytes.ToLower(src)
-	if len(text) != len(src) {
-		text = src
+	text := []byte(string(src))
+	for i, b := range text { // not bytes.ToLower, which may change the length of bad UTF-8
+		if b >= 'A' && b <= 'Z' {
+			text[i] = b + 'a' - 'A'
+		}
 	}
 	isWord := func(i int) bool {
 		return i >= 0 && i < len(text) && (text[i] == '_' || text[i] >= '0' && text[i] <= '9' || text[i] >= 'a' && text[i] <= 'z' || text[i] >= 0x80)

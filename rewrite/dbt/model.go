@@ -204,9 +204,7 @@ func (j *job) renderings(file []byte, u unit, blank bool) (out []*renderer, opaq
 		queue = queue[1:]
 		r := newRenderer(file, j.idx, map[string]bool{})
 		r.blank, r.dialect = blank, j.req.Dialect
-		for k, v := range next.set {
-			r.choice[k] = v
-		}
+		maps.Copy(r.choice, next.set)
 		for _, p := range u.params {
 			r.scopes[0][p.Name] = value{}
 		}
@@ -215,18 +213,14 @@ func (j *job) renderings(file []byte, u unit, blank bool) (out []*renderer, opaq
 			return nil, opaque, false
 		}
 		out = append(out, r)
-		for n, calls := range r.opaque {
-			opaque[n] = calls
-		}
+		maps.Copy(opaque, r.opaque)
 		for _, key := range r.atoms {
 			if flipped[key] {
 				continue
 			}
 			flipped[key] = true
 			set := map[string]bool{key: !r.choice[key]}
-			for k, v := range next.set {
-				set[k] = v
-			}
+			maps.Copy(set, next.set)
 			queue = append(queue, flip{set: set, key: key})
 		}
 	}

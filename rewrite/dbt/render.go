@@ -309,9 +309,9 @@ func (r *renderer) do(e *jinja.Expr) {
 		r.eval(e)
 	case strings.Contains(callee, "."):
 		name, _, _ := strings.Cut(callee, ".")
-		for i := len(r.scopes) - 1; i >= 0; i-- {
-			if _, ok := r.scopes[i][name]; ok {
-				r.scopes[i][name] = value{kind: unknownValue}
+		for _, scope := range r.scopes {
+			if _, ok := scope[name]; ok {
+				scope[name] = value{kind: unknownValue}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package dbt
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,8 +113,8 @@ func (r *renderer) literal(e *jinja.Expr) value {
 }
 
 func (r *renderer) variable(name string) value {
-	for i := len(r.scopes) - 1; i >= 0; i-- {
-		if v, ok := r.scopes[i][name]; ok {
+	for _, scope := range slices.Backward(r.scopes) {
+		if v, ok := scope[name]; ok {
 			return v
 		}
 	}
@@ -250,20 +251,20 @@ func (r *renderer) method(e *jinja.Expr) value {
 }
 
 func (r *renderer) numbers(e *jinja.Expr) value {
-	bounds := []int{0, 0}
+	from, to := 0, 0
 	for i, a := range e.Args {
 		s, ok := r.eval(a.Value).text(r.file)
 		n, err := strconv.Atoi(s)
 		if !ok || err != nil || i > 1 || n > maxLoop {
 			return value{}
 		}
-		if len(e.Args) == 1 {
-			i = 1
+		if i == 1 {
+			from = to
 		}
-		bounds[i] = n
+		to = n
 	}
 	v := value{kind: listValue}
-	for i := max(bounds[0], -maxLoop); i < bounds[1]; i++ {
+	for i := max(from, -maxLoop); i < to; i++ {
 		v.items = append(v.items, number(i))
 	}
 	return v

@@ -391,8 +391,8 @@ func Walk(docs []*Node, visit func(*Node)) {
 		n := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		visit(n)
-		for i := len(n.Content) - 1; i >= 0; i-- {
-			stack = append(stack, n.Content[i])
+		for _, c := range slices.Backward(n.Content) {
+			stack = append(stack, c)
 		}
 	}
 }

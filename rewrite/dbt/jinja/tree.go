@@ -1,6 +1,9 @@
 package jinja
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // NodeKind says what a part of a template is.
 type NodeKind uint8
@@ -138,12 +141,10 @@ func (p *treeParser) end(n *Node, want ...string) error {
 	}
 	seg := p.segs[p.pos]
 	got := word(p.src, seg)
-	for _, w := range want {
-		if got == w {
-			p.pos++
-			n.Shut, n.End = seg, seg.End
-			return nil
-		}
+	if slices.Contains(want, got) {
+		p.pos++
+		n.Shut, n.End = seg, seg.End
+		return nil
 	}
 	return &Error{seg.Start, "{% " + got + " %} does not close {% " + n.Word + " %}"}
 }
@@ -206,12 +207,12 @@ func (p *treeParser) forBlock(n *Node, e exprParser, depth int) error {
 func (p *treeParser) set(n *Node, e exprParser, depth int) error {
 	n.Kind = Set
 	for {
-		t := e.name()
+		parts := []string{e.name()}
 		for e.peek() == '.' { // a namespace's attribute
 			e.pos++
-			t += "." + e.name()
+			parts = append(parts, e.name())
 		}
-		n.Targets = append(n.Targets, t)
+		n.Targets = append(n.Targets, strings.Join(parts, "."))
 		if e.peek() != ',' {
 			break
 		}
