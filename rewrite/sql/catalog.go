@@ -55,6 +55,7 @@ type outcol struct {
 	before, after name
 	change        *change  // the change that concerns it
 	also          *change  // another one
+	trace         *trace   // for Lineage: where it comes from
 	gone          bool     // it was taken out of a select list
 	fields        []outcol // of a struct, or of an array's elements
 	via           int      // the star that brought it, or -1

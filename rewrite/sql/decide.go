@@ -11,6 +11,9 @@ import (
 func (r *resolver) refIn(x *expr, sc *scope, plain bool) binding {
 	path := r.path(x.path)
 	b := r.lookup(sc, path, old)
+	if r.tracing != nil {
+		r.tracing.saw(r, b, path)
+	}
 	if r.proof {
 		r.facts = append(r.facts, r.factOf(b, old))
 		return b

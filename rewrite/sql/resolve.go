@@ -44,6 +44,7 @@ type resolver struct {
 
 	passing  []*expr   // references whose value is not looked into
 	written  []*expr   // references that are written to
+	tracing  *tracing  // for Lineage
 	captures []capture // of this statement, to be decided at its end
 }
 
@@ -245,6 +246,9 @@ func (r *resolver) topQuery(q *query, e *env, u use) result {
 	res := r.query(q, nil, e, u)
 	if u.top {
 		r.judgeOutputs(res)
+	}
+	if r.tracing != nil {
+		r.tracing.output(len(r.stmts)-1, res)
 	}
 	return res
 }

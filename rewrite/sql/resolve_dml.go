@@ -20,6 +20,9 @@ func (r *resolver) insert(s *stmt, e *env) {
 	if s.query != nil {
 		res := r.query(s.query, nil, e, use{named: s.byName, positional: true})
 		r.insertSource(s, rel, res)
+		if r.tracing != nil {
+			r.tracing.output(len(r.stmts)-1, res)
+		}
 	}
 	r.sets(s.sets, target, target, e)
 	if c := s.conflict; c != nil {

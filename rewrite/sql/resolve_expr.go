@@ -29,6 +29,9 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 		r.query(x.query, sc, e, use{})
 	case exprQuery, exprIn, exprArrayOf:
 		res := r.query(x.query, sc, e, use{positional: true})
+		if r.tracing != nil {
+			r.tracing.subquery(res)
+		}
 		if res.reshape != nil {
 			r.refuse(res.star, res.reshape, "star_positional",
 				"the columns of this subquery are used by position, and those of "+res.reshape.Dataset+" changed in number or order", "list the columns")

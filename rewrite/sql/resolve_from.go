@@ -269,7 +269,12 @@ func (r *resolver) renameColumns(rel *relation, f *from) {
 	cols := r.mem.cols.take(max(len(f.columns), len(rel.cols)))[:0]
 	for _, at := range f.columns {
 		n := r.named(at)
-		cols = append(cols, outcol{before: n, after: n, via: -1, unsure: -1})
+		c := outcol{before: n, after: n, via: -1, unsure: -1}
+		if k := len(cols); r.tracing != nil && k < len(rel.cols) {
+			from := traceOf(rel, &rel.cols[k])
+			c.trace = &from
+		}
+		cols = append(cols, c)
 	}
 	if f.kind != fromFunc && len(rel.cols) > len(cols) {
 		cols = append(cols, rel.cols[len(cols):]...)

@@ -26,6 +26,11 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) 
 	out := output{id: r.nextOutput()}
 	edits := len(r.edits)
 	ref := plainRef(it.expr)
+	mark, around := 0, flags{}
+	if r.tracing != nil {
+		mark, around = len(r.tracing.seen), r.tracing.flags
+		r.tracing.flags = flags{partial: it.expr.kind == exprHole}
+	}
 	switch {
 	case ref != nil:
 		r.itemRef(it, ref, s, sc, named, &col, &out)
@@ -40,6 +45,10 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) 
 	if it.alias >= 0 {
 		n := r.named(it.alias)
 		col.before, col.after = n, n
+	}
+	if r.tracing != nil {
+		col.trace = r.tracing.item(mark, around, ref != nil)
+		out.trace = col.trace
 	}
 	out.before, out.after = col.before, col.after
 	return col, out
@@ -358,15 +367,19 @@ func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
 		}
 		if k := r.starColumn(res, ref.path[0]); k >= 0 {
 			n := r.named(it.alias)
-			res.cols[k] = outcol{before: n, after: n, via: -1, unsure: -1}
+			res.cols[k] = outcol{before: n, after: n, via: -1, unsure: -1, trace: res.cols[k].trace}
 		}
 		r.leave(it.alias, roleAlias.String())
 	}
 	for i := range x.star.replace {
 		it := &x.star.replace[i]
-		r.expr(it.expr, sc, e)
-		if k := r.starColumn(res, it.alias); k >= 0 && !res.cols[k].renamed() {
+		col, _ := r.item(it, &selectBody{start: it.start}, sc, e, false)
+		k := r.starColumn(res, it.alias)
+		if k >= 0 && !res.cols[k].renamed() {
 			res.cols[k].change = nil
+		}
+		if k >= 0 {
+			res.cols[k].trace = col.trace
 		}
 	}
 }

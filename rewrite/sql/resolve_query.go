@@ -98,6 +98,9 @@ func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) result {
 		}
 	}
 	left.open = left.open || q.byName && right.open
+	if r.tracing != nil {
+		r.tracing.merge(left.cols, right.cols)
+	}
 	return left
 }
 
@@ -168,6 +171,9 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 				"list the columns in both branches")
 		}
 	}
+	if r.tracing != nil {
+		r.tracing.merge(first.cols, second.cols)
+	}
 	r.orderBySet(q, first, outer, e)
 	r.keep(first)
 	return first
@@ -194,7 +200,7 @@ func (r *resolver) listed(res result, list []int) result {
 		n := r.named(at)
 		cols[i] = outcol{before: n, after: n, via: -1, unsure: -1}
 		if i < len(res.cols) {
-			cols[i].fields = res.cols[i].fields
+			cols[i].fields, cols[i].trace = res.cols[i].fields, res.cols[i].trace
 		}
 	}
 	if res.reshape != nil {
@@ -357,6 +363,10 @@ func (r *resolver) expand(rels []*relation, sc *scope, at int) result {
 					continue
 				}
 				seen = r.mem.names.push(seen, c.before)
+			}
+			if r.tracing != nil {
+				from := traceOf(rel, &c)
+				c.trace = &from
 			}
 			c.via = at
 			res.cols = r.mem.cols.push(res.cols, c)

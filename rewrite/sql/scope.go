@@ -26,6 +26,7 @@ type output struct {
 	before, after name
 	rel           *relation // set when the item is just a column
 	col           *outcol
+	trace         *trace
 	id            int
 }
 

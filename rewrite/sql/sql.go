@@ -8,10 +8,15 @@
 //	resolve  resolve*.go and scope.go bind every name: to a column of a relation, an alias, a parameter, or to
 //	         what is not known. Every column carries its name before and after, so a rename flows through stars,
 //	         CTEs and subqueries until an alias stops it
-//	decide   decide.go edits what means a changed column, keeps the names of outputs, and checks that the new
+//	decide   decide*.go edits what means a changed column, keeps the names of outputs, and checks that the new
 //	         name means the same where it will stand: qualified if need be, refused otherwise
 //	prove    proof.go applies the edits and resolves the result under the new schema alone. Every reference must
 //	         mean what it meant, every query must have the same outputs; else the whole file is refused
+//
+// Reading is fast because little of it is new: memory.go keeps the tree, the scopes and the last catalog from file to
+// file, and interest.go sees which references the changes cannot touch, so that they are not looked up.
+//
+// enum.go, cast.go and drop.go follow changes of what a field holds. lineage.go answers where outputs come from.
 //
 // At the end account.go looks at every token again: an occurrence of a changed name that is neither edited nor
 // refused must be explained, and what nothing explains is refused. Nothing here guesses.
@@ -264,13 +269,26 @@ func setsVariable(text string) bool {
 // resolve binds every name. drops: items of select lists may be dropped.
 func (s *source) resolve(cat *catalog, drops bool) *resolver {
 	clear(s.mem.edited)
-	r := &resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, drops: drops, ascii: isASCII(s.src), interest: cat.interest,
+	r := s.resolver(cat)
+	r.drops = drops
+	r.script(s.stmts)
+	s.list.rels, s.list.facts, s.list.outs = r.rels, r.facts, r.cols
+	return r
+}
+
+// trace looks every reference up and notes where outputs come from.
+func (s *source) trace(cat *catalog, t *tracing) {
+	r := s.resolver(cat)
+	r.full, r.tracing = true, t
+	r.script(s.stmts)
+}
+
+func (s *source) resolver(cat *catalog) *resolver {
+	r := &resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, ascii: isASCII(s.src), interest: cat.interest,
 		edited: s.mem.edited, rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
 	s.list.outNames, s.list.visits = s.list.outNames[:0], s.list.visits[:0]
 	for _, at := range s.params {
 		r.params = append(r.params, r.named(at))
 	}
-	r.script(s.stmts)
-	s.list.rels, s.list.facts, s.list.outs = r.rels, r.facts, r.cols
 	return r
 }
