@@ -29,6 +29,21 @@ type demoOptions struct {
 	listen    string
 	fault     string
 	log       bool
+	watch     watch // sees every exchange; for tests
+}
+
+// watch sees what Skein asks GitHub and what GitHub delivers to it.
+type watch struct {
+	asks     func(http.RoundTripper) http.RoundTripper
+	delivers func(http.RoundTripper) http.RoundTripper
+}
+
+// over puts a watcher before a transport, if there is one.
+func over(f func(http.RoundTripper) http.RoundTripper, t http.RoundTripper) http.RoundTripper {
+	if f == nil {
+		return t
+	}
+	return f(t)
 }
 
 func newDemoCmd(io streams) *cobra.Command {
@@ -112,10 +127,10 @@ func newDemo(ctx context.Context, o demoOptions) (*driver, *demo.Org, error) {
 	clk := clock.NewVirtual(demo.Start())
 	d := &driver{clock: clk, sim: githubsim.New(githubsim.Options{Clock: clk, MergeableDelay: 3 * time.Second, URL: "https://github.demo"})}
 	wired := make(chan bool) // the org is there before the app, and its first webhooks wait for it
-	d.sim.SetWebhookClient(&http.Client{Transport: handOver(func(w http.ResponseWriter, r *http.Request) {
+	d.sim.SetWebhookClient(&http.Client{Transport: over(o.watch.delivers, handOver(func(w http.ResponseWriter, r *http.Request) {
 		<-wired
 		d.app.handler.ServeHTTP(w, r)
-	})})
+	}))})
 	org, err := demo.Build(ctx, d.sim, clk, demo.Options{
 		Consumers: o.consumers, HookURL: "https://skein.demo/api/github/hook", HookSecret: "demo-secret",
 	})
@@ -128,7 +143,7 @@ func newDemo(ctx context.Context, o demoOptions) (*driver, *demo.Org, error) {
 	}
 	d.app, err = newApp(ctx, appOptions{
 		Database: ":memory:", AppID: org.AppID, Key: []byte(org.Key), Secret: org.Secret, APIURL: "https://github.demo",
-		Links: status.Links{Web: "https://github.demo", Portal: "http://" + o.listen}, Clock: clk, Transport: d.sim.Transport(),
+		Links: status.Links{Web: "https://github.demo", Portal: "http://" + o.listen}, Clock: clk, Transport: over(o.watch.asks, d.sim.Transport()),
 		Faults: planted, Log: log, Poll: queue.Options{Poll: 2 * time.Millisecond, Workers: workers()},
 	})
 	if err != nil {

@@ -18,9 +18,14 @@ func TestDemo(t *testing.T) {
 		t.Run("fault "+fault, func(t *testing.T) {
 			t.Parallel()
 			var out, errs bytes.Buffer
-			code := run(t.Context(), streams{Out: &out, Err: &errs}, []string{"demo", "--once", "--fault", fault})
-			if wantCode := map[bool]int{true: exitDone, false: exitFailed}[fault == ""]; code != wantCode {
-				t.Errorf("exit %d, want %d\n%s%s", code, wantCode, out.String(), errs.String())
+			err := runDemo(t.Context(), demoOptions{
+				io: streams{Out: &out, Err: &errs}, once: true, consumers: 10, fault: fault, watch: watched(t),
+			})
+			if (err == nil) != (fault == "") {
+				t.Errorf("%v\n%s", err, out.String())
+			}
+			if err != nil {
+				errs.WriteString(err.Error())
 			}
 			if !strings.Contains(out.String()+errs.String(), want) {
 				t.Errorf("nothing says %q:\n%s%s", want, out.String(), errs.String())

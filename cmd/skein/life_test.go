@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +15,6 @@ import (
 
 	"github.com/skein-bot/skein/internal/clock"
 	"github.com/skein-bot/skein/internal/githubsim"
-	"github.com/skein-bot/skein/internal/githubsim/contract"
 	"github.com/skein-bot/skein/internal/queue"
 	"github.com/skein-bot/skein/internal/registration"
 	"github.com/skein-bot/skein/internal/repo"
@@ -45,8 +40,9 @@ func newLife(t *testing.T, repos map[string]map[string]string) *life {
 	github := httptest.NewServer(sim)
 	t.Cleanup(github.Close)
 	sim.SetURL(github.URL)
-	hooks := httptest.NewServer(l.checked(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.app.handler.ServeHTTP(w, r) })))
+	hooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.app.handler.ServeHTTP(w, r) }))
 	t.Cleanup(hooks.Close)
+	sim.SetWebhookClient(&http.Client{Transport: over(watched(t).delivers, http.DefaultTransport)})
 
 	sim.OnCall(l.narrow)
 	_, err := sim.CreateUser("ana", "Ana")
@@ -107,51 +103,11 @@ func (l *life) newApp(registered githubsim.App, url string) *app {
 	}
 	a, err := newApp(l.Context(), appOptions{
 		Database: ":memory:", AppID: registered.ID, Key: []byte(registered.PEM), Secret: "s3cret",
-		APIURL: url, Links: status.Links{Web: url}, Clock: l.clock, Log: log, Transport: l.transport(),
-		Poll: queue.Options{Poll: 10 * time.Millisecond, Workers: workers()},
+		APIURL: url, Links: status.Links{Web: url}, Clock: l.clock, Log: log, Transport: over(watched(l.T).asks, nil),
+		Poll: queue.Options{Poll: poll, Workers: workers()},
 	})
 	l.check(err)
 	return a
-}
-
-// descriptions are GitHub's own of its API, once they have been fetched.
-var descriptions = sync.OnceValues(func() (*contract.Validator, error) { return contract.Load(contract.Dir("../..")) })
-
-// validator holds every exchange to GitHub's descriptions. In CI they must be there.
-func (l *life) validator() *contract.Validator {
-	l.Helper()
-	v, err := descriptions()
-	if errors.Is(err, contract.ErrAbsent) && os.Getenv("CI") != "true" {
-		return nil
-	}
-	l.check(err)
-	return v
-}
-
-func (l *life) transport() http.RoundTripper {
-	if v := l.validator(); v != nil {
-		return v.Transport(http.DefaultTransport, func(err error) { l.Errorf("against GitHub's description: %v", err) })
-	}
-	return nil
-}
-
-// checked holds the webhooks that come in to GitHub's schemas.
-func (l *life) checked(next http.Handler) http.Handler {
-	v := l.validator()
-	if v == nil {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			l.Error(err)
-		}
-		if err := v.Webhook(r.Header.Get("X-GitHub-Event"), body); err != nil {
-			l.Errorf("against GitHub's schema of %s: %v", r.Header.Get("X-GitHub-Event"), err)
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		next.ServeHTTP(w, r)
-	})
 }
 
 func (l *life) check(err error) {

@@ -4,22 +4,17 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/skein-bot/skein/internal/demo"
-	"github.com/skein-bot/skein/internal/githubsim/contract"
 )
 
 // rate is how many times faster than the machine's clock the story runs: its six hours take two and a half minutes.
@@ -43,7 +38,7 @@ func TestProcesses(t *testing.T) {
 	var told bytes.Buffer
 	o := simOptions{
 		io: streams{Out: &told, Err: io.Discard}, listen: freePort(t), hook: "http://" + listen + "/api/github/hook",
-		out: filepath.Join(dir, "sim"), git: filepath.Join(dir, "git"), consumers: 10, story: true, fast: true, time: flow, watch: exchanges(t),
+		out: filepath.Join(dir, "sim"), git: filepath.Join(dir, "git"), consumers: 10, story: true, fast: true, time: flow, watch: watched(t),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- runSim(t.Context(), o) }()
@@ -77,41 +72,6 @@ func freePort(t *testing.T) string {
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
-}
-
-// exchanges holds what goes through the simulator to GitHub's descriptions.
-func exchanges(t *testing.T) func(http.Handler) http.Handler {
-	v, err := contract.Load(contract.Dir("../.."))
-	if errors.Is(err, contract.ErrAbsent) && os.Getenv("CI") != "true" {
-		return nil
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.HasPrefix(r.URL.Path, "/_codeload/") { // another host's on GitHub, and none of its API's
-				next.ServeHTTP(w, r)
-				return
-			}
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				return // the server was killed in the middle of its request
-			}
-			asked := r.Clone(r.Context())
-			r.Body = io.NopCloser(bytes.NewReader(body))
-			answer := httptest.NewRecorder()
-			next.ServeHTTP(answer, r)
-			if err := v.Exchange(asked, body, answer.Code, answer.Header(), answer.Body.Bytes()); err != nil {
-				t.Errorf("against GitHub's description: %v", err)
-			}
-			for key, values := range answer.Header() {
-				w.Header()[key] = values
-			}
-			w.WriteHeader(answer.Code)
-			_, _ = w.Write(answer.Body.Bytes())
-		})
-	}
 }
 
 // server is skein serve as a process.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,7 +31,7 @@ type simOptions struct {
 	story     bool
 	fast      bool
 	time      string
-	watch     func(http.Handler) http.Handler // sees every exchange; for tests
+	watch     watch // sees every exchange; for tests
 }
 
 func newSimCmd(io streams) *cobra.Command {
@@ -92,11 +94,16 @@ func runSim(ctx context.Context, o simOptions) error {
 	}
 }
 
-func (o simOptions) watched(h http.Handler) http.Handler {
-	if o.watch == nil {
-		return h
+// watched lets a watcher see what comes in.
+func (o simOptions) watched(sim *githubsim.Sim) http.Handler {
+	if o.watch.asks == nil {
+		return sim
 	}
-	return o.watch(h)
+	inner := over(o.watch.asks, sim.Transport())
+	return &httputil.ReverseProxy{
+		Rewrite:   func(p *httputil.ProxyRequest) { p.SetURL(&url.URL{Scheme: "http", Host: p.In.Host}) },
+		Transport: inner,
+	}
 }
 
 // loopback refuses to listen anywhere else: the simulator's secrets are no secrets.
@@ -110,20 +117,21 @@ func loopback(addr string) (net.Listener, error) {
 	return net.Listen("tcp", addr)
 }
 
-func (o simOptions) build(ctx context.Context, clk clock.Clock, url string) (*githubsim.Sim, *demo.Org, error) {
-	options := githubsim.Options{Clock: clk, URL: url, MergeableDelay: 3 * time.Second}
+func (o simOptions) build(ctx context.Context, clk clock.Clock, address string) (*githubsim.Sim, *demo.Org, error) {
+	options := githubsim.Options{Clock: clk, URL: address, MergeableDelay: 3 * time.Second}
 	if o.git != "" {
 		options.Git = func(id repo.ID) (objects.Repo, error) {
 			return objects.Init(filepath.Join(o.git, fmt.Sprintf("%d.git", id)))
 		}
 	}
 	sim := githubsim.New(options)
+	sim.SetWebhookClient(&http.Client{Timeout: 10 * time.Second, Transport: over(o.watch.delivers, http.DefaultTransport)})
 	org, err := demo.Build(ctx, sim, clk, demo.Options{Consumers: o.consumers, HookURL: o.hook, HookSecret: "simulated", Fast: o.fast})
 	return sim, org, err
 }
 
 // credentials writes what skein serve needs.
-func (o simOptions) credentials(org *demo.Org, url string) error {
+func (o simOptions) credentials(org *demo.Org, address string) error {
 	if err := os.MkdirAll(o.out, 0o700); err != nil {
 		return err
 	}
@@ -142,7 +150,7 @@ github:
   app_id: %d
   private_key: {file: %q}
   webhook_secret: %s
-`, filepath.Join(dir, "skein.db"), url, url, url, org.AppID, key, org.Secret)
+`, filepath.Join(dir, "skein.db"), address, address, address, org.AppID, key, org.Secret)
 	return errors.Join(os.WriteFile(key, []byte(org.Key), 0o600), os.WriteFile(filepath.Join(dir, "server.yml"), []byte(server), 0o600))
 }
 

@@ -1,6 +1,6 @@
 // Package forge is the only caller of the GitHub API.
 //
-// Every request names an endpoint (endpoints.go): method, route, and the least permission that it needs. The
+// Every request names an endpoint (call.go): method, route, and the least permission that it needs. The
 // way of a request is a chain of round trippers, outermost first:
 //
 //	guard    nothing goes to another host than the API's
