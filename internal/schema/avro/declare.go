@@ -16,6 +16,7 @@ type unit struct {
 	path    string
 	types   map[string]*named // by full name
 	records []*named          // declared at the top, in their order
+	whole   *typeExpr         // what an .avsc without a record is
 	imports []place
 	below   []*unit // the imports, with theirs
 }

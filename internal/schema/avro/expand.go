@@ -41,6 +41,9 @@ func (x *expander) schema() (schema.Schema, error) {
 	if err := x.checkImports(); err != nil {
 		return out, err
 	}
+	if !slices.ContainsFunc(x.order, func(u *unit) bool { return u.records != nil }) {
+		return x.plain(out)
+	}
 	at := map[string]int{}
 	for _, u := range x.order {
 		for _, n := range u.records {
@@ -56,6 +59,29 @@ func (x *expander) schema() (schema.Schema, error) {
 				return schema.Schema{}, fault(d.Pos, "%s is declared at %s already, and otherwise; keep one of the two", d.Name, out.Datasets[i].Pos)
 			}
 		}
+	}
+	return out, nil
+}
+
+// plain makes datasets of one field of files that hold an enum, a key or another type, and no record at all.
+func (x *expander) plain(out schema.Schema) (schema.Schema, error) {
+	for _, u := range x.order {
+		if u.whole == nil {
+			continue
+		}
+		x.here = u
+		m, err := x.typeOf(*u.whole)
+		if err != nil {
+			return schema.Schema{}, err
+		}
+		d := schema.Dataset{Name: u.whole.kind, Format: "avro", Pos: u.whole.pos}
+		f := schema.Field{Name: short(d.Name), Pos: u.whole.pos}
+		if u.types[d.Name] == nil {
+			d.Name, d.Nameless, f.Name = strings.TrimSuffix(path.Base(u.path), path.Ext(u.path)), true, "value"
+		}
+		m.into(&f)
+		d.Fields = []schema.Field{f}
+		out.Datasets = append(out.Datasets, d)
 	}
 	return out, nil
 }

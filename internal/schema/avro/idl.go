@@ -171,7 +171,7 @@ func (p *idlParser) importFile() {
 func (p *idlParser) start(kind string, notes annotations) *named {
 	name := p.name("a " + kind)
 	space := notes.text(p, "namespace", p.space)
-	n := &named{kind: kind, name: fullName(space, name.text), pos: name.pos, doc: notes.doc, logical: notes.logical(p),
+	n := &named{kind: kind, name: fullName(space, name.text), pos: name.pos, doc: notes.doc, logical: notes.logical(),
 		aliases: notes.texts(p, "aliases"), deprecated: deprecation(notes.at("deprecated"))}
 	return n
 }

@@ -60,14 +60,12 @@ func (a annotations) texts(p *idlParser, name string) []string {
 }
 
 // logical puts the annotations of a logical type together as JSON has them.
-func (a annotations) logical(p *idlParser) logical {
+func (a annotations) logical() logical {
 	n := &tree.Node{Kind: tree.Map}
 	for _, one := range a.all {
 		n.Entries = append(n.Entries, tree.Entry{Key: &tree.Node{Kind: tree.String, Text: one.name}, Value: one.value})
 	}
-	l, err := logicalOf(n)
-	p.keep(err)
-	return l
+	return logicalOf(n)
 }
 
 // typeOf reads a type; notes are the annotations before it. A ? behind it lets it be null.
@@ -76,7 +74,7 @@ func (p *idlParser) typeOf(notes annotations) typeExpr {
 		p.fail(p.tok, "types within types more than %d deep; Skein reads no such schema", maxDepth)
 	}
 	t := p.bareType()
-	if l := notes.logical(p); l.name != "" {
+	if l := notes.logical(); l.name != "" {
 		t.logical = l
 	}
 	if p.accept("?") {

@@ -21,6 +21,9 @@ func (u *unit) top(root *tree.Node) error {
 			u.records = append(u.records, n)
 		}
 	}
+	if u.records == nil {
+		u.whole = &t
+	}
 	return nil
 }
 
@@ -142,8 +145,8 @@ func (u *unit) object(n *tree.Node, t typeExpr, depth int) (typeExpr, error) {
 	if err != nil {
 		return t, err
 	}
-	inner.logical, err = logicalOf(n)
-	return inner, err
+	inner.logical = logicalOf(n)
+	return inner, nil
 }
 
 func (u *unit) holder(n *tree.Node, key, kind string, t typeExpr, depth int) (typeExpr, error) {
@@ -156,27 +159,23 @@ func (u *unit) holder(n *tree.Node, key, kind string, t typeExpr, depth int) (ty
 	return t, err
 }
 
-// logicalOf reads the logical type. What Avro says is invalid is ignored, as Avro says.
-func logicalOf(n *tree.Node) (logical, error) {
+// logicalOf reads the logical type. What is invalid is ignored, as Avro says.
+func logicalOf(n *tree.Node) logical {
 	at := n.At("logicalType")
 	if !at.Is(tree.String) {
-		return logical{}, nil
+		return logical{}
 	}
 	l := logical{name: at.Text}
 	if l.name != "decimal" {
-		return l, nil
+		return l
 	}
-	var err error
-	if l.precision, err = n.At("precision").Int("precision"); err != nil {
-		return l, err
+	var invalid, wrong error
+	l.precision, invalid = n.At("precision").Int("precision")
+	l.scale, wrong = n.At("scale").Int("scale")
+	if invalid != nil || wrong != nil || l.precision == 0 || l.scale > l.precision {
+		return logical{}
 	}
-	if l.scale, err = n.At("scale").Int("scale"); err != nil {
-		return l, err
-	}
-	if l.precision == 0 || l.scale > l.precision {
-		return logical{}, nil
-	}
-	return l, nil
+	return l
 }
 
 func (u *unit) declared(n *tree.Node, kind string, t typeExpr, depth int) (typeExpr, error) {
@@ -200,9 +199,7 @@ func (u *unit) declared(n *tree.Node, kind string, t typeExpr, depth int) (typeE
 	if d.doc, err = n.At("doc").Str("a doc"); err != nil {
 		return t, err
 	}
-	if d.logical, err = logicalOf(n); err != nil {
-		return t, err
-	}
+	d.logical = logicalOf(n)
 	if err := u.parts(d, n, space, depth); err != nil {
 		return t, err
 	}
