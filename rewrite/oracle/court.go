@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -84,7 +86,7 @@ func (c *Court) judge(ctx context.Context, s *Schema, q *Query, ch Change, befor
 	res := c.rewrite(q.SQL, req)
 	out, err := rewrite.Apply([]byte(q.SQL), res.Edits)
 	if err != nil {
-		return Verdict{Class: Broken, Detail: err.Error()}
+		return Verdict{Class: Broken, Detail: err.Error() + "; " + res.Edits[0].Reason}
 	}
 	v := Verdict{Class: Right, Out: string(out)}
 	if class, detail := q.inspect(ch, res); class != "" {
@@ -108,7 +110,14 @@ func (c *Court) judge(ctx context.Context, s *Schema, q *Query, ch Change, befor
 	return c.compare(ctx, q.after(v.Out, ch), v, before)
 }
 
-func (c *Court) rewrite(text string, req rewrite.Request) rewrite.Result {
+// rewrite asks the rewriter. One that panics has given a result that cannot be applied.
+func (c *Court) rewrite(text string, req rewrite.Request) (res rewrite.Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			_, file, line, _ := runtime.Caller(4) // behind this function and those that panic
+			res = rewrite.Result{Edits: []rewrite.Edit{{Start: -1, Reason: fmt.Sprintf("panic: %v at %s:%d", p, filepath.Base(file), line)}}}
+		}
+	}()
 	return c.Rewriter.Rewrite(rewrite.File{Path: "query.sql", Content: []byte(text)}, req)
 }
 

@@ -18,7 +18,7 @@ func (c *Court) noisy(s *Schema, q *Query, ch Change, v Verdict) Verdict {
 	if len(res.Refusals) > 0 {
 		code = res.Refusals[0].Code
 	}
-	if code != v.Code {
+	if (code == "") != (v.Code == "") { // which of two reasons comes first does not matter
 		v.Class, v.Detail = Moved, fmt.Sprintf("refused with %q, and with %q as %s", v.Code, code, other.SQL)
 		return v
 	}

@@ -68,7 +68,7 @@ func (t *Tally) trial(q *Query, ch Change, v Verdict, tells bool) {
 	if v.Class == Refused && excuse != "" {
 		t.Excuses[excuse]++
 	}
-	if tells && excuse == "" {
+	if excuse == "" && (tells || v.Class == Needless) {
 		t.Decidable++
 	}
 	evidence := tells && v.Class == Right

@@ -98,7 +98,7 @@ func (g *generator) item(c *core, text fragment, col column, early bool) {
 	}
 	if nameless || g.chance(40) {
 		g.did("output alias")
-		col.name = g.distinct(1, namesOf(c.cols))[0]
+		col.name, col.implicit = g.distinct(1, namesOf(c.cols))[0], false
 		text = f(text, one(&g.choices, "AS", "AS", "AS"), id(col.name))
 		if early {
 			c.aliases = append(c.aliases, col)

@@ -225,7 +225,7 @@ func (g *generator) columnsOf(name string) *relation {
 		if c.Type == "text" {
 			k = word
 		}
-		rel.cols = append(rel.cols, column{c.Name, k, name, c.Name})
+		rel.cols = append(rel.cols, column{name: c.Name, kind: k, table: name, base: c.Name})
 	}
 	return rel
 }

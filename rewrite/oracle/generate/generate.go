@@ -127,9 +127,18 @@ func (g *generator) moreExcuses(ch oracle.Change, text fragment) string {
 		return ""
 	}
 	for _, t := range text {
-		if t.name && !ch.Touches(t.table, t.column) && (strings.EqualFold(t.text, ch.To) || ch.Mode == oracle.Swap && strings.EqualFold(t.text, ch.From)) {
+		if t.name && (g.isTaken(ch, t) || ch.Mode == oracle.Swap && strings.EqualFold(t.text, ch.From) && !ch.Touches(t.table, t.column)) {
 			return "the new name is taken"
 		}
 	}
 	return ""
+}
+
+// isTaken: the name is the new one and means something else, or a table that has a column of that name.
+func (g *generator) isTaken(ch oracle.Change, t token) bool {
+	if strings.EqualFold(t.text, ch.To) && !ch.Touches(t.table, t.column) {
+		return true
+	}
+	other := g.schema.Table(t.text)
+	return other != nil && t.table == "" && (other.Name != ch.Table || ch.Mode == oracle.Swap) && other.Column(ch.To) != nil
 }

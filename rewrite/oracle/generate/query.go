@@ -71,7 +71,9 @@ func (g *generator) term(c *core, set bool) fragment {
 	names := namesOf(c.cols)
 	if i := g.pick(len(c.cols)); g.chance(50) && names[i] != "" && single(names, names[i]) {
 		g.did("ORDER BY output")
-		return f(c.cols[i].means())
+		t := c.cols[i].means()
+		t.shared = c.cols[i].implicit // where nobody sees the output, it loses its name
+		return f(t)
 	}
 	if set || c.unique || c.grouped {
 		return nil

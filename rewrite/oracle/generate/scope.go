@@ -14,9 +14,10 @@ type column struct {
 	name        string // "" if nobody can name it
 	kind        kind
 	table, base string
+	implicit    bool // an output that has its name from a column: whoever edits that may have to edit this
 }
 
-func (c column) stopped() column { return column{name: c.name, kind: c.kind} }
+func (c column) stopped() column { return column{name: c.name, kind: c.kind, implicit: true} }
 
 type relation struct {
 	name string
