@@ -1,6 +1,8 @@
 package dbt
 
 import (
+	"slices"
+	"sort"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -9,21 +11,22 @@ import (
 
 // calls edits what SQL did not see of a renamed dataset: refs in comments, in variables and in the arguments of macros.
 func (j *job) calls(nodes []*jinja.Node) {
+	done := merged(append(refusedPlaces(&j.res), editedPlaces(&j.res)...))
 	jinja.Expressions(nodes, func(e *jinja.Expr) bool {
 		r := relationOf(e)
 		if r == nil {
 			return true
 		}
 		if t, c := j.names.find(r); c != other {
-			j.moveCall(r, j.req.Catalog.Tables[t].Dataset, c)
+			j.moveCall(r, j.req.Catalog.Tables[t].Dataset, c, done)
 		}
 		return false
 	})
 }
 
-func (j *job) moveCall(r *relation, dataset string, c certainty) {
+func (j *job) moveCall(r *relation, dataset string, c certainty, done places) {
 	for _, ch := range j.hot.changes[dataset] {
-		if !moves(ch) || j.done(r.start, r.end) {
+		if !moves(ch) || done.meets(r.start, r.end) {
 			continue
 		}
 		to := j.newCall(r, ch)
@@ -65,11 +68,6 @@ func (j *job) newCall(r *relation, ch *rewrite.Change) *relation {
 		}
 	}
 	return nil
-}
-
-// done: the place is edited or refused.
-func (j *job) done(start, end int) bool {
-	return refusedPlaces(&j.res).meets(start, end) || editedPlaces(&j.res).meets(start, end)
 }
 
 // concerned are the changes whose dataset the file reads, as far as can be seen.
@@ -151,19 +149,24 @@ func (j *job) fresh(call *jinja.Expr, ch *rewrite.Change) bool {
 	return true
 }
 
+// maxOpen bounds how many places of a file are explained one by one.
+const maxOpen = 5000
+
 // account looks at every place of a changed name again. What nothing explains is refused.
 func (j *job) account(nodes []*jinja.Node) {
 	concerned := j.concerned(nodes)
-	var covered places
-	covered = append(covered, refusedPlaces(&j.res)...)
-	covered = append(covered, editedPlaces(&j.res)...)
-	for i := range j.res.Unrelated {
-		covered = append(covered, [2]int{j.res.Unrelated[i].Start, j.res.Unrelated[i].End})
-	}
+	covered, shown := handledPlaces(&j.res), merged(j.seen)
+	var open []occurrence
 	for _, o := range j.hot.find(j.file.Content, false) {
-		if covered.meets(o.start, o.end) {
-			continue
+		if !covered.meets(o.start, o.end) {
+			open = append(open, o)
 		}
+	}
+	if len(open) > maxOpen {
+		j.whole("too_many_places", "this template uses the changed names more often than Skein follows", "split the file")
+		return
+	}
+	for _, o := range open {
 		if concerned[o.word.change] && !moves(o.word.change) && inside(nodes, o, "snapshot") {
 			j.refuse(o.start, o.end, o.word.change, "snapshot", "a snapshot stores this column, and the rows of the past have its old name",
 				"decide how the snapshot's table is migrated, then edit it by hand")
@@ -174,7 +177,7 @@ func (j *job) account(nodes []*jinja.Node) {
 			continue
 		}
 		n := innermost(nodes, o)
-		if n != nil && n.Kind == jinja.Text && j.seen.meets(o.start, o.end) {
+		if n != nil && n.Kind == jinja.Text && shown.meets(o.start, o.end) {
 			j.leave(o.start, o.end, "part of a longer name that the template writes")
 			continue
 		}
@@ -233,24 +236,30 @@ func conditions(n *jinja.Node) (out []*jinja.Expr) {
 }
 
 // innermost is the smallest part of the template that holds an occurrence.
-func innermost(nodes []*jinja.Node, o occurrence) (found *jinja.Node) {
-	jinja.Walk(nodes, func(n *jinja.Node) bool {
-		if n.Start <= o.start && o.end <= n.End {
-			found = n
-			return true
-		}
-		return false
-	})
-	return found
+func innermost(nodes []*jinja.Node, o occurrence) *jinja.Node {
+	if chain := around(nodes, o); len(chain) > 0 {
+		return chain[len(chain)-1]
+	}
+	return nil
 }
 
 // inside: an occurrence stands in a block such as docs.
-func inside(nodes []*jinja.Node, o occurrence, block string) (found bool) {
-	jinja.Walk(nodes, func(n *jinja.Node) bool {
-		found = found || n.Kind == jinja.Block && n.Word == block && n.Start <= o.start && o.end <= n.End
-		return true
-	})
-	return found
+func inside(nodes []*jinja.Node, o occurrence, block string) bool {
+	return slices.ContainsFunc(around(nodes, o), func(n *jinja.Node) bool { return n.Kind == jinja.Block && n.Word == block })
+}
+
+// around are the parts of the template that hold an occurrence, from the outside in.
+func around(nodes []*jinja.Node, o occurrence) (chain []*jinja.Node) {
+	i := sort.Search(len(nodes), func(i int) bool { return nodes[i].End >= o.end })
+	if i == len(nodes) || nodes[i].Start > o.start {
+		return nil
+	}
+	n := nodes[i]
+	chain = append(chain, n)
+	for _, b := range n.Branches {
+		chain = append(chain, around(b.Body, o)...)
+	}
+	return append(chain, around(n.Body, o)...)
 }
 
 // configReason: everything in config but hooks names outputs of the model, or is about how it is built.

@@ -19,6 +19,8 @@ package dbt
 import (
 	"bytes"
 	"path"
+	"slices"
+	"sort"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -136,7 +138,7 @@ func (j *job) finish() rewrite.Result {
 		}
 	}
 	res.Edits = kept
-	done := append(refused, editedPlaces(res)...)
+	done := merged(append(slices.Clone(refused), editedPlaces(res)...))
 	left, last := res.Unrelated[:0], rewrite.Unrelated{End: -1}
 	for _, u := range res.Unrelated {
 		if !done.meets(u.Start, u.End) && (u.Start != last.Start || u.End != last.End) {
@@ -152,16 +154,26 @@ func (j *job) finish() rewrite.Result {
 	return *res
 }
 
-// places are ranges of bytes.
+// places are ranges of bytes, in order and apart, so that thousands can be asked about quickly.
 type places [][2]int
 
-func (p places) meets(start, end int) bool {
-	for _, x := range p {
-		if x[0] < end && start < x[1] {
-			return true
+// merged puts ranges in order.
+func merged(all places) places {
+	slices.SortFunc(all, func(a, b [2]int) int { return a[0] - b[0] })
+	out := all[:0]
+	for _, x := range all {
+		if n := len(out); n > 0 && x[0] <= out[n-1][1] {
+			out[n-1][1] = max(out[n-1][1], x[1])
+			continue
 		}
+		out = append(out, x)
 	}
-	return false
+	return out
+}
+
+func (p places) meets(start, end int) bool {
+	i := sort.Search(len(p), func(i int) bool { return p[i][1] > start })
+	return i < len(p) && p[i][0] < end
 }
 
 func refusedPlaces(res *rewrite.Result) places {
@@ -169,7 +181,7 @@ func refusedPlaces(res *rewrite.Result) places {
 	for i := range res.Refusals {
 		out = append(out, [2]int{res.Refusals[i].Start, res.Refusals[i].End})
 	}
-	return out
+	return merged(out)
 }
 
 func editedPlaces(res *rewrite.Result) places {
@@ -177,7 +189,16 @@ func editedPlaces(res *rewrite.Result) places {
 	for i := range res.Edits {
 		out = append(out, [2]int{res.Edits[i].Start, res.Edits[i].End})
 	}
-	return out
+	return merged(out)
+}
+
+// handledPlaces are edited, refused or listed as unrelated.
+func handledPlaces(res *rewrite.Result) places {
+	out := append(refusedPlaces(res), editedPlaces(res)...)
+	for i := range res.Unrelated {
+		out = append(out, [2]int{res.Unrelated[i].Start, res.Unrelated[i].End})
+	}
+	return merged(out)
 }
 
 func compactRefusals(list []rewrite.Refusal) []rewrite.Refusal {

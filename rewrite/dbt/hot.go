@@ -25,6 +25,10 @@ type hotWord struct {
 
 func newHot(req *rewrite.Request, idx *index) *hot {
 	h := &hot{req: req, changes: map[string][]*rewrite.Change{}}
+	tables := make(map[string]*rewrite.Table, len(req.Catalog.Tables))
+	for i := range req.Catalog.Tables {
+		tables[req.Catalog.Tables[i].Dataset] = &req.Catalog.Tables[i]
+	}
 	for i := range req.Mapping.Changes {
 		ch := &req.Mapping.Changes[i]
 		dataset := subject(ch)
@@ -37,10 +41,8 @@ func newHot(req *rewrite.Request, idx *index) *hot {
 		default:
 			h.add(ch.From[strings.LastIndexByte(ch.From, '.')+1:], ch, false)
 		}
-		for k := range req.Catalog.Tables {
-			if t := &req.Catalog.Tables[k]; t.Dataset == dataset {
-				h.addNames(t, ch, idx)
-			}
+		if t := tables[dataset]; t != nil {
+			h.addNames(t, ch, idx)
 		}
 	}
 	return h

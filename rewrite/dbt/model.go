@@ -72,8 +72,38 @@ func units(nodes []*jinja.Node) []unit {
 
 // variant is one rendering and what the rewriter of SQL says about it.
 type variant struct {
-	pieces []sql.Piece
 	res    rewrite.Result
+	edits  map[rewrite.Edit]bool
+	shown  places       // what it renders as it is in the file
+	closes map[int]bool // where templates end that it renders the value of
+}
+
+func newVariant(pieces []sql.Piece, res rewrite.Result) variant {
+	v := variant{res: res, edits: map[rewrite.Edit]bool{}, closes: map[int]bool{}}
+	for _, p := range pieces {
+		switch {
+		case !p.Made && (len(v.shown) == 0 || v.shown[len(v.shown)-1] != [2]int{p.Start, p.End}):
+			v.shown = append(v.shown, [2]int{p.Start, p.End})
+		case p.Closes:
+			v.closes[p.End] = true
+		}
+	}
+	for _, e := range res.Edits {
+		v.edits[bare(e)] = true
+	}
+	v.shown = merged(v.shown)
+	return v
+}
+
+// bare is an edit without what is said about it.
+func bare(e rewrite.Edit) rewrite.Edit { return rewrite.Edit{Start: e.Start, End: e.End, New: e.New} }
+
+// renders: what an edit changes is in the variant. An insertion belongs to what it follows.
+func (v variant) renders(e rewrite.Edit) bool {
+	if e.Start == e.End {
+		return v.closes[e.Start] || v.shown.meets(e.Start-1, e.Start)
+	}
+	return v.shown.meets(e.Start, e.End)
 }
 
 // refused: the file as a whole is, in this variant.
@@ -109,7 +139,7 @@ func (j *job) render(file []byte, u unit, dress func(*renderer) []sql.Piece) {
 	}
 	if slices.ContainsFunc(all, variant.refused) {
 		for i := range all {
-			all[i].res.Edits = nil
+			all[i].res.Edits, all[i].edits = nil, nil
 		}
 	}
 	j.agree(all)
@@ -121,8 +151,9 @@ func (j *job) render(file []byte, u unit, dress func(*renderer) []sql.Piece) {
 
 // unused are texts kept in a variable that nothing here writes: SQL for run_query, as a rule.
 func (j *job) unused(src []byte, nodes []*jinja.Node) {
+	shown := merged(slices.Clone(j.seen))
 	jinja.Walk(nodes, func(n *jinja.Node) bool {
-		if n.Kind != jinja.Set || n.Shut.End == 0 || j.seen.meets(n.Open.End, n.Shut.Start) || !j.hot.mentions(src[n.Open.End:n.Shut.Start]) {
+		if n.Kind != jinja.Set || n.Shut.End == 0 || shown.meets(n.Open.End, n.Shut.Start) || !j.hot.mentions(src[n.Open.End:n.Shut.Start]) {
 			return true
 		}
 		j.unit(src, unit{nodes: n.Body})
@@ -137,12 +168,9 @@ func (j *job) variants(file []byte, u unit, dress func(*renderer) []sql.Piece, b
 	for _, r := range renders {
 		pieces := dress(r)
 		maps.Copy(rels, r.rels)
-		for _, p := range pieces {
-			if !p.Made && (len(j.seen) == 0 || j.seen[len(j.seen)-1] != [2]int{p.Start, p.End}) {
-				j.seen = append(j.seen, [2]int{p.Start, p.End})
-			}
-		}
-		all = append(all, variant{pieces, j.sqlOf(pieces, r.rels)})
+		v := newVariant(pieces, j.sqlOf(pieces, r.rels))
+		j.seen = append(j.seen, v.shown...)
+		all = append(all, v)
 	}
 	return all, rels, opaque, ok
 }
@@ -238,7 +266,7 @@ func (j *job) agree(all []variant) {
 				continue
 			}
 			seen[e] = true
-			if j.everywhere(e, all) {
+			if everywhere(e, all) {
 				j.res.Edits = append(j.res.Edits, e)
 				continue
 			}
@@ -250,24 +278,13 @@ func (j *job) agree(all []variant) {
 }
 
 // everywhere: each variant that renders the place has the edit.
-func (j *job) everywhere(e rewrite.Edit, all []variant) bool {
+func everywhere(e rewrite.Edit, all []variant) bool {
 	for _, v := range all {
-		if renders(v.pieces, e) && !slices.ContainsFunc(v.res.Edits, func(x rewrite.Edit) bool {
-			return x.Start == e.Start && x.End == e.End && x.New == e.New
-		}) {
+		if v.renders(e) && !v.edits[bare(e)] {
 			return false
 		}
 	}
 	return true
-}
-
-func renders(pieces []sql.Piece, e rewrite.Edit) bool {
-	return slices.ContainsFunc(pieces, func(p sql.Piece) bool {
-		if e.Start == e.End { // an insertion belongs to what it follows
-			return p.Start < e.Start && e.Start <= p.End && p.Made == (p.Closes && e.Start == p.End)
-		}
-		return !p.Made && p.Start < e.End && e.Start < p.End
-	})
 }
 
 // change is the change that an edit is for.

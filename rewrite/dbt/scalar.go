@@ -400,16 +400,14 @@ func (s *schema) settle(docs []*yaml.Node) {
 
 // comments accounts for what no scalar was asked about.
 func (s *schema) comments(docs []*yaml.Node) {
-	var covered, scalars places
-	covered = append(append(covered, refusedPlaces(&s.res)...), editedPlaces(&s.res)...)
-	for i := range s.res.Unrelated {
-		covered = append(covered, [2]int{s.res.Unrelated[i].Start, s.res.Unrelated[i].End})
-	}
+	var scalars places
+	covered := handledPlaces(&s.res)
 	yaml.Walk(docs, func(n *yaml.Node) {
 		if n.Kind == yaml.Scalar && n.Value != "" {
 			scalars = append(scalars, [2]int{n.Start, max(n.End, n.Start+1)})
 		}
 	})
+	scalars = merged(scalars)
 	for _, o := range s.hot.find(s.file.Content, false) {
 		switch {
 		case covered.meets(o.start, o.end):

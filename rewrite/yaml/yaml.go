@@ -103,6 +103,7 @@ type parser struct {
 	src   []byte
 	lines rewrite.Lines
 	seen  map[*yaml.Node]*Node
+	last  struct{ line, column, at int } // where counting characters got to
 }
 
 func (p *parser) node(y *yaml.Node) *Node {
@@ -155,11 +156,17 @@ func (p *parser) offset(line, column int) int {
 	if line == 1 && bytes.HasPrefix(p.src, []byte("\ufeff")) {
 		at += 3
 	}
-	for ; column > 1 && at < len(p.src); column-- {
+	from := 1
+	if p.last.line == line && p.last.column <= column {
+		from, at = p.last.column, p.last.at
+	}
+	p.last.line, p.last.column = line, column
+	for ; from < column && at < len(p.src); from++ {
 		for at++; at < len(p.src) && p.src[at]&0xC0 == 0x80; at++ {
 			continue
 		}
 	}
+	p.last.at = at
 	return at
 }
 
