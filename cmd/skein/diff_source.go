@@ -73,8 +73,7 @@ func (s source) read(ctx context.Context, arg, name string) ([]schema.File, erro
 // parse parses the files. A fault is shown with a path that an editor can open.
 func (s source) parse(dialect string) (schema.Schema, error) {
 	parsed, err := s.format.Parse(s.files, dialect)
-	var fault *schema.ParseError
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*schema.ParseError](err); ok {
 		fault.File = s.tree.Show(fault.File)
 		return parsed, fault
 	}

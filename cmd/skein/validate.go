@@ -81,7 +81,7 @@ func (v *validation) read(file string) ([]byte, error) {
 	if file == "-" {
 		return io.ReadAll(io.LimitReader(v.In, maxConfig))
 	}
-	f, err := os.Open(file) //nolint:gosec // the file that the user names
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (v *validation) check(file string, src []byte) (found []config.Finding, sho
 			if name == file {
 				return src, nil
 			}
-			return os.ReadFile(name) //nolint:gosec // the file that the user's configuration names
+			return os.ReadFile(name)
 		})
 		return found, nil
 	case config.OrgFile:

@@ -126,7 +126,7 @@ func (f *forecast) read(file string) ([]byte, error) {
 	if file == "-" {
 		return io.ReadAll(io.LimitReader(f.In, maxConfig))
 	}
-	r, err := os.Open(file) //nolint:gosec // the file that the user names
+	r, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}

@@ -38,8 +38,7 @@ func windowsOf(t *testing.T, files map[string]string, args ...string) (out, errs
 	cmd.SetArgs(args)
 	if err := cmd.Execute(); err != nil {
 		code = exitFailed
-		var exit exitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[exitError](err); ok {
 			code = exit.code
 		}
 		e.WriteString(err.Error())
