@@ -137,8 +137,17 @@ func FuzzRewrite(f *testing.F) {
 			f.Add(uint8(i), s)
 		}
 	}
+	kinds := []rewrite.Change{
+		{Kind: rewrite.RenameField, To: "n"}, {Kind: rewrite.Cast, Expr: "CAST({} AS INT)"},
+		{Kind: rewrite.RenameEnum, OldValue: "a", NewValue: "it's"}, {Kind: rewrite.DropField}, {Kind: rewrite.Review},
+	}
 	f.Fuzz(func(t *testing.T, d uint8, src []byte) {
 		req := plainRequest(dialects[int(d)%len(dialects)])
+		ch := kinds[int(d)/len(dialects)%len(kinds)]
+		if ch.Dataset, ch.From = "t", "c"; ch.Kind != rewrite.RenameField {
+			req.Catalog.Tables[0].After = req.Catalog.Tables[0].Before
+			req.Mapping.Changes[0] = ch
+		}
 		res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: src}, req)
 		out, err := rewrite.Apply(src, res.Edits)
 		if err != nil {
@@ -152,6 +161,7 @@ func FuzzRewrite(f *testing.F) {
 		if again := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: out}, req); res.Verified && len(again.Edits) > 0 {
 			t.Fatalf("%q became %q, and a second run makes it %+v", src, out, again.Edits)
 		}
+		skeinsql.Lineage(rewrite.File{Content: src}, req.Catalog, req.Dialect)
 		if bytes.Equal(src, out) != (len(res.Edits) == 0) {
 			t.Fatalf("%d edits, but the file stayed: %q", len(res.Edits), src)
 		}

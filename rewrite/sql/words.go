@@ -106,11 +106,11 @@ func (n *needles) occur(src []byte) bool {
 		}
 	}
 	for i := 0; i < len(src); i++ {
-		if !isWordByte(src[i]) {
+		if !token.InName(src[i]) {
 			continue
 		}
 		start := i
-		for i++; i < len(src) && isWordByte(src[i]); i++ {
+		for i++; i < len(src) && token.InName(src[i]); i++ {
 		}
 		if n.may(src[start], i-start) && n.is(src[start:i]) {
 			return true
@@ -163,11 +163,7 @@ func lowerByte(b byte) byte {
 }
 
 func wordByte(text string, i int) bool {
-	return i >= 0 && i < len(text) && isWordByte(text[i])
-}
-
-func isWordByte(b byte) bool {
-	return b|0x20 >= 'a' && b|0x20 <= 'z' || b >= '0' && b <= '9' || b == '_' || b >= 0x80
+	return i >= 0 && i < len(text) && token.InName(text[i])
 }
 
 // lastNames gives the last parts of every name of a dataset; of ref('x') the x.
