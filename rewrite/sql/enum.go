@@ -33,6 +33,9 @@ func (r *resolver) enumOf(x *expr, sc *scope) *change {
 	}
 	path := r.path(ref.path)
 	b := r.lookup(sc, path, old)
+	if b.kind == isOutput && b.out.col != nil {
+		b.kind, b.col, b.part = isColumn, b.out.col, len(path)-1
+	}
 	if b.kind != isColumn || b.col == nil {
 		return nil
 	}

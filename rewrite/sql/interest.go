@@ -79,6 +79,8 @@ func (r *resolver) watch(rel *relation) {
 	}
 	if rel.table != nil {
 		r.interest.merge(&rel.table.interest)
+	} else {
+		r.interest.learn(rel.cols) // under the names that a subquery gave them
 	}
 	if rel.open && rel.table != nil && rel.table.moved != nil {
 		r.interest.all = true // the new dataset must have whatever is read

@@ -82,6 +82,9 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 		}
 		if leaf.change != nil && leaf.change.Kind == rewrite.RenameEnum {
 			col.change = leaf.change // the value passes on
+			if it.alias >= 0 {
+				r.interest.add(r.named(it.alias))
+			}
 		}
 		if len(ref.path)-1 == b.part {
 			out.rel, out.col = b.rel, b.col
