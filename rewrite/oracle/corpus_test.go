@@ -1,6 +1,8 @@
 package oracle_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +33,13 @@ func TestCorpus(t *testing.T) {
 				queries += len(c.Queries)
 				total.Add(s.Tally)
 				report(t, court, failures)
+				for _, q := range slices.Sorted(maps.Keys(s.Tally.Refused)) {
+					t.Logf("refused: %s", q)
+				}
+			}
+			refused := total.Classes[oracle.Refused]
+			if edited := total.Classes[oracle.Right]; refused*100 > 3*(edited+refused) {
+				t.Errorf("%d trials are refused and %d are right: more than three in a hundred", refused, edited)
 			}
 			if queries < 300 && name == "duckdb" {
 				t.Errorf("only %d queries", queries)

@@ -23,12 +23,13 @@ type Tally struct {
 	Codes       map[string]int
 	Excuses     map[string]int
 	Constructs  map[string]*Count
+	Refused     map[string]int // by code and name of the query, if it has one
 }
 
 // NewTally returns an empty one.
 func NewTally() *Tally {
 	return &Tally{Classes: map[Class]int{}, Modes: map[Mode]int{}, Codes: map[string]int{}, Excuses: map[string]int{},
-		Constructs: map[string]*Count{}}
+		Constructs: map[string]*Count{}, Refused: map[string]int{}}
 }
 
 func (t *Tally) count(construct string) *Count {
@@ -63,6 +64,9 @@ func (t *Tally) trial(q *Query, ch Change, v Verdict, tells bool) {
 	t.Classes[v.Class]++
 	if v.Code != "" {
 		t.Codes[v.Code]++
+		if q.Name != "" {
+			t.Refused[v.Code+" "+q.Name+" "+q.SQL]++
+		}
 	}
 	excuse := q.excuse(ch)
 	if v.Class == Refused && excuse != "" {
@@ -94,6 +98,7 @@ func (t *Tally) Add(o *Tally) {
 	add(t.Modes, o.Modes)
 	add(t.Codes, o.Codes)
 	add(t.Excuses, o.Excuses)
+	add(t.Refused, o.Refused)
 	for name, from := range o.Constructs {
 		to := t.count(name)
 		to.Generated, to.Accepted, to.NonEmpty = to.Generated+from.Generated, to.Accepted+from.Accepted, to.NonEmpty+from.NonEmpty
