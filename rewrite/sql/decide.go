@@ -69,7 +69,9 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 	}
 	var ch *change
 	if at >= 0 {
-		ch = r.changeAlong(b, path)
+		if ch = r.changeAlong(b, path); ch == nil {
+			ch = r.changeTo(next[at]) // the name came through a list that renames some columns
+		}
 		ch.seen = len(r.stmts)
 	}
 	if v := r.scriptVariable(x, next, b, ch); v {

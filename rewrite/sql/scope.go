@@ -314,7 +314,16 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 			}
 		}
 		b, more := r.columnIn(at, path[0], s)
-		if b.kind == isColumn && (r.d.structFirst || len(b.col.fields) > 0) || b.kind == ambiguous {
+		switch {
+		case b.kind == isColumn && len(b.col.fields) > 0:
+			return r.unlessOpen(b, append(opens, more...))
+		case r.d.structFirst && (b.kind == isColumn || b.kind == ambiguous):
+			if rel := r.outerQualifier(at.parent, path); rel != nil { // whether the column is a struct is not known
+				if outer := r.columnOf(rel, path, 1, s); outer.col != nil && outer.col.touched() {
+					b = outer
+				}
+				return binding{kind: ambiguous, rel: rel, col: b.col, among: []*relation{rel}}
+			}
 			return r.unlessOpen(b, append(opens, more...))
 		}
 		opens = append(opens, more...)
@@ -323,6 +332,16 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		return binding{kind: isOpen, among: opens}
 	}
 	return binding{}
+}
+
+// outerQualifier finds a relation of an outer query that the first part names.
+func (r *resolver) outerQualifier(at *scope, path []name) *relation {
+	for ; at != nil; at = at.parent {
+		if rel := r.qualifier(at, path[:1]); rel != nil {
+			return rel
+		}
+	}
+	return nil
 }
 
 // columnOf finds path[parts] in a relation that path[:parts] names.
