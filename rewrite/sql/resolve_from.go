@@ -59,6 +59,7 @@ func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 	n := r.named(at)
 	sc.merged = r.mem.names.push(sc.merged, n)
 	for _, rels := range [...][]*relation{left, right} {
+		r.usingGains(at, n, rels)
 		for _, rel := range rels {
 			if rel.maybe != nil && rel.maybe.changed && r.hot(n, rel.maybe) {
 				r.refuseMaybe(at, rel)
@@ -75,6 +76,27 @@ func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 		}
 	}
 	r.leave(at, "a column that both sides of the join keep")
+}
+
+// usingGains refuses where one side of USING has the name already and another table there gets it: engines then
+// join by either, or by none.
+func (r *resolver) usingGains(at int, n name, rels []*relation) {
+	var has bool
+	var gains *relation
+	var gained *outcol
+	for _, rel := range rels {
+		was, _ := rel.column(r.d, n, old)
+		is, _ := rel.column(r.d, n, now)
+		has = has || was != nil
+		if was == nil && is != nil && is.change != nil {
+			gains, gained = rel, is
+		}
+	}
+	if has && gains != nil {
+		r.refuse(at, gained.change, "using_join",
+			"USING ("+n.text+") would find the name twice on one side, because "+gains.what+" has it now too",
+			"join with ON and qualify the columns")
+	}
 }
 
 // natural merges the columns that both sides share, and refuses where a change adds or takes one.
