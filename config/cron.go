@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/calendar"
 )
 
 // cronExpression has the standard five fields.
@@ -28,11 +28,11 @@ func cronProblem(s string) problem {
 	case len(fields) != 5:
 		return problemf(BadCron, "%s has %d fields; five are wanted: minute, hour, day of month, month, day of week", quoted(s), len(fields))
 	}
-	err := rollout.ParseCron(s)
+	err := calendar.ParseCron(s)
 	switch {
 	case err == nil:
 		return problem{}
-	case errors.Is(err, rollout.ErrNever):
+	case errors.Is(err, calendar.ErrNever):
 		return problemf(NeverOpens, "%s: the window never opens; no year has such a day", quoted(s))
 	}
 	return problemf(BadCron, "%s: %s", quoted(s), badField(fields))
@@ -45,7 +45,7 @@ func badField(fields []string) string {
 	for i, field := range fields {
 		alone := []string{"*", "*", "*", "*", "*"}
 		alone[i] = field
-		if rollout.ParseCron(strings.Join(alone, " ")) != nil {
+		if calendar.ParseCron(strings.Join(alone, " ")) != nil {
 			return fmt.Sprintf("%s is not a %s; want %s", quoted(field), names[i], want[i])
 		}
 	}

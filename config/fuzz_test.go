@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-bot/skein/config"
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/repo"
-	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // FuzzParseRepo: whatever the file, there is an answer, its places are in the file, and it is not endless.
@@ -103,8 +103,8 @@ func withoutPlaces() []cmp.Option {
 	return []cmp.Option{
 		cmp.Comparer(func(a, b repo.Position) bool { return true }),
 		cmp.Comparer(sameZone),
-		cmp.Transformer("window", func(w rollout.Window) any { return [4]any{w.Cron, w.For, w.Zone.String(), w.MaxMerges} }),
-		cmp.Transformer("freeze", func(f rollout.Freeze) any { return [3]any{f.From, f.To, f.Reason} }),
+		cmp.Transformer("window", func(w calendar.Window) any { return [4]any{w.Cron, w.For, w.Zone.String(), w.MaxMerges} }),
+		cmp.Transformer("freeze", func(f calendar.Freeze) any { return [3]any{f.From, f.To, f.Reason} }),
 		cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 )
@@ -18,8 +19,8 @@ func rolloutShape() shape[Rollout] {
 		key("mode", "How far Skein may go; the lowest of org, dataset and consumer counts. Default: propose.", mode(), func(o *Rollout) **rollout.Mode { return &o.Mode }),
 		key("strategy", "In which order dataset and consumers change. Default: after.", choice(nil, After, With, ExpandContract), func(o *Rollout) *Strategy { return &o.Strategy }),
 		key("waves", "The groups that go together, in order; or {order: graph}.", waves(), func(o *Rollout) *WaveOrder { return &o.WaveOrder }),
-		key("windows", "When merging is allowed. Default: any time.", windows(), func(o *Rollout) *[]rollout.Window { return &o.Windows }),
-		key("freezes", "When merging is not allowed, whatever the windows say.", upTo(maxTimes, freeze()), func(o *Rollout) *[]rollout.Freeze { return &o.Freezes }),
+		key("windows", "When merging is allowed. Default: any time.", windows(), func(o *Rollout) *[]calendar.Window { return &o.Windows }),
+		key("freezes", "When merging is not allowed, whatever the windows say.", upTo(maxTimes, freeze()), func(o *Rollout) *[]calendar.Freeze { return &o.Freezes }),
 		key("merge", "How to merge, and on which evidence.", mergeRules(), func(o *Rollout) *MergeRules { return &o.Merge }),
 		key("watch", "How a merged change is watched.", watchRules(), func(o *Rollout) *WatchRules { return &o.Watch }),
 		key("revert", "What may be taken back without a person.", revertRules(), func(o *Rollout) *RevertRules { return &o.Revert }),
@@ -92,30 +93,30 @@ func finishedWave(s shape[Wave]) shape[Wave] {
 }
 
 // windows keeps what is no list at all as a window that never opens, for the reason that finishWindow has.
-func windows() shape[[]rollout.Window] {
-	return into(upTo(maxTimes, window()), func(_ *reader, n *node, ws []rollout.Window, ok bool) ([]rollout.Window, bool) {
+func windows() shape[[]calendar.Window] {
+	return into(upTo(maxTimes, window()), func(_ *reader, n *node, ws []calendar.Window, ok bool) ([]calendar.Window, bool) {
 		if !ok {
-			ws = []rollout.Window{{Zone: time.UTC, Source: source(n.pos)}}
+			ws = []calendar.Window{{Zone: time.UTC, Source: source(n.pos)}}
 		}
 		return ws, true
 	})
 }
 
-func window() shape[rollout.Window] {
+func window() shape[calendar.Window] {
 	s := object(
-		must("cron", "When it opens: minute, hour, day of month, month, day of week.", cronExpression(), func(w *rollout.Window) *string { return &w.Cron }),
-		must("for", "How long it stays open.", duration(time.Second), func(w *rollout.Window) *time.Duration { return &w.For }),
-		key("timezone", "Default: UTC.", zone(), func(w *rollout.Window) **time.Location { return &w.Zone }),
-		key("max_merges", "How many merges an opening may see. Default: no limit.", number(most), func(w *rollout.Window) *int { return &w.MaxMerges }),
+		must("cron", "When it opens: minute, hour, day of month, month, day of week.", cronExpression(), func(w *calendar.Window) *string { return &w.Cron }),
+		must("for", "How long it stays open.", duration(time.Second), func(w *calendar.Window) *time.Duration { return &w.For }),
+		key("timezone", "Default: UTC.", zone(), func(w *calendar.Window) **time.Location { return &w.Zone }),
+		key("max_merges", "How many merges an opening may see. Default: no limit.", number(most), func(w *calendar.Window) *int { return &w.MaxMerges }),
 	)
 	return into(s, finishWindow)
 }
 
 // finishWindow keeps a window that cannot be read as one that never opens: leaving it out would allow merging
 // at any time.
-func finishWindow(_ *reader, n *node, w rollout.Window, ok bool) (rollout.Window, bool) {
+func finishWindow(_ *reader, n *node, w calendar.Window, ok bool) (calendar.Window, bool) {
 	if !ok || zoneFailed(n, w) {
-		w = rollout.Window{}
+		w = calendar.Window{}
 	}
 	if w.Zone == nil {
 		w.Zone = time.UTC
@@ -124,11 +125,11 @@ func finishWindow(_ *reader, n *node, w rollout.Window, ok bool) (rollout.Window
 	return w, true
 }
 
-func zoneFailed(n *node, w rollout.Window) bool { return n.at("timezone") != nil && w.Zone == nil }
+func zoneFailed(n *node, w calendar.Window) bool { return n.at("timezone") != nil && w.Zone == nil }
 
 func source(p repo.Position) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 
-func freeze() shape[rollout.Freeze] {
+func freeze() shape[calendar.Freeze] {
 	s := object(
 		must("from", "A date, or a time with its offset.", moments(), func(f *span) *moment { return &f.from }),
 		key("to", "A date, itself included, or a time with its offset. Default: until the freeze is taken out.", moments(), func(f *span) *moment { return &f.to }),
@@ -145,16 +146,16 @@ type span struct {
 	reason   string
 }
 
-func finishFreeze(r *reader, n *node, s span, ok bool) (rollout.Freeze, bool) {
+func finishFreeze(r *reader, n *node, s span, ok bool) (calendar.Freeze, bool) {
 	if s.zone == nil {
 		s.zone = time.UTC
 	}
-	f := rollout.Freeze{From: s.from.time, To: s.to.time, Reason: s.reason, Source: source(n.pos)}
+	f := calendar.Freeze{From: s.from.time, To: s.to.time, Reason: s.reason, Source: source(n.pos)}
 	if s.from.day {
-		f.From = rollout.Instant(s.from.time, s.zone)
+		f.From = calendar.Instant(s.from.time, s.zone)
 	}
 	if s.to.day {
-		f.To = rollout.Instant(s.to.time.AddDate(0, 0, 1), s.zone)
+		f.To = calendar.Instant(s.to.time.AddDate(0, 0, 1), s.zone)
 	}
 	if ok && !f.To.IsZero() && !f.To.After(f.From) {
 		r.errorf(n.at("to").pos, Contradiction, "to: the freeze ends before it begins (from %s)", quoted(n.at("from").text))

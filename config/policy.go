@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/rollout"
 )
 
@@ -200,11 +201,11 @@ func (o Rollout) declaredWaves() []rollout.Wave {
 }
 
 // sides is one side's windows, or none when it has no windows.
-func sides(ws []rollout.Window) [][]rollout.Window {
+func sides(ws []calendar.Window) [][]calendar.Window {
 	if len(ws) == 0 {
 		return nil
 	}
-	return [][]rollout.Window{slices.Clone(ws)}
+	return [][]calendar.Window{slices.Clone(ws)}
 }
 
 func union(a, b []string) []string {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-bot/skein/config"
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/rollout"
 )
 
@@ -188,7 +189,7 @@ func TestBrokenWindowStaysClosed(t *testing.T) {
 			t.Errorf("%s: no error", w)
 		}
 		at := time.Date(2026, 1, 1, 1, 30, 0, 0, time.UTC)
-		if sides := config.Policy(nil, c, nil).Windows; rollout.IsOpen(sides, nil, at) {
+		if sides := config.Policy(nil, c, nil).Windows; calendar.IsOpen(sides, nil, at) {
 			t.Errorf("%s: open with %v", w, sides)
 		}
 	}

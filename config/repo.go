@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 )
@@ -132,8 +133,8 @@ type Rollout struct {
 	Mode     *rollout.Mode
 	Strategy Strategy
 	WaveOrder
-	Windows []rollout.Window
-	Freezes []rollout.Freeze
+	Windows []calendar.Window
+	Freezes []calendar.Freeze
 	Merge   MergeRules
 	Watch   WatchRules
 	Revert  RevertRules

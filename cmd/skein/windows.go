@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/skein-bot/skein/config"
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/clock"
-	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // mostOpenings is how far ahead anyone may look.
@@ -165,17 +165,17 @@ type side struct {
 
 func foresee(one, other config.Rollout, at time.Time, count int) outlook {
 	freezes := slices.Concat(one.Freezes, other.Freezes)
-	sides := [][]rollout.Window{one.Windows, other.Windows}
+	sides := [][]calendar.Window{one.Windows, other.Windows}
 	out := outlook{
 		At: at.Format(time.RFC3339), at: at, limited: len(one.Windows)+len(other.Windows) > 0,
-		Open:    rollout.IsOpen(sides, freezes, at),
-		Frozen:  slices.ContainsFunc(freezes, func(f rollout.Freeze) bool { return f.Holds(at) }),
+		Open:    calendar.IsOpen(sides, freezes, at),
+		Frozen:  slices.ContainsFunc(freezes, func(f calendar.Freeze) bool { return f.Holds(at) }),
 		Windows: []opening{},
 	}
-	for _, o := range rollout.Common(one.Windows, other.Windows, at, count) {
+	for _, o := range calendar.Common(one.Windows, other.Windows, at, count) {
 		out.Windows = append(out.Windows, describe(o, freezes))
 	}
-	if len(one.Windows) > 0 && len(other.Windows) > 0 && !rollout.Meet(sides, at) {
+	if len(one.Windows) > 0 && len(other.Windows) > 0 && !calendar.Meet(sides, at) {
 		for _, w := range slices.Concat(sides...) {
 			out.NoCommon = append(out.NoCommon, w.Source)
 		}
@@ -183,7 +183,7 @@ func foresee(one, other config.Rollout, at time.Time, count int) outlook {
 	return out
 }
 
-func describe(o rollout.Opening, freezes []rollout.Freeze) opening {
+func describe(o calendar.Opening, freezes []calendar.Freeze) opening {
 	zone := o.Window.Zone
 	d := opening{opens: o.Opens.In(zone), closes: o.Closes.In(zone), Cron: o.Window.Cron, Timezone: zone.String(), Cut: o.CutBy(freezes)}
 	d.Opens, d.Closes = d.opens.Format(time.RFC3339), d.closes.Format(time.RFC3339)

@@ -34,7 +34,7 @@ type ban struct {
 }
 
 const (
-	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/rollout ./internal/plan ./internal/status"
+	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/rollout ./internal/plan ./internal/status"
 	adapters = "./internal/store ./internal/queue ./internal/forge"
 )
 
@@ -47,6 +47,7 @@ func bans() []ban {
 		{"./internal/repo", "", ".", "", "repo is the lowest room"},
 		{"./internal/schema", "", ".", "./internal/schema ./internal/repo", "a schema does not know who reads it"},
 		{"./internal/consumer", "", "./config ./internal/rollout ./internal/plan ./internal/status", "", "who reads what does not depend on what is done about it"},
+		{"./internal/calendar", "", ".", "", "time knows nothing of what waits for it"},
 		{"./internal/rollout", "", "./config ./internal/plan ./internal/status", "", "what happens next does not depend on how it is written down or shown"},
 		{"./config", "", "./internal/plan ./internal/status", "", "what people write does not depend on what becomes of it"},
 		{"./internal/status", "", "./config ./internal/plan", "", "what is shown does not depend on how it was come by"},
@@ -130,7 +131,7 @@ func TestBroken(t *testing.T) {
 	sound := map[string][]string{
 		"./internal/repo": {"fmt", "net/url"}, "./rewrite": {"errors"}, "./rewrite/sql": {"./rewrite", "./rewrite/sql/token"},
 		"./internal/schema": {"./internal/repo"}, "./internal/schema/sql": {"./internal/schema"},
-		"./internal/consumer": {"./internal/schema", "./rewrite"}, "./internal/rollout": {"./internal/consumer", "time"},
+		"./internal/consumer": {"./internal/schema", "./rewrite"}, "./internal/calendar": {"time"}, "./internal/rollout": {"./internal/consumer", "./internal/calendar", "time"},
 		"./config": {"./internal/rollout", "log/slog", "net"}, "./internal/plan": {"./config", "./rewrite"},
 		"./internal/status": {"./internal/rollout"}, "./internal/store": {"./internal/rollout", "database/sql"},
 		"./internal/queue": {"github.com/riverqueue/river", "database/sql"}, "./internal/forge": {"github.com/google/go-github/v60/github", "net/http"},
@@ -152,6 +153,7 @@ func TestBroken(t *testing.T) {
 		{"./internal/repo", "./rewrite", "the lowest room"},
 		{"./internal/schema", "./internal/consumer", "who reads it"},
 		{"./internal/consumer", "./internal/rollout", "what is done about it"},
+		{"./internal/calendar", "./internal/rollout", "what waits for it"},
 		{"./internal/rollout", "./config", "written down or shown"},
 		{"./config", "./internal/status", "what becomes of it"},
 		{"./internal/status", "./internal/plan", "how it was come by"},

@@ -24,5 +24,5 @@
 //
 // Sound and Verify (verify.go) look at the simulator alone: its history of writes, its pull requests, checks,
 // comments and files. They know nothing of Skein's records and share no code with it; even the windows are
-// worked out anew, minute by minute (calendar.go).
+// worked out anew, minute by minute (timetable.go).
 package demo

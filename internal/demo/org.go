@@ -43,18 +43,18 @@ type Org struct {
 
 	sim       *githubsim.Sim
 	clock     clock.Clock
-	calendar  calendar
+	timetable timetable
 	warehouse *warehouse
 	consumers []consumer
 }
 
 // Build creates the org in an empty world: people, repositories with their CI, rules, and the installed app.
 func Build(ctx context.Context, sim *githubsim.Sim, clk clock.Clock, o Options) (*Org, error) {
-	cal, err := newCalendar(o.Fast)
+	cal, err := newTimetable(o.Fast)
 	if err != nil {
 		return nil, err
 	}
-	org := &Org{sim: sim, clock: clk, calendar: cal, consumers: consumers(o.Consumers), Secret: o.HookSecret}
+	org := &Org{sim: sim, clock: clk, timetable: cal, consumers: consumers(o.Consumers), Secret: o.HookSecret}
 	for _, step := range []func() error{org.people, org.datasets, org.readers} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -109,7 +109,7 @@ func (o *Org) datasets() error {
 	}
 	o.warehouse = newWarehouse(objects...)
 	for _, name := range []string{"sales-data", "web-data"} {
-		o.sim.SetCI(named(name), o.warehouse.schema(o.calendar.paced(4*time.Minute)))
+		o.sim.SetCI(named(name), o.warehouse.schema(o.timetable.paced(4*time.Minute)))
 	}
 	for _, name := range []string{".github", "sales-data", "web-data"} {
 		if err := o.begin(name, mira, readTree("repos/"+name)); err != nil {
@@ -125,7 +125,7 @@ func (o *Org) readers() error {
 		if err := o.create(c.name, map[string]string{ada: "maintain", jonas: "write", nightly: "write", gil: "read"}); err != nil {
 			return err
 		}
-		o.sim.SetCI(named(c.name), o.warehouse.queries(o.calendar.paced(c.builds)))
+		o.sim.SetCI(named(c.name), o.warehouse.queries(o.timetable.paced(c.builds)))
 		if err := o.begin(c.name, jonas, c.files); err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (o *Org) begin(name, by string, files tree) error {
 	paced := tree{}
 	for file, text := range files {
 		if paced[file] = text; strings.HasSuffix(file, "skein.yml") {
-			paced[file] = o.calendar.config(text)
+			paced[file] = o.timetable.config(text)
 		}
 	}
 	_, err := o.sim.As(by).Push(named(name), "main", githubsim.Change{Message: "Begin", Files: paced})

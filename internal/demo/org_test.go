@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-bot/skein/config"
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/clock"
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/rollout"
@@ -92,7 +93,7 @@ func TestConfigsAreValid(t *testing.T) {
 	}
 }
 
-// The org's own words about time and the calendar of the verification must be the same.
+// The org's own words about time and the timetable of the verification must be the same.
 func TestCalendarIsTheConfigs(t *testing.T) {
 	t.Parallel()
 	for _, fast := range []bool{false, true} {
@@ -108,12 +109,12 @@ func TestCalendarIsTheConfigs(t *testing.T) {
 		repo, _ := config.ParseRepo(config.RepoPath, read("sales-data", config.RepoPath))
 		p := config.Policy(org, repo, nil)
 		for at := Start(); at.Before(Start().AddDate(0, 2, 0)); at = at.Add(7 * time.Minute) {
-			open := w.calendar.open(at) && !w.calendar.frozen(at)
+			open := w.timetable.open(at) && !w.timetable.frozen(at)
 			if got := isOpen(p, at); got != open {
-				t.Fatalf("fast %t, %s: config says %t, calendar %t", fast, at, got, open)
+				t.Fatalf("fast %t, %s: config says %t, timetable %t", fast, at, got, open)
 			}
 		}
-		if p.Watch != w.calendar.paced(6*time.Hour) || p.Waves[0].Soak != w.calendar.soak() {
+		if p.Watch != w.timetable.paced(6*time.Hour) || p.Waves[0].Soak != w.timetable.soak() {
 			t.Errorf("fast %t: watch %s, soak %s", fast, p.Watch, p.Waves[0].Soak)
 		}
 	}
@@ -202,4 +203,4 @@ func TestVariationsDiffer(t *testing.T) {
 	}
 }
 
-func isOpen(p rollout.Policy, at time.Time) bool { return rollout.IsOpen(p.Windows, p.Freezes, at) }
+func isOpen(p rollout.Policy, at time.Time) bool { return calendar.IsOpen(p.Windows, p.Freezes, at) }

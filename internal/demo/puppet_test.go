@@ -46,7 +46,7 @@ func (p *puppet) Advance(ctx context.Context, d time.Duration) error {
 
 // pace is how often the puppet looks.
 func (p *puppet) pace() time.Duration {
-	if p.calendar.fast {
+	if p.timetable.fast {
 		return time.Minute
 	}
 	return 5 * time.Minute
@@ -115,7 +115,7 @@ func (p *puppet) mayOpen(ch change, c consumer) bool {
 		return true
 	}
 	first := p.pull(ch.stage, canary)
-	return first.Merged && p.Now().After(first.MergedAt.Add(p.calendar.paced(6*time.Hour)+p.calendar.soak()))
+	return first.Merged && p.Now().After(first.MergedAt.Add(p.timetable.paced(6*time.Hour)+p.timetable.soak()))
 }
 
 func (p *puppet) open(ch change, c consumer) {
@@ -174,12 +174,12 @@ func (p *puppet) isHalted(s stage) bool {
 }
 
 func (p *puppet) mayMerge(name string, pull githubsim.PullView) bool {
-	open := p.calendar.open(p.Now()) && !p.calendar.frozen(p.Now())
+	open := p.timetable.open(p.Now()) && !p.timetable.frozen(p.Now())
 	switch p.mistake {
 	case "merge at night":
 		open = !open
 	case "merge in the freeze":
-		open = p.calendar.open(p.Now())
+		open = p.timetable.open(p.Now())
 	}
 	return open && pull.State == "open" && p.isGreen(name, pull.HeadSHA)
 }
@@ -189,7 +189,7 @@ func (p *puppet) merge(ch change, c consumer) {
 	if pull.Number == 0 || p.isHeld(ch.stage, c.name) || p.isHalted(ch.stage) || !p.mayMerge(c.name, pull) {
 		return
 	}
-	if p.mistake == "no canary" && ch.canary && !p.calendar.open(p.Now()) {
+	if p.mistake == "no canary" && ch.canary && !p.timetable.open(p.Now()) {
 		return
 	}
 	_, err := p.bot().MergePull(named(c.name), pull.Number, githubsim.Merge{Method: "squash"})
@@ -295,7 +295,7 @@ func (p *puppet) call(method, path string) []byte {
 func (p *puppet) end(ch change) {
 	for _, c := range p.consumersIn(ch.stage) {
 		pull := p.pull(ch.stage, c.name)
-		if !pull.Merged || p.Now().Before(pull.MergedAt.Add(p.calendar.paced(6*time.Hour))) {
+		if !pull.Merged || p.Now().Before(pull.MergedAt.Add(p.timetable.paced(6*time.Hour))) {
 			return
 		}
 		if !ch.coexist && c.name == asking && said(pull.Comments, ada, "/skein skip").ID == 0 {

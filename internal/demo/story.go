@@ -17,10 +17,10 @@ func (o *Org) Steps() []Step {
 
 // soon is long enough for what needs no window; eventually for what needs one, whatever freezes lie between.
 func (o *Org) soon() time.Duration {
-	return o.calendar.day()/4 + time.Duration(len(o.consumers))*15*time.Second
+	return o.timetable.day()/4 + time.Duration(len(o.consumers))*15*time.Second
 }
 
-func (o *Org) eventually() time.Duration { return 7 * o.calendar.day() }
+func (o *Org) eventually() time.Duration { return 7 * o.timetable.day() }
 
 func (o *Org) overture() []Step {
 	return []Step{{
@@ -35,7 +35,7 @@ func (o *Org) overture() []Step {
 func (o *Org) changed(s stage, proposal, merged string) []Step {
 	c := o.told(s)
 	return []Step{{
-		Name: proposal, At: o.calendar.morning, Limit: o.soon(),
+		Name: proposal, At: o.timetable.morning, Limit: o.soon(),
 		Do: func() error { return o.propose(c) },
 		Until: func() (bool, string) {
 			p := o.proposal(c)
@@ -54,7 +54,7 @@ func (o *Org) changed(s stage, proposal, merged string) []Step {
 func (o *Org) propose(c change) error {
 	files := tree{}
 	for file, text := range readTree(fmt.Sprintf("changes/%s/%s", c.stage, c.dataset)) {
-		files[file] = o.calendar.config(text)
+		files[file] = o.timetable.config(text)
 	}
 	who, branch := o.sim.As(mira), string(c.stage)
 	if _, err := who.Push(named(c.dataset), branch, githubsim.Change{Message: c.title, Files: files}); err != nil {

@@ -24,7 +24,7 @@ func (o *Org) ordersOut() []Step {
 		Name: "The canary waits for the window, and merges", Limit: o.eventually(),
 		Until: o.merged(orders, first), Verify: o.onlyCanary(orders),
 	}, {
-		Name: "The canary is watched and soaks; then all others get their pull requests", Limit: 2*o.calendar.day() + o.soon(),
+		Name: "The canary is watched and soaks; then all others get their pull requests", Limit: 2*o.timetable.day() + o.soon(),
 		Until: o.opened(orders, rest), Verify: o.namesRefusal,
 	}, {
 		Name: "Jonas holds his team's pull request; Gil, who may only read, wants another one merged", Limit: o.soon(),
@@ -75,10 +75,10 @@ func (o *Org) ordersBack() []Step {
 		Do:    func() error { return o.say(jonas, orders, held, "/skein resume") },
 		Until: func() (bool, string) { return o.answered(jonas, orders, held, "/skein resume") },
 	}, {
-		Name: "The window passes, and nothing merges", At: o.calendar.closing,
+		Name: "The window passes, and nothing merges", At: o.timetable.closing,
 		Verify: func() error { return o.unmerged(orders, []consumer{o.consumer(held)}) },
 	}, {
-		Name: "Ada has looked and lets the migration go on", At: o.calendar.morning, Limit: o.eventually(),
+		Name: "Ada has looked and lets the migration go on", At: o.timetable.morning, Limit: o.eventually(),
 		Do: func() error {
 			_, err := o.sim.As(ada).Comment(named("sales-data"), o.issue(orders).Number, "/skein resume the loader is being fixed")
 			return err

@@ -56,10 +56,10 @@ func (o *Org) sessionsAsk() []Step {
 		Name: "Skein does not go back to a broken query: it halts and asks", Limit: o.eventually(),
 		Until: o.asks,
 	}, {
-		Name: "A window passes, and Skein still waits for a person", At: o.calendar.closing,
+		Name: "A window passes, and Skein still waits for a person", At: o.timetable.closing,
 		Verify: func() error { return errors.Join(o.leftToPeople(), o.oldQueryIsBroken()) },
 	}, {
-		Name: "The team leaves the crawler out", At: o.calendar.morning, Limit: o.soon(),
+		Name: "The team leaves the crawler out", At: o.timetable.morning, Limit: o.soon(),
 		Do: func() error {
 			_, err := o.sim.As(jonas).Push(named(asking), "main", githubsim.Change{
 				Message: "Leave crawlers out", Files: readTree("changes/fix/" + asking),

@@ -13,7 +13,7 @@ func TestTheStoryComesTrue(t *testing.T) {
 		err := p.Tell(t.Context(), p, func(x Progress) {
 			if x.Done {
 				done++
-				t.Logf("%s  %2d/%d %s: %s", x.At.In(p.calendar.zone).Format("Mon 02 Jan 15:04"), x.Step, x.Of, x.Name, x.Detail)
+				t.Logf("%s  %2d/%d %s: %s", x.At.In(p.timetable.zone).Format("Mon 02 Jan 15:04"), x.Step, x.Of, x.Name, x.Detail)
 			}
 		})
 		if err != nil || done != len(p.Steps()) {

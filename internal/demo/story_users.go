@@ -12,9 +12,9 @@ func (o *Org) usersStory() []Step {
 		Name: "Skein opens the second migration with the canary", Limit: o.soon(),
 		Until: o.opened(users, first), Verify: o.onlyCanary(users),
 	})
-	if !o.calendar.fast {
+	if !o.timetable.fast {
 		steps = append(steps, Step{
-			Name: "The board meets: the window opens and closes, and nothing merges", At: o.calendar.windowEnd,
+			Name: "The board meets: the window opens and closes, and nothing merges", At: o.timetable.windowEnd,
 			Verify: func() error { return o.unmerged(users, all) },
 		})
 	}

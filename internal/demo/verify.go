@@ -94,11 +94,11 @@ func (m merge) fault(format string, args ...any) error {
 // inWindows: a proven revert may merge outside windows, nothing inside a freeze.
 func (o *Org) inWindows() error {
 	for _, m := range o.merges() {
-		local := m.At.In(o.calendar.zone).Format("Monday 2 January 15:04")
-		if o.calendar.frozen(m.At) {
+		local := m.At.In(o.timetable.zone).Format("Monday 2 January 15:04")
+		if o.timetable.frozen(m.At) {
 			return m.fault("merged on %s, inside a freeze", local)
 		}
-		if !isRevert(m.pull) && !o.calendar.open(m.At) {
+		if !isRevert(m.pull) && !o.timetable.open(m.At) {
 			return m.fault("merged on %s, outside the windows", local)
 		}
 	}
@@ -127,7 +127,7 @@ func (o *Org) canaryFirst() error {
 			continue
 		}
 		first := o.pull(s, canary)
-		if !first.Merged || m.At.Before(first.MergedAt.Add(o.calendar.soak())) {
+		if !first.Merged || m.At.Before(first.MergedAt.Add(o.timetable.soak())) {
 			return m.fault("merged before the canary had soaked")
 		}
 	}
@@ -220,7 +220,7 @@ func (o *Org) differs(want, got tree) string {
 			return file + " should not be there"
 		case !ok:
 			return file + " is missing"
-		case text != expected && text != o.calendar.config(expected):
+		case text != expected && text != o.timetable.config(expected):
 			return file + " is not the golden copy"
 		}
 	}

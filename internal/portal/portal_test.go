@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
@@ -66,7 +67,7 @@ func story() status.Input {
 	}
 	policy := rollout.Policy{
 		Mode: rollout.Merge, Waves: []rollout.Wave{{Name: "canary"}, {Name: "rest"}},
-		Windows: [][]rollout.Window{{{Cron: "0 14 * * MON-THU", For: 3 * time.Hour, Zone: stockholm}}},
+		Windows: [][]calendar.Window{{{Cron: "0 14 * * MON-THU", For: 3 * time.Hour, Zone: stockholm}}},
 	}
 	window := rollout.Until("window_closed", "outside the merge windows; the next opens Mon 2 Mar 14:00 CET", now.Add(4*time.Hour))
 	held := rollout.Wait{Rule: "hold", Text: "held by bo: the quarter closes; /skein resume lets it go on", On: "person"}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/skein-bot/skein/internal/calendar"
 )
 
 const (
@@ -134,7 +136,7 @@ func (t *turn) stopped() {
 }
 
 func (t *turn) frozen() {
-	f, ok := frozen(t.policy.Freezes, t.now)
+	f, ok := calendar.Frozen(t.policy.Freezes, t.now)
 	switch {
 	case !ok:
 	case f.To.IsZero():
@@ -158,7 +160,7 @@ func (t *turn) windows() {
 	}
 	switch {
 	case open:
-	case !Meet(t.policy.Windows, t.now) && t.bothSides():
+	case !calendar.Meet(t.policy.Windows, t.now) && t.bothSides():
 		t.wait("no_common_window", "person", "the windows of %s have no opening in common within 14 days", sources(t.policy.Windows))
 		t.alarms = append(t.alarms, t.now.Add(day))
 	default:
@@ -167,10 +169,10 @@ func (t *turn) windows() {
 }
 
 // side reports whether a window of one side is open and has merges left, and says when it only lacks those.
-func (t *turn) side(ws []Window) bool {
+func (t *turn) side(ws []calendar.Window) bool {
 	full := false
 	for _, w := range ws {
-		o, ok := w.current(t.now)
+		o, ok := w.Current(t.now)
 		if !ok {
 			continue
 		}
@@ -187,25 +189,16 @@ func (t *turn) side(ws []Window) bool {
 }
 
 // full waits for the next opening, which counts its merges from zero.
-func (t *turn) full(ws []Window) {
-	next := time.Time{}
-	for _, w := range ws {
-		for o := range w.openings(t.now) {
-			if next.IsZero() || o.Opens.Before(next) {
-				next = o.Opens
-			}
-			break
-		}
-	}
-	t.until(next, "max_merges", "this opening has had as many merges as max_merges allows")
+func (t *turn) full(ws []calendar.Window) {
+	t.until(calendar.NextStart(ws, t.now), "max_merges", "this opening has had as many merges as max_merges allows")
 }
 
 // closed says when the windows open next, unless all are open and only max_merges is in the way.
 func (t *turn) closed() {
-	if IsOpen(t.policy.Windows, nil, t.now) {
+	if calendar.IsOpen(t.policy.Windows, nil, t.now) {
 		return
 	}
-	next, ok := NextOpening(t.policy.Windows, t.policy.Freezes, t.now)
+	next, ok := calendar.NextOpening(t.policy.Windows, t.policy.Freezes, t.now)
 	if !ok {
 		t.wait("window_closed", "person", "no merge window will open; see skein windows")
 		return
@@ -293,7 +286,7 @@ func since(times []time.Time, from time.Time) (n int) {
 	return n
 }
 
-func sources(sides [][]Window) string {
+func sources(sides [][]calendar.Window) string {
 	var names []string
 	for _, side := range sides {
 		for _, w := range side {

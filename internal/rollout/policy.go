@@ -1,6 +1,10 @@
 package rollout
 
-import "time"
+import (
+	"time"
+
+	"github.com/skein-bot/skein/internal/calendar"
+)
 
 // Mode is how far Skein may go, lowest first.
 type Mode int
@@ -22,8 +26,8 @@ type Policy struct {
 	Broken string
 	Waves  []Wave // in order; repos that match none form a last wave, named "rest" unless taken
 	// Windows of each side; merging is allowed while one of every non-empty side is open.
-	Windows  [][]Window
-	Freezes  []Freeze
+	Windows  [][]calendar.Window
+	Freezes  []calendar.Freeze
 	Methods  []string // allowed merge methods, best first: squash, merge, rebase
 	Checks   CheckRules
 	Watch    time.Duration
@@ -58,20 +62,4 @@ type Wave struct {
 	MaxOpen        int // 0: no limit
 	MaxRegressions int // the wave halts at this one; at least 1
 	Ahead          bool
-}
-
-// Window is a recurring opening. Cron has the standard five fields; Zone is loaded by whoever parsed the config.
-type Window struct {
-	Cron      string
-	For       time.Duration
-	Zone      *time.Location
-	MaxMerges int    // per opening; 0: no limit
-	Source    string // file:line of the declaration, for messages
-}
-
-// Freeze is a time without merges, half-open.
-type Freeze struct {
-	From, To time.Time // From inclusive, To exclusive; zero To: until it is lifted
-	Reason   string
-	Source   string
 }

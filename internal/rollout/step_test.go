@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/skein-bot/skein/internal/calendar"
 )
 
 // everyPhase is all of them; the switch in Step is exhaustive, and so is this.
@@ -71,7 +73,7 @@ func TestMayMerge(t *testing.T) {
 	if waits := MayMerge(cs, obs, p, now); len(waits) > 0 {
 		t.Errorf("%v", waits)
 	}
-	p.Windows = [][]Window{{{Cron: "0 10 * * *", For: time.Hour}}}
+	p.Windows = [][]calendar.Window{{{Cron: "0 10 * * *", For: time.Hour}}}
 	if waits := MayMerge(cs, obs, p, now); len(waits) != 1 || waits[0].Rule != "window_closed" {
 		t.Errorf("%v", waits)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/repo"
 )
 
@@ -56,7 +57,7 @@ func TestTranscripts(t *testing.T) {
 
 // defaults are the policy that a plan begins with: merge at any time, one wave, reverts on.
 func defaults() Policy {
-	return Policy{Mode: Merge, Methods: []string{"squash"}, Watch: 6 * time.Hour, Reruns: 2, Windows: [][]Window{nil, nil},
+	return Policy{Mode: Merge, Methods: []string{"squash"}, Watch: 6 * time.Hour, Reruns: 2, Windows: [][]calendar.Window{nil, nil},
 		Checks: CheckRules{Require: []string{"ci/build"}}, Revert: RevertRules{Mode: "auto", MaxPerDay: 5}}
 }
 
@@ -104,13 +105,13 @@ func (p *player) plan(line string) bool {
 		{`(dataset|consumer) window: (.*) for (\S+) in (\S+)( max (\d+))?`, func(m []string) {
 			side := map[string]int{"dataset": 0, "consumer": 1}[m[0]]
 			n, _ := strconv.Atoi(m[5])
-			pol.Windows[side] = append(pol.Windows[side], Window{Cron: m[1], For: p.span(m[2]), Zone: zone(p.t, m[3]), MaxMerges: n, Source: m[0] + "/skein.yml:7"})
+			pol.Windows[side] = append(pol.Windows[side], calendar.Window{Cron: m[1], For: p.span(m[2]), Zone: zone(p.t, m[3]), MaxMerges: n, Source: m[0] + "/skein.yml:7"})
 		}},
 		{`freeze (\S+) to (\S+): (.*)`, func(m []string) {
-			pol.Freezes = append(pol.Freezes, Freeze{From: instant(p.t, m[0]), To: instant(p.t, m[1]), Reason: m[2]})
+			pol.Freezes = append(pol.Freezes, calendar.Freeze{From: instant(p.t, m[0]), To: instant(p.t, m[1]), Reason: m[2]})
 		}},
 		{`freeze from (\S+): (.*)`, func(m []string) {
-			pol.Freezes = append(pol.Freezes, Freeze{From: instant(p.t, m[0]), Reason: m[1]})
+			pol.Freezes = append(pol.Freezes, calendar.Freeze{From: instant(p.t, m[0]), Reason: m[1]})
 		}},
 		{`watch (\S+)`, func(m []string) { pol.Watch = p.span(m[0]) }},
 		{`reruns (\d)`, func(m []string) { pol.Reruns, _ = strconv.Atoi(m[0]) }},

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/repo"
 )
 
@@ -75,15 +76,15 @@ func (w *walk) anyPolicy(t *testing.T) Policy {
 	p.Unproven = w.r.IntN(2) == 0
 	p.Revert = RevertRules{Mode: pick(w.r, "auto", "auto", "auto", "propose", "off"), MaxPerDay: w.r.IntN(4), Windows: w.r.IntN(3) == 0}
 	if w.r.IntN(3) > 0 {
-		p.Windows = [][]Window{{{Cron: pick(w.r, "0 9 * * *", "30 2 * * *", "0 */6 * * *"), For: time.Duration(1+w.r.IntN(5)) * time.Hour,
+		p.Windows = [][]calendar.Window{{{Cron: pick(w.r, "0 9 * * *", "30 2 * * *", "0 */6 * * *"), For: time.Duration(1+w.r.IntN(5)) * time.Hour,
 			Zone: zone(t, pick(w.r, "Europe/Stockholm", "America/New_York", "UTC")), MaxMerges: w.r.IntN(3)}}}
 	}
 	if w.r.IntN(3) == 0 {
-		p.Windows = append(p.Windows, []Window{{Cron: "0 0 * * *", For: 20 * time.Hour, Zone: zone(t, "Asia/Kathmandu")}})
+		p.Windows = append(p.Windows, []calendar.Window{{Cron: "0 0 * * *", For: 20 * time.Hour, Zone: zone(t, "Asia/Kathmandu")}})
 	}
 	if w.r.IntN(2) == 0 {
 		from := time.Date(2026, 3, 27, w.r.IntN(24), 0, 0, 0, time.UTC)
-		p.Freezes = []Freeze{{From: from, To: from.Add(time.Duration(1+w.r.IntN(40)) * time.Hour)}}
+		p.Freezes = []calendar.Freeze{{From: from, To: from.Add(time.Duration(1+w.r.IntN(40)) * time.Hour)}}
 	}
 	for i := range 1 + w.r.IntN(3) {
 		p.Waves = append(p.Waves, Wave{Name: fmt.Sprintf("w%d", i), Soak: time.Duration(w.r.IntN(10)) * time.Hour, MaxOpen: w.r.IntN(3),
@@ -245,35 +246,15 @@ func (w *walk) once(what string, a Action) {
 }
 
 func (w *walk) frozenNow() bool {
-	return slices.ContainsFunc(w.policy.Freezes, func(f Freeze) bool { return !w.now.Before(f.From) && w.now.Before(f.To) })
+	return slices.ContainsFunc(w.policy.Freezes, func(f calendar.Freeze) bool { return !w.now.Before(f.From) && w.now.Before(f.To) })
 }
 
-// insideWindows asks the clock minute by minute whether a start lies within a window's length before now.
-func (w *walk) insideWindows() bool {
-	for _, side := range w.policy.Windows {
-		if len(side) > 0 && !slices.ContainsFunc(side, func(win Window) bool { return !w.openedAt(win).IsZero() }) {
-			return false
-		}
-	}
-	return true
-}
-
-func (w *walk) openedAt(win Window) time.Time {
-	fields := [5]string(strings.Fields(win.Cron))
-	sets := setsOf(fields)
-	minutes := shown(w.now.Add(-win.For+1), w.now.Add(1), win.Zone)
-	for _, m := range slices.Backward(minutes) {
-		if slices.ContainsFunc(m.walls, sets.matches) {
-			return m.at
-		}
-	}
-	return time.Time{}
-}
+func (w *walk) insideWindows() bool { return calendar.IsOpen(w.policy.Windows, nil, w.now) }
 
 func (w *walk) belowMaxMerges() bool {
 	for _, side := range w.policy.Windows {
 		for _, win := range side { // every side has one window here
-			if win.MaxMerges > 0 && since(w.merges, w.openedAt(win)) >= win.MaxMerges {
+			if o, ok := win.Current(w.now); ok && win.MaxMerges > 0 && since(w.merges, o.Opens) >= win.MaxMerges {
 				return false
 			}
 		}

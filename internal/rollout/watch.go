@@ -272,3 +272,10 @@ func attempts(ss []signal) (out []Check) {
 	}
 	return out
 }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

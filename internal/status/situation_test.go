@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
@@ -110,8 +111,8 @@ func policy() rollout.Policy {
 	return rollout.Policy{
 		Mode: rollout.Merge, Methods: []string{"squash", "merge", "rebase"}, Watch: 6 * time.Hour, Reruns: 2,
 		Waves:   []rollout.Wave{{Name: "canary", Soak: 12 * time.Hour, MaxRegressions: 1}, {Name: "rest", MaxRegressions: 1}},
-		Windows: [][]rollout.Window{{{Cron: "0 14 * * MON-THU", For: 3 * time.Hour, Zone: stockholm()}}},
-		Freezes: []rollout.Freeze{{From: at(5, 0, 0), To: at(6, 0, 0), Reason: "board meeting"}},
+		Windows: [][]calendar.Window{{{Cron: "0 14 * * MON-THU", For: 3 * time.Hour, Zone: stockholm()}}},
+		Freezes: []calendar.Freeze{{From: at(5, 0, 0), To: at(6, 0, 0), Reason: "board meeting"}},
 		Revert:  rollout.RevertRules{Mode: "auto", MaxPerDay: 5},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/rollout"
 )
 
@@ -116,7 +117,7 @@ func TestWindowWords(t *testing.T) {
 		{"0 0 * * MON", 48 * time.Hour, "0 0 * * MON for 2d UTC"},
 		{"nonsense", time.Hour, "nonsense for 1h UTC"},
 	} {
-		if got := window(rollout.Window{Cron: c.cron, For: c.open}); got != c.want {
+		if got := window(calendar.Window{Cron: c.cron, For: c.open}); got != c.want {
 			t.Errorf("%s: %s, want %s", c.cron, got, c.want)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/calendar"
 )
 
 // Stamp writes an instant as people in a zone read it, and in UTC beside it.
@@ -68,12 +68,12 @@ func (p Page) NextOpening(c Changeset) (at time.Time, ok bool) {
 	if !c.Known {
 		return time.Time{}, false
 	}
-	return rollout.NextOpening(c.Policy.Windows, c.Policy.Freezes, p.Now)
+	return calendar.NextOpening(c.Policy.Windows, c.Policy.Freezes, p.Now)
 }
 
 // hasWindows reports whether anybody declared one.
 func (c Changeset) hasWindows() bool {
-	return slices.ContainsFunc(c.Policy.Windows, func(side []rollout.Window) bool { return len(side) > 0 })
+	return slices.ContainsFunc(c.Policy.Windows, func(side []calendar.Window) bool { return len(side) > 0 })
 }
 
 // Windows tells each side's windows in words.
@@ -91,7 +91,7 @@ func (c Changeset) Windows() (out []string) {
 }
 
 // window is "Mon–Thu 14:00–17:00 Europe/Stockholm" where the expression is as simple as that.
-func window(w rollout.Window) string {
+func window(w calendar.Window) string {
 	zone := "UTC"
 	if w.Zone != nil {
 		zone = w.Zone.String()

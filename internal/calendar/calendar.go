@@ -1,4 +1,6 @@
-package rollout
+// Package calendar knows when merging is allowed: the openings of cron-scheduled windows on the wall clock of their
+// time zones, gaps and folds included, the times that two sides have in common, and the freezes that beat them.
+package calendar
 
 import (
 	"cmp"
@@ -7,12 +9,28 @@ import (
 	"time"
 )
 
+// Window is a recurring opening. Cron has the standard five fields; Zone is loaded by whoever parsed the config.
+type Window struct {
+	Cron      string
+	For       time.Duration
+	Zone      *time.Location
+	MaxMerges int    // per opening; 0: no limit
+	Source    string // file:line of the declaration, for messages
+}
+
+// Freeze is a time without merges, half-open.
+type Freeze struct {
+	From, To time.Time // From inclusive, To exclusive; zero To: until it is lifted
+	Reason   string
+	Source   string
+}
+
 // common is how soon the windows of two sides must meet.
-const common = 14 * day
+const common = 14 * 24 * time.Hour
 
 const (
-	farthest = 10 * 366 * day // no search looks further ahead
-	patience = 20_000         // nor longer than this many openings
+	farthest = 10 * 366 * 24 * time.Hour // no search looks further ahead
+	patience = 20_000                    // nor longer than this many openings
 )
 
 // Opening is one time in which a window is open, half-open: Closes is outside.
@@ -34,8 +52,8 @@ func (f Freeze) Holds(at time.Time) bool {
 	return !at.Before(f.From) && (f.To.IsZero() || at.Before(f.To))
 }
 
-// frozen returns the freeze that holds and ends last.
-func frozen(freezes []Freeze, at time.Time) (last Freeze, ok bool) {
+// Frozen returns the freeze that holds and ends last.
+func Frozen(freezes []Freeze, at time.Time) (last Freeze, ok bool) {
 	for _, f := range freezes {
 		if f.Holds(at) && (!ok || f.To.IsZero() || !last.To.IsZero() && f.To.After(last.To)) {
 			last, ok = f, true
@@ -70,9 +88,9 @@ func (w Window) openings(after time.Time) iter.Seq[Opening] {
 // upcoming yields the openings that close after an instant, those open then included.
 func (w Window) upcoming(at time.Time) iter.Seq[Opening] { return w.openings(at.Add(-w.For)) }
 
-// current returns the opening that an instant is in; of overlapping ones that which began last, as it closes
+// Current returns the opening that an instant is in; of overlapping ones that which began last, as it closes
 // last and has seen the fewest merges.
-func (w Window) current(at time.Time) (last Opening, ok bool) {
+func (w Window) Current(at time.Time) (last Opening, ok bool) {
 	for back := min(w.For, time.Hour); ; back = min(w.For, 4*back) {
 		for o := range w.openings(at.Add(-back)) {
 			if o.Opens.After(at) {
@@ -84,6 +102,19 @@ func (w Window) current(at time.Time) (last Opening, ok bool) {
 			return last, ok
 		}
 	}
+}
+
+// NextStart returns the first instant after a given one at which one of the windows opens; zero when none ever does.
+func NextStart(ws []Window, after time.Time) (first time.Time) {
+	for _, w := range ws {
+		for o := range w.openings(after) {
+			if first.IsZero() || o.Opens.Before(first) {
+				first = o.Opens
+			}
+			break
+		}
+	}
+	return first
 }
 
 // nextOpen returns the first instant, at or after the given one, at which one of the windows is open.
@@ -176,7 +207,7 @@ func (o Opening) meets(w Window, from time.Time) (out []Opening) {
 // IsOpen reports whether merging is allowed at an instant: a window of every side that has some is open, and no
 // freeze holds.
 func IsOpen(sides [][]Window, freezes []Freeze, at time.Time) bool {
-	if _, ok := frozen(freezes, at); ok {
+	if _, ok := Frozen(freezes, at); ok {
 		return false
 	}
 	return !slices.ContainsFunc(sides, func(side []Window) bool { return len(side) > 0 && !anyOpen(side, at) })
@@ -203,7 +234,7 @@ func Meet(sides [][]Window, from time.Time) bool {
 func search(sides [][]Window, freezes []Freeze, at, until time.Time) (time.Time, bool) {
 	for range patience {
 		next := at
-		if f, ok := frozen(freezes, at); ok {
+		if f, ok := Frozen(freezes, at); ok {
 			if f.To.IsZero() {
 				return time.Time{}, false
 			}

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// calendar is the org's agreement about time, worked out here by counting minutes: the verification must not
+// timetable is the org's agreement about time, worked out here by counting minutes: the verification must not
 // share a line with the code that it verifies.
-type calendar struct {
+type timetable struct {
 	zone *time.Location
 	fast bool
 }
@@ -15,14 +15,14 @@ type calendar struct {
 // Start is when the story begins: a Monday at seven in Stockholm, in UTC.
 func Start() time.Time { return time.Date(2027, time.March, 1, 6, 0, 0, 0, time.UTC) }
 
-func newCalendar(fast bool) (calendar, error) {
+func newTimetable(fast bool) (timetable, error) {
 	zone, err := time.LoadLocation("Europe/Stockholm")
-	return calendar{zone, fast}, err
+	return timetable{zone, fast}, err
 }
 
 // open reports whether the org's window is open: from two to five, Monday to Thursday. In a fast story it is the
 // first quarter of every hour.
-func (c calendar) open(at time.Time) bool {
+func (c timetable) open(at time.Time) bool {
 	local := at.In(c.zone)
 	if c.fast {
 		return local.Minute() < 15
@@ -31,16 +31,16 @@ func (c calendar) open(at time.Time) bool {
 }
 
 // frozen reports whether it is the day of the board meeting.
-func (c calendar) frozen(at time.Time) bool {
+func (c timetable) frozen(at time.Time) bool {
 	y, m, d := at.In(c.zone).Date()
 	return y == 2027 && m == time.March && d == 4
 }
 
 // soak is how long the canary is looked at.
-func (c calendar) soak() time.Duration { return c.paced(12 * time.Hour) }
+func (c timetable) soak() time.Duration { return c.paced(12 * time.Hour) }
 
 // day is a length of story time in which everything that is due today has happened.
-func (c calendar) day() time.Duration {
+func (c timetable) day() time.Duration {
 	if c.fast {
 		return 2 * time.Hour
 	}
@@ -49,7 +49,7 @@ func (c calendar) day() time.Duration {
 
 // morning is the next time at which people begin something: nine o'clock on a day with a window; in a fast story
 // twenty past.
-func (c calendar) morning(now time.Time) time.Time {
+func (c timetable) morning(now time.Time) time.Time {
 	return c.next(now, func(at time.Time) bool {
 		local := at.In(c.zone)
 		if c.fast {
@@ -60,7 +60,7 @@ func (c calendar) morning(now time.Time) time.Time {
 }
 
 // closing is when the window that is open, or the next one that no freeze takes away, has closed.
-func (c calendar) closing(now time.Time) time.Time {
+func (c timetable) closing(now time.Time) time.Time {
 	may := func(at time.Time) bool { return c.open(at) && !c.frozen(at) }
 	if !may(now) {
 		now = c.next(now, may)
@@ -69,7 +69,7 @@ func (c calendar) closing(now time.Time) time.Time {
 }
 
 // next is the first full minute from now on of which want is true, within a month.
-func (c calendar) next(now time.Time, want func(time.Time) bool) time.Time {
+func (c timetable) next(now time.Time, want func(time.Time) bool) time.Time {
 	at := now.Truncate(time.Minute)
 	if at.Before(now) {
 		at = at.Add(time.Minute)
@@ -81,7 +81,7 @@ func (c calendar) next(now time.Time, want func(time.Time) bool) time.Time {
 }
 
 // paced is a length of time as the org's configuration has it, or as a fast story has it instead.
-func (c calendar) paced(d time.Duration) time.Duration {
+func (c timetable) paced(d time.Duration) time.Duration {
 	switch {
 	case !c.fast:
 		return d
@@ -94,7 +94,7 @@ func (c calendar) paced(d time.Duration) time.Duration {
 }
 
 // config gives a configuration the pace of the story.
-func (c calendar) config(text string) string {
+func (c timetable) config(text string) string {
 	if !c.fast {
 		return text
 	}
@@ -106,7 +106,7 @@ func (c calendar) config(text string) string {
 }
 
 // windowEnd is when the window that is open, or the next one, closes, freeze or not.
-func (c calendar) windowEnd(now time.Time) time.Time {
+func (c timetable) windowEnd(now time.Time) time.Time {
 	if !c.open(now) {
 		now = c.next(now, c.open)
 	}
