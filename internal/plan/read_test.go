@@ -27,16 +27,33 @@ func TestReadFaults(t *testing.T) {
 	}{
 		"no file": {
 			"datasets: [{name: a.b, schema: gone.sql}]", nil,
-			[]string{".github/skein.yml:2:32: gone.sql: there is no such file, nor a folder of .sql files"}, nil,
+			[]string{".github/skein.yml:2:32: gone.sql: there is no such file, nor a folder with schema files in it"}, nil,
 		},
 		"a fault is told once": {
 			"datasets: [{name: a.t, schema: s.sql}, {name: a.u, schema: s.sql}, {name: a.v, schema: v.sql}]",
 			map[string]string{"s.sql": "CREATE TABLE t (\n  a int,\n  a int)", "v.sql": "CREATE TABLE v (a int)"},
 			[]string{"s.sql:3:3: t has a second column a"}, []string{"a.v"},
 		},
-		"another format": {
-			"datasets: [{name: a.b, schema: {path: x.avsc, format: avro}}]", map[string]string{"x.avsc": "{}"},
-			[]string{`.github/skein.yml:2:32: schema format "avro" cannot be read yet; only sql can`}, nil,
+		"a fault in another format": {
+			"datasets: [{name: a.b, schema: x.avsc}]", map[string]string{"x.avsc": `{"type": "record", "name": "R", "fields": [{"name": "a"}]}`},
+			[]string{"x.avsc:1:"}, nil,
+		},
+		"one file in two formats": {
+			"datasets: [{name: a.b, schema: {path: x.txt, format: sql}}, {name: a.c, schema: {path: x.txt, format: bigquery}}]",
+			map[string]string{"x.txt": `[{"name": "a", "type": "STRING"}]`},
+			[]string{".github/skein.yml:2:12: the file declares no dataset"}, []string{"a.c"},
+		},
+		"several formats": {
+			"datasets: [{name: 'b.*', schema: bq}, {name: a.r, schema: r.avdl}, {name: c.m, schema: {path: dbt, dialect: snowflake}}]",
+			map[string]string{
+				"bq/t.json": `[{"name": "a", "type": "STRING"}]`, "bq/u.json": `[{"name": "a", "type": "STRING"}]`, "bq/package.json": "{}",
+				"r.avdl": "protocol P { record R { int a; } }", "dbt/m.yml": "models: [{name: m, columns: [{name: a}]}]", "dbt/m.md": "x",
+			},
+			nil, []string{"b.t", "b.u", "a.r", "c.m"},
+		},
+		"a folder of two": {
+			"datasets: [{name: a.b, schema: db}]", map[string]string{"db/1.sql": "CREATE TABLE b (a int)", "db/r.avsc": "{}"},
+			[]string{".github/skein.yml:2:32: db: db/r.avsc is avro and db/1.sql is sql; say which format is meant"}, nil,
 		},
 		"no such table": {
 			"datasets: [{name: a.b, schema: {path: s.sql, table: nope}}]", map[string]string{"s.sql": "CREATE TABLE t (a int)"},

@@ -11,7 +11,7 @@ import (
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/schema"
-	ddl "github.com/skein-bot/skein/internal/schema/sql"
+	"github.com/skein-bot/skein/internal/schema/format"
 	"github.com/skein-bot/skein/rewrite"
 )
 
@@ -52,8 +52,11 @@ func (v Version) Snapshots(id repo.ID, at repo.SHA) []consumer.Snapshot {
 	return out
 }
 
+// usual is the format of a dataset that does not say another one.
+const usual = "sql"
+
 func (v Version) schema() schema.Schema {
-	s := schema.Schema{Format: "sql"}
+	s := schema.Schema{Format: usual}
 	for _, d := range v.Datasets {
 		s.Datasets = append(s.Datasets, d.Schema)
 	}
@@ -106,13 +109,14 @@ func (v Version) schemaOf(name string) *schema.Dataset {
 // Wants reports which files of a dataset repository Read needs.
 func Wants(c *config.Repo) func(path string) bool {
 	return func(file string) bool {
-		return slices.ContainsFunc(c.Datasets, func(d config.Dataset) bool { return ofSchema(file, d.Schema.Path) })
+		return slices.ContainsFunc(c.Datasets, func(d config.Dataset) bool { return ofSchema(file, d.Schema) })
 	}
 }
 
-// ofSchema reports whether a file is the schema that a path names, or one of a folder of migrations.
-func ofSchema(file, root string) bool {
-	return file == path.Clean(root) || under(file, root) && strings.HasSuffix(file, ".sql")
+// ofSchema reports whether a file is the one that a path names, or by its name one of the schema in that folder.
+func ofSchema(file string, s config.SchemaRef) bool {
+	named, _ := format.Named(s.Format)
+	return file == path.Clean(s.Path) || under(file, s.Path) && named.Wants(file)
 }
 
 func under(file, root string) bool {
@@ -161,7 +165,7 @@ func (r *reader) datasets(d config.Dataset) ([]Dataset, error) {
 	if err != nil {
 		return nil, &Error{d.Pos, err.Error()}
 	}
-	return []Dataset{dataset(d, d.Name, *found)}, nil
+	return []Dataset{dataset(d, d.Name, *s, *found)}, nil
 }
 
 // each declares every table of a file under the prefix of a name such as tpch.*, except for those that the config
@@ -177,43 +181,56 @@ func (r *reader) each(d config.Dataset, prefix string, s schema.Schema) ([]Datas
 		if i := slices.IndexFunc(out, func(d Dataset) bool { return d.Name == name }); i >= 0 {
 			return out, &Error{t.Pos, fmt.Sprintf("%s would be called %s, as the table at %s is; declare them one by one", t.Name, name, out[i].Schema.Pos)}
 		}
-		out = append(out, dataset(d, name, t))
+		out = append(out, dataset(d, name, s, t))
 	}
 	return out, nil
 }
 
-func dataset(d config.Dataset, name string, s schema.Dataset) Dataset {
+// dataset is one of a parsed schema under the name that the config gives it. A file that names nothing calls it
+// after itself, by which nobody knows it.
+func dataset(d config.Dataset, name string, of schema.Schema, s schema.Dataset) Dataset {
 	names := []string{name}
-	if s.Name != "" {
+	if s.Name != "" && !s.Nameless {
 		names = append(names, s.Name)
 	}
 	for _, a := range d.Aliases {
-		names = append(names, of(a, d.Name, s.Name))
+		names = append(names, alias(a, d.Name, s.Name))
 	}
-	s.Name = name
-	return Dataset{Name: name, Names: unique(names), Dialect: d.Schema.Dialect, Schema: s, Listing: listing(d, name)}
+	s.Name, s.Nameless = name, false
+	if s.Format == "" && of.Format != usual {
+		s.Format = of.Format
+	}
+	return Dataset{Name: name, Names: unique(names), Dialect: dialectOf(d, of), Schema: s, Listing: listing(d, name)}
 }
 
-// of is an alias of a table: of acme.tpch.*, which stands beside tpch.*, the one of this table.
-func of(alias, dataset, table string) string {
-	if prefix, many := strings.CutSuffix(alias, ".*"); many && strings.HasSuffix(dataset, "*") {
+// dialectOf is the dialect of a dataset's names: what the config says, unless the format knows better.
+func dialectOf(d config.Dataset, of schema.Schema) string {
+	if of.Dialect != "" && of.Dialect != canonical(d.Schema.Dialect) {
+		return of.Dialect
+	}
+	return d.Schema.Dialect
+}
+
+// alias is a further name of a table: of acme.tpch.*, which stands beside tpch.*, the one of this table.
+func alias(name, dataset, table string) string {
+	if prefix, many := strings.CutSuffix(name, ".*"); many && strings.HasSuffix(dataset, "*") {
 		return prefix + "." + last(table)
 	}
-	return alias
+	return name
 }
 
 // schema parses a dataset's schema, or takes it from the dataset that was read before.
 func (r *reader) schema(d config.Dataset) (*schema.Schema, error) {
-	key := d.Schema.Path + "\x00" + d.Schema.Dialect
+	key := d.Schema.Path + "\x00" + d.Schema.Format + "\x00" + d.Schema.Dialect
 	if s, ok := r.parsed[key]; ok {
 		return s, nil
 	}
 	r.parsed[key] = nil
-	in, err := schemaFiles(d, r.files)
+	f, in, err := r.pick(d)
 	if err != nil {
 		return nil, err
 	}
-	s, err := ddl.Parse(in, d.Schema.Dialect)
+	s, err := f.Parse(in, d.Schema.Dialect)
 	if err != nil {
 		return nil, located(err)
 	}
@@ -221,20 +238,22 @@ func (r *reader) schema(d config.Dataset) (*schema.Schema, error) {
 	return &s, nil
 }
 
-func schemaFiles(d config.Dataset, files []rewrite.File) ([]ddl.File, error) {
-	if f := d.Schema.Format; f != "" && f != "sql" {
-		return nil, &Error{d.Schema.Pos, fmt.Sprintf("schema format %q cannot be read yet; only sql can", f)}
-	}
-	var in []ddl.File
-	for _, f := range files {
-		if ofSchema(f.Path, d.Schema.Path) {
-			in = append(in, ddl.File{Path: f.Path, Content: f.Content})
+// pick tells the format of a dataset's schema, and which files are in it.
+func (r *reader) pick(d config.Dataset) (format.Format, []schema.File, error) {
+	var in []schema.File
+	for _, f := range r.files {
+		if ofSchema(f.Path, d.Schema) {
+			in = append(in, schema.File{Path: f.Path, Content: f.Content})
 		}
 	}
-	if len(in) == 0 {
-		return nil, &Error{d.Schema.Pos, fmt.Sprintf("%s: there is no such file, nor a folder of .sql files", d.Schema.Path)}
+	f, in, err := format.Pick(in, d.Schema.Format)
+	switch {
+	case err != nil:
+		return f, nil, &Error{d.Schema.Pos, fmt.Sprintf("%s: %s", d.Schema.Path, err)}
+	case len(in) == 0:
+		return f, nil, &Error{d.Schema.Pos, fmt.Sprintf("%s: there is no such file, nor a folder with schema files in it", d.Schema.Path)}
 	}
-	return in, nil
+	return f, in, nil
 }
 
 func located(err error) error {

@@ -55,7 +55,11 @@ func (d *differ) add(rule string, c Change) {
 	if c.Evidence == "" {
 		c.Evidence = NoEvidence
 	}
-	c.Message = message(c, r, d.after.Format)
+	format := d.after.Format
+	if c.Suggests != "" {
+		format = d.formatAt(c.Dataset)
+	}
+	c.Message = message(c, r, format)
 	d.out = append(d.out, c)
 }
 

@@ -16,6 +16,18 @@ func (d *differ) formatOf(s Schema, data Dataset) string {
 	return s.Format
 }
 
+// formatAt is the format that a dataset is declared in, or was.
+func (d *differ) formatAt(name string) string {
+	for _, s := range [...]Schema{d.after, d.before} {
+		for i := range s.Datasets {
+			if s.Datasets[i].Name == name {
+				return d.formatOf(s, s.Datasets[i])
+			}
+		}
+	}
+	return d.after.Format
+}
+
 // pairNamespaces pairs what is left over by names without their namespaces, where readers compare no more, and
 // where one name is left over once on each side.
 func (d *differ) pairNamespaces(match []int) []int {

@@ -63,7 +63,17 @@ func (r *reader) column(n, types *tree.Node) (c column, err error) {
 	if c.Renamed, c.Former, err = former(n); err == nil && c.Renamed == c.Name {
 		return c, name.Errorf("renamed_from gives %s its own name; write the name that it had before", c.Name)
 	}
+	r.store(&c.Renamed, c.Former, c.Quoted)
 	return c, err
+}
+
+// store keeps former names as the dialect does, which is how they are compared.
+func (r *reader) store(renamed *string, former []string, quoted bool) {
+	s := schema.Schema{Dialect: r.dialect}
+	*renamed = s.Stored(*renamed, quoted)
+	for i, name := range former {
+		former[i] = s.Stored(name, quoted)
+	}
 }
 
 // typeOf reads a type as SQL. One that holds a template is known only to the warehouse.

@@ -57,6 +57,7 @@ func (r *reader) dataset(n, name *tree.Node, full string) (b resourceBase, err e
 	if b.Renamed == full {
 		return b, name.Errorf("renamed_from gives %s its own name; write the name that it had before", full)
 	}
+	r.store(&b.Renamed, b.Former, false)
 	b.Deprecated = deprecation(n)
 	list, err := n.At("columns").List("columns")
 	if err != nil {
