@@ -245,7 +245,7 @@ func caseRequest(t *testing.T, c sqlCase, dialect string) (req rewrite.Request, 
 	return req, changed
 }
 
-// columnsOf reads a b s(f g).
+// columnsOf reads a b:int s(f g).
 func columnsOf(s string) []rewrite.Column {
 	cols, _ := columnList(strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(s)))
 	return cols
@@ -261,7 +261,8 @@ func columnList(words []string) (cols []rewrite.Column, rest []string) {
 		case ")":
 			return cols, words
 		default:
-			cols = append(cols, rewrite.Column{Name: w})
+			column, kind, _ := strings.Cut(w, ":")
+			cols = append(cols, rewrite.Column{Name: column, Type: kind})
 		}
 	}
 	return cols, nil

@@ -61,6 +61,9 @@ type outcol struct {
 	via           int      // the star that brought it, or -1
 	unsure        int      // the item whose implicit name may hold an edited one, by its number, or -1
 	at            int      // the item's first token
+	scalar        bool     // its values have no fields
+	value         *expr    // what a query computes it from, in the scope where it does
+	in            *scope
 }
 
 // renamed: who names the column must name it differently.

@@ -292,9 +292,13 @@ func (r *resolver) renameColumns(rel *relation, f *from) {
 	for _, at := range f.columns {
 		n := r.named(at)
 		c := outcol{before: n, after: n, via: -1, unsure: -1}
-		if k := len(cols); r.tracing != nil && k < len(rel.cols) {
-			from := traceOf(rel, &rel.cols[k])
-			c.trace = &from
+		if k := len(cols); k < len(rel.cols) {
+			was := &rel.cols[k]
+			c.scalar, c.value, c.in = was.scalar, was.value, was.in
+			if r.tracing != nil {
+				from := traceOf(rel, was)
+				c.trace = &from
+			}
 		}
 		cols = append(cols, c)
 	}

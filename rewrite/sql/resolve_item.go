@@ -23,6 +23,9 @@ func plainRef(x *expr) *expr {
 // item resolves one item of a select list. If its name is seen and would change, it gets the old one as alias.
 func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) (outcol, output) {
 	col := outcol{via: -1, unsure: -1, at: it.start}
+	if r.d.structFirst {
+		col.value, col.in = it.expr, sc
+	}
 	out := output{id: r.nextOutput()}
 	edits := len(r.edits)
 	ref := plainRef(it.expr)

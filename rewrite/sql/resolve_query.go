@@ -200,7 +200,8 @@ func (r *resolver) listed(res result, list []int) result {
 		n := r.named(at)
 		cols[i] = outcol{before: n, after: n, via: -1, unsure: -1}
 		if i < len(res.cols) {
-			cols[i].fields, cols[i].trace = res.cols[i].fields, res.cols[i].trace
+			c := &res.cols[i]
+			cols[i].fields, cols[i].trace, cols[i].scalar, cols[i].value, cols[i].in = c.fields, c.trace, c.scalar, c.value, c.in
 		}
 	}
 	if res.reshape != nil {

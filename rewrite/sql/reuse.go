@@ -48,7 +48,7 @@ func sameColumns(a, b []rewrite.Column) bool {
 		return false
 	}
 	for i := range a {
-		if a[i].Name != b[i].Name || !sameColumns(a[i].Fields, b[i].Fields) {
+		if a[i].Name != b[i].Name || a[i].Type != b[i].Type || a[i].Array != b[i].Array || !sameColumns(a[i].Fields, b[i].Fields) {
 			return false
 		}
 	}

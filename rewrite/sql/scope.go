@@ -317,6 +317,8 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		switch {
 		case b.kind == isColumn && len(b.col.fields) > 0:
 			return r.unlessOpen(b, append(opens, more...))
+		case b.kind == isColumn && r.d.structFirst && r.scalarColumn(b.col) && r.d.same(b.col.before, path[0]):
+			// It has no fields, so the name is a table's further out; one that gets the name only now makes it an error.
 		case r.d.structFirst && (b.kind == isColumn || b.kind == ambiguous):
 			if rel := r.outerQualifier(at.parent, path); rel != nil { // whether the column is a struct is not known
 				if outer := r.columnOf(rel, path, 1, s); outer.col != nil && outer.col.touched() {
