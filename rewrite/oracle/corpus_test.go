@@ -37,6 +37,7 @@ func TestCorpus(t *testing.T) {
 					t.Logf("refused: %s", q)
 				}
 			}
+			wrong(t, total)
 			refused := total.Classes[oracle.Refused]
 			if edited := total.Classes[oracle.Right]; refused*100 > 3*(edited+refused) {
 				t.Errorf("%d trials are refused and %d are right: more than three in a hundred", refused, edited)

@@ -66,7 +66,12 @@ func (c *Court) Trial(ctx context.Context, s *Schema, q *Query, ch Change) (v Ve
 		return Verdict{}, err
 	}
 	defer func() { err = errors.Join(err, c.Engine.Do(ctx, ch.undo(t, c.Engine.Name)...)) }()
-	return c.judge(ctx, s, q, ch, before), nil
+	return c.judge(ctx, c.request(s, ch), q, ch, before), nil
+}
+
+// request asks for a change of a schema.
+func (c *Court) request(s *Schema, ch Change) rewrite.Request {
+	return rewrite.Request{Mapping: ch.mapping(), Catalog: s.catalog(c.Engine.Name, ch), Dialect: c.Engine.Name}
 }
 
 // baseline is the answer on the old schema; false if the engine does not accept the query or changes its mind.
@@ -81,8 +86,7 @@ func (c *Court) baseline(ctx context.Context, q *Query) (Answer, bool) {
 }
 
 // judge rewrites the query and asks the engine, whose schema has changed already.
-func (c *Court) judge(ctx context.Context, s *Schema, q *Query, ch Change, before Answer) Verdict {
-	req := rewrite.Request{Mapping: ch.mapping(), Catalog: s.catalog(c.Engine.Name, ch), Dialect: c.Engine.Name}
+func (c *Court) judge(ctx context.Context, req rewrite.Request, q *Query, ch Change, before Answer) Verdict {
 	res := c.rewrite(q.SQL, req)
 	out, err := rewrite.Apply([]byte(q.SQL), res.Edits)
 	if err != nil {

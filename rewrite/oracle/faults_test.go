@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -145,13 +146,11 @@ func TestFaults(t *testing.T) {
 // failed counts what goes wrong in a session. What the honest rewriter gets wrong catches nobody.
 func failed(t *testing.T, court oracle.Court, seed uint64) map[oracle.Class]int {
 	t.Helper()
-	_, failures, err := oracle.Random(t.Context(), court, generate.Source{}, seed)
+	hunt := &oracle.Hunt{Source: generate.Source{}, Seed: seed, Enough: func(_ *oracle.Tally, begun uint64) bool { return begun > 0 }}
+	total, _, err := hunt.Run(t.Context(), court)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[oracle.Class]int{}
-	for _, f := range failures {
-		out[f.Class]++
-	}
-	return out
+	maps.DeleteFunc(total.Classes, func(c oracle.Class, _ int) bool { return !c.Failed() })
+	return total.Classes
 }

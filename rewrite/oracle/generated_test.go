@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -15,11 +16,14 @@ import (
 
 var (
 	seed     = flag.Uint64("seed", 1, "where random queries begin")
-	sessions = flag.Int("sessions", 6, "how many random schemas per engine")
+	sessions = flag.Uint64("sessions", 6, "how many random schemas per engine")
 	engines  = flag.String("engines", "sqlite duckdb postgres", "which engines to ask")
+	workers  = flag.Int("workers", runtime.GOMAXPROCS(0), "how many connections to an engine work at once")
 	each     = flag.Int("each", 1, "how many failures of a kind are made small")
+	stop     = flag.Int("stop", 0, "stop after so many failures; 0 goes on")
 	results  = flag.String("results", "", "a file that the figures are added to")
-	duration = flag.Duration("duration", 0, "run for so long instead of -n schemas")
+	duration = flag.Duration("duration", 0, "run for so long instead of -sessions, for each engine")
+	pairs    = flag.Int("pairs", 0, "run until so many pairs are informative and right instead of -sessions, for each engine")
 )
 
 // often is how many times a construct must have been tried before it must have proved something.
@@ -45,8 +49,7 @@ func report(t *testing.T, court oracle.Court, failures []oracle.Failure) {
 	t.Helper()
 	kinds := map[string]int{}
 	for _, f := range failures {
-		key := string(f.Class) + f.Code
-		if kinds[key]++; kinds[key] > *each {
+		if kinds[f.Kind()]++; kinds[f.Kind()] > *each {
 			continue
 		}
 		small, err := oracle.Shrink(t.Context(), court, generate.Source{}, f)
@@ -55,40 +58,78 @@ func report(t *testing.T, court oracle.Court, failures []oracle.Failure) {
 		}
 		t.Logf("%s %s\n%s", f.Query.Name, small.Change, small.Case())
 	}
-	for kind, n := range kinds {
-		if !strings.HasPrefix(kind, string(oracle.Needless)) {
-			t.Errorf("%s: %d", kind, n)
+}
+
+// wrong fails the test for what must never be, and for too many needless refusals.
+func wrong(t *testing.T, total *oracle.Tally) {
+	t.Helper()
+	for class, n := range total.Classes {
+		if class.Failed() && class != oracle.Needless {
+			t.Errorf("%s: %d", class, n)
 		}
+	}
+	if needless := total.Classes[oracle.Needless]; needless > 0 && needless*100 >= total.Decidable {
+		t.Errorf("%d of %d trials that can be decided are refused: it must be fewer than one in a hundred", needless, total.Decidable)
 	}
 }
 
 func TestGenerated(t *testing.T) {
 	for _, name := range strings.Fields(*engines) {
 		t.Run(name, func(t *testing.T) {
-			court := oracle.Court{Engine: open(t, name), Rewriter: skeinsql.New()}
-			total := oracle.NewTally()
 			start := time.Now()
-			var all []oracle.Failure
-			for i := 0; i < *sessions || time.Since(start) < *duration; i++ {
-				tally, failures, err := oracle.Random(t.Context(), court, generate.Source{}, *seed+uint64(i))
-				if err != nil {
-					t.Fatal(err)
-				}
-				total.Add(tally)
-				all = append(all, failures...)
+			hunt := &oracle.Hunt{Source: generate.Source{}, Seed: *seed, Each: *each, Enough: enough(start), Note: progress(t, start)}
+			courts := courts(t, name)
+			total, failures, err := hunt.Run(t.Context(), courts...)
+			if err != nil {
+				t.Fatal(err)
 			}
-			t.Logf("%v\n%s", time.Since(start), total)
-			report(t, court, all)
-			if needless := total.Classes[oracle.Needless]; needless*100 >= total.Decidable {
-				t.Errorf("%d of %d trials that can be decided are refused: it must be fewer than one in a hundred", needless, total.Decidable)
-			}
+			took := time.Since(start)
+			t.Logf("%v, %.0f informative and right a second\n%s", took, float64(total.Informative)/took.Seconds(), total)
+			report(t, courts[0], failures)
+			wrong(t, total)
 			for construct, c := range total.Constructs {
 				if c.Generated >= often && (c.Accepted == 0 || c.NonEmpty == 0 || c.Informative == 0) {
 					t.Errorf("%s proves nothing: %+v", construct, *c)
 				}
 			}
-			record(t, name, time.Since(start), total)
+			record(t, name, took, total)
 		})
+	}
+}
+
+// courts are several for one engine; PostgreSQL has one schema, and so one court.
+func courts(t *testing.T, engine string) (out []oracle.Court) {
+	t.Helper()
+	for range *workers {
+		out = append(out, oracle.Court{Engine: open(t, engine), Rewriter: skeinsql.New()})
+		if engine == "postgres" {
+			break
+		}
+	}
+	return out
+}
+
+// enough says when a hunt ends.
+func enough(start time.Time) func(*oracle.Tally, uint64) bool {
+	return func(total *oracle.Tally, begun uint64) bool {
+		switch {
+		case *stop > 0 && total.Failures() >= *stop:
+			return true
+		case *duration > 0 || *pairs > 0:
+			return *duration > 0 && time.Since(start) >= *duration || *pairs > 0 && total.Informative >= *pairs
+		}
+		return begun >= *sessions
+	}
+}
+
+// progress says now and then how a long hunt goes.
+func progress(t *testing.T, start time.Time) func(*oracle.Tally) {
+	last := start
+	return func(total *oracle.Tally) {
+		if now := time.Now(); now.Sub(last) >= 30*time.Second {
+			last = now
+			t.Logf("%v: %d informative and right, %d failures", now.Sub(start).Round(time.Second), total.Informative, total.Failures())
+		}
 	}
 }
 

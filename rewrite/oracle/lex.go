@@ -128,12 +128,16 @@ func ordered(text string) bool {
 	return found
 }
 
-// named: the text has this word as a name, quoted or not.
-func named(text, name string) bool {
+// words are the words and names of a text, without quotes and in lower case.
+func words(text string) map[string]bool {
+	out := map[string]bool{}
 	for _, p := range pieces(text) {
-		if p.word(name) || p.word(quote(name)) || p.word("`"+name+"`") {
-			return true
+		if c := p.text[0]; isWord(c) || c == '"' || c == '`' {
+			out[strings.ToLower(strings.Trim(p.text, "\"`"))] = true
 		}
 	}
-	return false
+	return out
 }
+
+// named: the text has this word as a name, quoted or not.
+func named(text, name string) bool { return words(text)[strings.ToLower(name)] }

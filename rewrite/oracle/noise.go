@@ -10,9 +10,8 @@ import (
 )
 
 // noisy decides the query again in another layout. Only offsets may differ.
-func (c *Court) noisy(s *Schema, q *Query, ch Change, v Verdict) Verdict {
+func (c *Court) noisy(req rewrite.Request, q *Query, v Verdict) Verdict {
 	other := q.Facts.Again()
-	req := rewrite.Request{Mapping: ch.mapping(), Catalog: s.catalog(c.Engine.Name, ch), Dialect: c.Engine.Name}
 	res := c.rewrite(other.SQL, req)
 	code := ""
 	if len(res.Refusals) > 0 {

@@ -78,9 +78,18 @@ func (q *Query) replaced(text string) *Query {
 	return &out
 }
 
-// mentions: one of the words is a name in the query.
-func (q *Query) mentions(words ...string) bool {
-	return slices.ContainsFunc(words, func(w string) bool {
-		return strings.Contains(strings.ToLower(q.SQL), strings.ToLower(w)) && named(q.SQL, w)
+// reads: a name in the query stands for the column, as far as is known.
+func (q *Query) reads(table, column string) bool {
+	if q.Facts == nil {
+		return q.mentions(table) && q.mentions(column)
+	}
+	return slices.ContainsFunc(q.Facts.Names, func(n Name) bool {
+		return n.Table == table && n.Column == column || n.Shared && strings.EqualFold(strings.Trim(q.SQL[n.Start:n.End], `"`), column)
 	})
+}
+
+// mentions: one of the words is a name in the query.
+func (q *Query) mentions(names ...string) bool {
+	all := words(q.SQL)
+	return slices.ContainsFunc(names, func(w string) bool { return all[strings.ToLower(w)] })
 }

@@ -2,6 +2,11 @@ package oracle
 
 import (
 	"context"
+	"errors"
+	"hash/fnv"
+	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Source makes sessions' schemas and queries: the same for the same seed.
@@ -11,22 +16,105 @@ type Source interface {
 	Bytes(seed uint64) []byte
 }
 
-// perSchema is how many queries share a schema, whose tables and renames cost as much as a few of them.
-const perSchema = 30
+// perSchema is how many queries share a schema, whose tables and renames cost as much as many of them.
+const perSchema = 150
 
-// Random runs one session of generated queries, all from one seed.
-func Random(ctx context.Context, c Court, src Source, seed uint64) (*Tally, []Failure, error) {
-	s := src.Schema(seed)
-	session := &Session{Court: c, Schema: s, Tally: NewTally(), Changes: Changes(s, Fresh.name(seed), taken(s))}
-	for i := range uint64(perSchema) {
-		session.Queries = append(session.Queries, src.Query(c.Engine.Name, s, src.Bytes(seed*1000+i)))
-	}
-	failures, err := session.Run(ctx)
-	return session.Tally, failures, err
+// share is how many trials that cannot become evidence stand behind one that is held.
+const share = 8
+
+// Hunt runs sessions of generated queries on several connections at once, until there is enough.
+type Hunt struct {
+	Source Source
+	Seed   uint64                    // of the first session; the next ones follow
+	Each   int                       // how many failures of a kind are kept; the tally counts all
+	Enough func(*Tally, uint64) bool // given what there is, and how many sessions were begun
+	Note   func(total *Tally)        // told after each session, one at a time
+	mu     sync.Mutex                // guards what follows
+	total  *Tally
+	kept   map[string][]Failure
+	seen   map[uint64]bool
+	err    error
+	begun  atomic.Uint64
 }
 
-// name is a name that stands nowhere; now and then one that needs quotes.
-func (m Mode) name(seed uint64) string {
+// Run hunts on all the courts, which judge for the same engine.
+func (h *Hunt) Run(ctx context.Context, courts ...Court) (*Tally, []Failure, error) {
+	h.total, h.kept, h.seen = NewTally(), map[string][]Failure{}, map[uint64]bool{}
+	var workers sync.WaitGroup
+	for _, c := range courts {
+		workers.Go(func() { h.work(ctx, c) })
+	}
+	workers.Wait()
+	var failures []Failure
+	for _, some := range h.kept {
+		failures = append(failures, some...)
+	}
+	return h.total, failures, h.err
+}
+
+func (h *Hunt) work(ctx context.Context, c Court) {
+	for h.more() {
+		s := h.session(c, h.Seed+h.begun.Add(1)-1)
+		failures, err := s.Run(ctx)
+		h.take(s.Tally, failures, err)
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (h *Hunt) more() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.err == nil && !h.Enough(h.total, h.begun.Load())
+}
+
+func (h *Hunt) take(t *Tally, failures []Failure, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.err = errors.Join(h.err, err)
+	h.total.Add(t)
+	for _, f := range failures {
+		if key := f.Kind(); len(h.kept[key]) < h.Each {
+			h.kept[key] = append(h.kept[key], f)
+		}
+	}
+	if h.Note != nil {
+		h.Note(h.total)
+	}
+}
+
+// session is the session of a seed. Queries that were met in this hunt, under the same tables, are left out.
+func (h *Hunt) session(c Court, seed uint64) *Session {
+	schema := h.Source.Schema(seed)
+	s := &Session{Court: c, Schema: schema, Tally: NewTally(), Changes: Changes(schema, fresh(seed), taken(schema)), Share: share}
+	for i := range uint64(perSchema) {
+		q := h.Source.Query(c.Engine.Name, schema, h.Source.Bytes(seed*1000+i))
+		if h.fresh(schema, q) {
+			s.Queries = append(s.Queries, q)
+		} else {
+			s.Tally.Duplicates++
+		}
+	}
+	return s
+}
+
+// fresh: the query says something that no query before it said of such tables.
+func (h *Hunt) fresh(s *Schema, q *Query) bool {
+	key := fnv.New64a()
+	for i := range s.Tables {
+		_, _ = key.Write([]byte(s.Tables[i].ddl("duckdb")))
+	}
+	_, _ = key.Write([]byte(essence(q.SQL)))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	met := h.seen[key.Sum64()]
+	h.seen[key.Sum64()] = true
+	return !met
+}
+
+// fresh is a name that stands nowhere; now and then one that needs quotes.
+func fresh(seed uint64) string {
 	return []string{"fresh", "fresh", "fresh", "order"}[seed%4]
 }
 
@@ -50,3 +138,6 @@ func columnNames(t *Table) (out []string) {
 	}
 	return out
 }
+
+// Kind is what failures have in common: the class, the code of a needless refusal, and for which engine.
+func (f Failure) Kind() string { return strings.TrimSpace(string(f.Class) + " " + f.Code) }

@@ -2,6 +2,8 @@ package oracle
 
 import (
 	"context"
+	"hash/fnv"
+	"strings"
 )
 
 // Failure is a trial that went against the rewriter.
@@ -21,9 +23,17 @@ type Session struct {
 	Queries []*Query
 	Changes []Change
 	Tally   *Tally
+	Share   uint64 // of trials that cannot become evidence, one in so many is held; 0 and 1 mean all
 
-	answers map[*Query]Answer
-	tells   map[*Query]map[string]bool // which columns, as table.column, change the answer when shuffled
+	exhibits []*exhibit
+}
+
+// exhibit is a query that the engine accepts, and what is found out about it once for all its trials.
+type exhibit struct {
+	*Query
+	before Answer
+	words  map[string]bool // the names in its text, in lower case
+	tells  map[string]bool // the columns, as table.column, whose shuffled values change the answer
 }
 
 // Run tries everything and returns what failed. An error means that the engine itself gave up.
@@ -36,25 +46,88 @@ func (s *Session) Run(ctx context.Context) (failures []Failure, err error) {
 		return nil, err
 	}
 	for _, ch := range s.Changes {
-		t := s.Schema.Table(ch.Table)
-		if err := s.Engine.Do(ctx, ch.do(t, s.Engine.Name)...); err != nil {
-			return failures, err
-		}
-		for _, q := range s.Queries {
-			if f, failed := s.try(ctx, q, ch); failed {
-				failures = append(failures, f)
-			}
-		}
-		if err := s.Engine.Do(ctx, ch.undo(t, s.Engine.Name)...); err != nil {
+		if failures, err = s.change(ctx, ch, failures); err != nil {
 			return failures, err
 		}
 	}
 	return failures, s.Engine.Drop(ctx, s.Schema)
 }
 
+// change makes a change, tries the queries that it may concern, and takes it back.
+func (s *Session) change(ctx context.Context, ch Change, failures []Failure) ([]Failure, error) {
+	docket := s.docket(ch)
+	if len(docket) == 0 {
+		return failures, nil
+	}
+	t := s.Schema.Table(ch.Table)
+	if err := s.Engine.Do(ctx, ch.do(t, s.Engine.Name)...); err != nil {
+		return failures, err
+	}
+	req := s.request(s.Schema, ch)
+	for _, e := range docket {
+		v := s.judge(ctx, req, e.Query, ch, e.before)
+		if again := e.Facts != nil && e.Facts.Again != nil; again && !v.Class.Failed() && s.sampled(e, ch, "noise") {
+			v = s.noisy(req, e.Query, v)
+		}
+		s.Tally.trial(e.Query, ch, v, e.evidence(ch))
+		if v.Class.Failed() {
+			failures = append(failures, Failure{s.Engine.Name, s.Schema, e.Query, ch, v})
+		}
+	}
+	return failures, s.Engine.Do(ctx, ch.undo(t, s.Engine.Name)...)
+}
+
+// docket is the queries that are tried under a change. Those that name neither the column nor its new name nor the
+// table cannot be concerned.
+func (s *Session) docket(ch Change) (out []*exhibit) {
+	for _, e := range s.exhibits {
+		switch {
+		case !e.names(ch.From) && !e.names(ch.To) && !e.names(ch.Table), !s.promising(e, ch) && !s.sampled(e, ch, "trial"):
+			s.Tally.Skipped++
+		default:
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// promising trials may become evidence: the column tells, and the new name means something to the query.
+func (s *Session) promising(e *exhibit, ch Change) bool {
+	return e.evidence(ch) && (ch.Mode != Taken || e.names(ch.To) || s.inherits(e, ch))
+}
+
+// inherits: a table that the query names has a column of the new name, so that the two may meet.
+func (s *Session) inherits(e *exhibit, ch Change) bool {
+	for i := range s.Schema.Tables {
+		if t := &s.Schema.Tables[i]; t.Column(ch.To) != nil && e.names(t.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// sampled picks one in Share, always the same ones.
+func (s *Session) sampled(e *exhibit, ch Change, purpose string) bool {
+	if s.Share <= 1 {
+		return true
+	}
+	h := fnv.New64a()
+	for _, part := range []string{e.SQL, string(ch.Mode), ch.Table, ch.From, ch.To, purpose} {
+		_, _ = h.Write([]byte(part))
+	}
+	v := h.Sum64()
+	return (v^v>>32)%s.Share == 0
+}
+
+func (e *exhibit) names(word string) bool { return e.words[strings.ToLower(word)] }
+
+// evidence: a reference that went to another column would show in the answer.
+func (e *exhibit) evidence(ch Change) bool {
+	return e.tells[ch.Table+"."+ch.From] || ch.Mode == Swap && e.tells[ch.Table+"."+ch.To]
+}
+
 // settle keeps the queries that the engine accepts and answers alike twice.
 func (s *Session) settle(ctx context.Context) {
-	s.answers, s.tells = map[*Query]Answer{}, map[*Query]map[string]bool{}
 	for _, q := range s.Queries {
 		if !q.On(s.Engine.Name) {
 			continue
@@ -62,13 +135,12 @@ func (s *Session) settle(ctx context.Context) {
 		answer, ok := s.baseline(ctx, q)
 		s.Tally.query(q, ok, len(answer.Rows) > 0)
 		if ok {
-			s.answers[q] = answer
-			s.tells[q] = map[string]bool{}
+			s.exhibits = append(s.exhibits, &exhibit{Query: q, before: answer, words: words(q.SQL), tells: map[string]bool{}})
 		}
 	}
 }
 
-// shuffle finds out which columns tell.
+// shuffle finds out which columns tell, for the queries that may read them.
 func (s *Session) shuffle(ctx context.Context) error {
 	for i := range s.Schema.Tables {
 		t := &s.Schema.Tables[i]
@@ -76,12 +148,12 @@ func (s *Session) shuffle(ctx context.Context) error {
 			if err := s.Engine.Shuffle(ctx, t, t.Columns[k].Name); err != nil {
 				return err
 			}
-			for q, before := range s.answers {
-				if !q.mentions(t.Name) {
+			for _, e := range s.exhibits {
+				if !e.reads(t.Name, t.Columns[k].Name) {
 					continue
 				}
-				after, err := s.Engine.Ask(ctx, q, q.SQL)
-				s.tells[q][t.Name+"."+t.Columns[k].Name] = err == nil && !before.Same(after)
+				after, err := s.Engine.Ask(ctx, e.Query, e.SQL)
+				e.tells[t.Name+"."+t.Columns[k].Name] = err == nil && !e.before.Same(after)
 			}
 		}
 		if err := s.Engine.Shuffle(ctx, t, ""); err != nil {
@@ -91,24 +163,14 @@ func (s *Session) shuffle(ctx context.Context) error {
 	return nil
 }
 
-func (s *Session) try(ctx context.Context, q *Query, ch Change) (Failure, bool) {
-	before, ok := s.answers[q]
-	if !ok {
-		return Failure{}, false
-	}
-	v := s.judge(ctx, s.Schema, q, ch, before)
-	if !v.Class.Failed() && q.Facts != nil && q.Facts.Again != nil {
-		v = s.noisy(s.Schema, q, ch, v)
-	}
-	tells := s.tells[q][ch.Table+"."+ch.From] || ch.Mode == Swap && s.tells[q][ch.Table+"."+ch.To]
-	s.Tally.trial(q, ch, v, tells)
-	return Failure{s.Engine.Name, s.Schema, q, ch, v}, v.Class.Failed()
-}
-
 // Unusable are the queries that should run on this engine and gave no answer to compare.
 func (s *Session) Unusable() (out []*Query) {
+	usable := map[*Query]bool{}
+	for _, e := range s.exhibits {
+		usable[e.Query] = true
+	}
 	for _, q := range s.Queries {
-		if _, ok := s.answers[q]; !ok && q.On(s.Engine.Name) {
+		if !usable[q] && q.On(s.Engine.Name) {
 			out = append(out, q)
 		}
 	}

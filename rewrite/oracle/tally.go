@@ -16,8 +16,10 @@ type Count struct {
 // Tally counts. It is not safe for concurrent use: each session has its own, and Add brings them together.
 type Tally struct {
 	Trials      int
+	Skipped     int // trials not held, because they could not become evidence
+	Duplicates  int // queries that were met before, and not tried again
 	Informative int // right, and shuffling the column changes the answer
-	Decidable   int // trials of a column that tells, and that nothing excuses from being decided
+	Decidable   int // trials of a column that the query reads, and that nothing excuses from being decided
 	Classes     map[Class]int
 	Modes       map[Mode]int // informative
 	Codes       map[string]int
@@ -72,7 +74,7 @@ func (t *Tally) trial(q *Query, ch Change, v Verdict, tells bool) {
 	if v.Class == Refused && excuse != "" {
 		t.Excuses[excuse]++
 	}
-	if excuse == "" && (tells || v.Class == Needless) {
+	if excuse == "" && (v.Class == Needless || q.reads(ch.Table, ch.From)) {
 		t.Decidable++
 	}
 	evidence := tells && v.Class == Right
@@ -91,9 +93,20 @@ func (t *Tally) trial(q *Query, ch Change, v Verdict, tells bool) {
 	}
 }
 
+// Failures is how many trials went against the rewriter, needless refusals apart.
+func (t *Tally) Failures() (n int) {
+	for class, k := range t.Classes {
+		if class.Failed() && class != Needless {
+			n += k
+		}
+	}
+	return n
+}
+
 // Add takes over what another tally counted.
 func (t *Tally) Add(o *Tally) {
 	t.Trials, t.Informative, t.Decidable = t.Trials+o.Trials, t.Informative+o.Informative, t.Decidable+o.Decidable
+	t.Skipped, t.Duplicates = t.Skipped+o.Skipped, t.Duplicates+o.Duplicates
 	add(t.Classes, o.Classes)
 	add(t.Modes, o.Modes)
 	add(t.Codes, o.Codes)
@@ -115,8 +128,8 @@ func add[K comparable](to, from map[K]int) {
 // String is the tally for people.
 func (t *Tally) String() string {
 	var b strings.Builder
-	_, _ = fmt.Fprintf(&b, "trials %d, informative and right %d, decidable %d, needless refusals %d\n",
-		t.Trials, t.Informative, t.Decidable, t.Classes[Needless])
+	_, _ = fmt.Fprintf(&b, "trials %d, informative and right %d, decidable %d, needless refusals %d; %d trials skipped, %d queries met twice\n",
+		t.Trials, t.Informative, t.Decidable, t.Classes[Needless], t.Skipped, t.Duplicates)
 	_, _ = fmt.Fprintf(&b, "classes   %s\n", counts(t.Classes))
 	_, _ = fmt.Fprintf(&b, "evidence  %s\n", counts(t.Modes))
 	_, _ = fmt.Fprintf(&b, "refusals  %s\n", counts(t.Codes))
