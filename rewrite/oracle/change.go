@@ -119,7 +119,6 @@ func Changes(s *Schema, fresh string, taken []string) []Change {
 			for n := k + 1; n < len(t.Columns); n++ {
 				if o := &t.Columns[n]; o.Type == c.Type {
 					out = append(out, Change{Swap, t.Name, c.Name, o.Name})
-					break
 				}
 			}
 		}

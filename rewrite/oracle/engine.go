@@ -18,10 +18,10 @@ import (
 const patience = 4 * time.Second
 
 // brief is how long it may take on the old schema: it runs again for every change.
-const brief = 200 * time.Millisecond
+const brief = 30 * time.Millisecond
 
 // maxRows is how many rows are compared; a query with more is dropped.
-const maxRows = 5000
+const maxRows = 1000
 
 var errMany = errors.New("too many rows to compare")
 

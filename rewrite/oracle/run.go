@@ -19,8 +19,8 @@ type Source interface {
 // perSchema is how many queries share a schema, whose tables and renames cost as much as many of them.
 const perSchema = 150
 
-// share is how many trials that cannot become evidence stand behind one that is held.
-const share = 8
+// share: one query in so many is tried with every change, and one trial in so many in another layout too.
+const share = 12
 
 // Hunt runs sessions of generated queries on several connections at once, until there is enough.
 type Hunt struct {
@@ -87,7 +87,7 @@ func (h *Hunt) take(t *Tally, failures []Failure, err error) {
 // session is the session of a seed. Queries that were met in this hunt, under the same tables, are left out.
 func (h *Hunt) session(c Court, seed uint64) *Session {
 	schema := h.Source.Schema(seed)
-	s := &Session{Court: c, Schema: schema, Tally: NewTally(), Changes: Changes(schema, fresh(seed), taken(schema)), Share: share}
+	s := &Session{Court: c, Schema: schema, Tally: NewTally(), Changes: Changes(schema, fresh(seed), append(taken(schema), "x", "y")), Share: share}
 	for i := range uint64(perSchema) {
 		q := h.Source.Query(c.Engine.Name, schema, h.Source.Bytes(seed*1000+i))
 		if h.fresh(schema, q) {

@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"hash/fnv"
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,7 @@ type Session struct {
 	Queries []*Query
 	Changes []Change
 	Tally   *Tally
-	Share   uint64 // of trials that cannot become evidence, one in so many is held; 0 and 1 mean all
+	Share   uint64 // one query in so many is tried with every change, the others where it can become evidence; 0 and 1 mean all
 
 	exhibits []*exhibit
 }
@@ -31,6 +32,7 @@ type Session struct {
 // exhibit is a query that the engine accepts, and what is found out about it once for all its trials.
 type exhibit struct {
 	*Query
+	whole  bool // tried with every change
 	before Answer
 	words  map[string]bool // the names in its text, in lower case
 	tells  map[string]bool // the columns, as table.column, whose shuffled values change the answer
@@ -45,6 +47,7 @@ func (s *Session) Run(ctx context.Context) (failures []Failure, err error) {
 	if err := s.shuffle(ctx); err != nil {
 		return nil, err
 	}
+	s.confirm(ctx)
 	for _, ch := range s.Changes {
 		if failures, err = s.change(ctx, ch, failures); err != nil {
 			return failures, err
@@ -66,7 +69,7 @@ func (s *Session) change(ctx context.Context, ch Change, failures []Failure) ([]
 	req := s.request(s.Schema, ch)
 	for _, e := range docket {
 		v := s.judge(ctx, req, e.Query, ch, e.before)
-		if again := e.Facts != nil && e.Facts.Again != nil; again && !v.Class.Failed() && s.sampled(e, ch, "noise") {
+		if again := e.Facts != nil && e.Facts.Again != nil; again && !v.Class.Failed() && s.sampled(e.SQL, ch.String()) {
 			v = s.noisy(req, e.Query, v)
 		}
 		s.Tally.trial(e.Query, ch, v, e.evidence(ch))
@@ -82,7 +85,7 @@ func (s *Session) change(ctx context.Context, ch Change, failures []Failure) ([]
 func (s *Session) docket(ch Change) (out []*exhibit) {
 	for _, e := range s.exhibits {
 		switch {
-		case !e.names(ch.From) && !e.names(ch.To) && !e.names(ch.Table), !s.promising(e, ch) && !s.sampled(e, ch, "trial"):
+		case !e.names(ch.From) && !e.names(ch.To) && !e.names(ch.Table), !e.whole && !s.promising(e, ch):
 			s.Tally.Skipped++
 		default:
 			out = append(out, e)
@@ -107,16 +110,13 @@ func (s *Session) inherits(e *exhibit, ch Change) bool {
 }
 
 // sampled picks one in Share, always the same ones.
-func (s *Session) sampled(e *exhibit, ch Change, purpose string) bool {
-	if s.Share <= 1 {
-		return true
-	}
+func (s *Session) sampled(parts ...string) bool {
 	h := fnv.New64a()
-	for _, part := range []string{e.SQL, string(ch.Mode), ch.Table, ch.From, ch.To, purpose} {
+	for _, part := range parts {
 		_, _ = h.Write([]byte(part))
 	}
 	v := h.Sum64()
-	return (v^v>>32)%s.Share == 0
+	return s.Share <= 1 || (v^v>>32)%s.Share == 0
 }
 
 func (e *exhibit) names(word string) bool { return e.words[strings.ToLower(word)] }
@@ -126,7 +126,7 @@ func (e *exhibit) evidence(ch Change) bool {
 	return e.tells[ch.Table+"."+ch.From] || ch.Mode == Swap && e.tells[ch.Table+"."+ch.To]
 }
 
-// settle keeps the queries that the engine accepts and answers alike twice.
+// settle keeps the queries that the engine accepts.
 func (s *Session) settle(ctx context.Context) {
 	for _, q := range s.Queries {
 		if !q.On(s.Engine.Name) {
@@ -135,9 +135,17 @@ func (s *Session) settle(ctx context.Context) {
 		answer, ok := s.baseline(ctx, q)
 		s.Tally.query(q, ok, len(answer.Rows) > 0)
 		if ok {
-			s.exhibits = append(s.exhibits, &exhibit{Query: q, before: answer, words: words(q.SQL), tells: map[string]bool{}})
+			e := &exhibit{Query: q, whole: s.sampled(q.SQL), before: answer, words: words(q.SQL), tells: map[string]bool{}}
+			s.exhibits = append(s.exhibits, e)
 		}
 	}
+}
+
+// confirm drops the queries that will not be tried, and those that answer otherwise the second time.
+func (s *Session) confirm(ctx context.Context) {
+	s.exhibits = slices.DeleteFunc(s.exhibits, func(e *exhibit) bool {
+		return !e.whole && len(e.tells) == 0 || !s.steady(ctx, e.Query, e.before)
+	})
 }
 
 // shuffle finds out which columns tell, for the queries that may read them.
@@ -152,8 +160,9 @@ func (s *Session) shuffle(ctx context.Context) error {
 				if !e.reads(t.Name, t.Columns[k].Name) {
 					continue
 				}
-				after, err := s.Engine.Ask(ctx, e.Query, e.SQL)
-				e.tells[t.Name+"."+t.Columns[k].Name] = err == nil && !e.before.Same(after)
+				if after, err := s.Engine.Ask(ctx, e.Query, e.SQL); err == nil && !e.before.Same(after) {
+					e.tells[t.Name+"."+t.Columns[k].Name] = true
+				}
 			}
 		}
 		if err := s.Engine.Shuffle(ctx, t, ""); err != nil {

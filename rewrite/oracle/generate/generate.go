@@ -50,7 +50,7 @@ func Schema(seed uint64) *oracle.Schema {
 	g := &generator{choices: c, done: map[string]bool{}}
 	s := &oracle.Schema{Name: "random " + strconv.FormatUint(seed, 10)}
 	for _, name := range g.distinct(2+g.pick(2), nil) {
-		t := oracle.Table{Name: name, Rows: 7 + g.pick(5)}
+		t := oracle.Table{Name: name, Rows: 6 + g.pick(4)}
 		for i, column := range g.distinct(2+g.pick(2), nil) {
 			kind := "int"
 			if i > 0 && g.chance(35) {
