@@ -320,13 +320,13 @@ func applyChange(table *rewrite.Table, ch rewrite.Change) {
 			return
 		}
 		to := ch.To[strings.LastIndexByte(ch.To, '.')+1:]
-		cols := table.After
+		was, cols := table.Before, table.After // two columns may exchange their names
 		for i, seg := range path {
-			for k := range cols {
-				if cols[k].Name == seg && i == len(path)-1 {
+			for k := range was {
+				if was[k].Name == seg && i == len(path)-1 {
 					cols[k].Name = to
-				} else if cols[k].Name == seg {
-					cols = cols[k].Fields
+				} else if was[k].Name == seg {
+					was, cols = was[k].Fields, cols[k].Fields
 					break
 				}
 			}

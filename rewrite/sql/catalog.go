@@ -61,6 +61,7 @@ type outcol struct {
 	via           int      // the star that brought it, or -1
 	unsure        int      // the item whose implicit name may hold an edited one, by its number, or -1
 	at            int      // the item's first token
+	twin          bool     // only in one schema is there another column of its name before it in the subquery
 	scalar        bool     // its values have no fields
 	value         *expr    // what a query computes it from, in the scope where it does
 	in            *scope

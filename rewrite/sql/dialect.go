@@ -65,6 +65,9 @@ type dialect struct {
 	dashPath        bool   // my-project.d.t
 	exactTables     bool   // table names are matched in case
 	structFirst     bool   // a.b may be column.field without parentheses
+	mergedFirst     bool   // a bare name means the column that USING made of several, whoever else has it
+	siblings        bool   // a subquery in FROM sees the tables before it, LATERAL or not
+	numbersTwins    bool   // of two columns of one name in a subquery the first is meant, and the second is called name_1
 	schema          string // where tables without a schema are: main.t is t
 
 	group, groupExpr, having, order, orderExpr, where, later, qualify, window reading
@@ -142,6 +145,7 @@ func postgres() dialect {
 
 func duckdb() dialect {
 	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, schema: "main",
+		mergedFirst: true, siblings: true, numbersTwins: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: grouped, order: alias, orderExpr: alias, where: column,
 		later: column, qualify: column, window: column}

@@ -94,6 +94,7 @@ type memory struct {
 	stmtList slab[*stmt]
 
 	scopes  slab[scope]
+	merges  slab[merge]
 	envs    slab[env]
 	rels    slab[relation]
 	relList slab[*relation]
@@ -152,6 +153,7 @@ func (m *memory) reset() {
 	m.stmts.reset()
 	m.stmtList.reset()
 	m.scopes.reset()
+	m.merges.reset()
 	m.envs.reset()
 	m.rels.reset()
 	m.relList.reset()

@@ -268,6 +268,8 @@ func (r *resolver) judgeOutputs(res result) {
 			r.refuseRange(it.start, it.end, nil, "implicit_name",
 				"this output has no alias, so its name comes from its text, which would change",
 				"give it an alias first: … AS name")
+		case c.twin && c.via >= 0:
+			r.refuse(c.via, r.changeTo(c.after), "star_output", "this star passes on two columns that would have one name", "list the columns")
 		case ch != nil && c.via >= 0 && ch.Kind == rewrite.RenameField:
 			r.refuse(c.via, ch, "star_output",
 				"this star passes "+c.before.String()+" on, and an output of this query would be renamed to "+c.after.String(),

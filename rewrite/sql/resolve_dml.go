@@ -115,7 +115,7 @@ func (r *resolver) update(s *stmt, e *env) {
 		r.leaveAll(s.target.path, roleTableAlias.String())
 	}
 	for _, f := range s.from {
-		r.from(f, sc, nil, e)
+		r.from(f, sc, r.beside(sc, 0, nil), e)
 	}
 	target := r.scope(scope{rels: sc.rels})
 	if first > 0 {

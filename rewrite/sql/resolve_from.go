@@ -12,6 +12,9 @@ func (r *resolver) add(sc *scope, rel *relation) {
 	rel.id = len(r.rels)
 	r.rels = append(r.rels, rel)
 	sc.rels = r.mem.relList.push(sc.rels, rel)
+	if r.d.numbersTwins && (rel.table == nil || rel.from != nil && len(rel.from.columns) > 0) {
+		r.numberTwins(rel)
+	}
 	r.watch(rel)
 	if rel.table != nil && len(rel.cols) > 0 && len(rel.table.cols) > 0 && &rel.cols[0] == &rel.table.cols[0] {
 		rel.shape = rel.table.shape
@@ -28,7 +31,7 @@ func (r *resolver) from(f *from, sc *scope, outer *scope, e *env) {
 	case fromQuery:
 		r.derived(f, sc, outer, e)
 	case fromFunc:
-		r.function(f, sc, e)
+		r.function(f, sc, outer, e)
 	case fromJoin:
 		r.join(f, sc, outer, e)
 	}
@@ -39,7 +42,7 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 	first := len(sc.rels)
 	r.from(f.left, sc, outer, e)
 	middle := len(sc.rels)
-	r.from(f.right, sc, outer, e)
+	r.from(f.right, sc, r.beside(sc, first, outer), e)
 	left, right := sc.rels[first:middle], sc.rels[middle:]
 	on := r.scope(scope{parent: sc.parent, rels: sc.rels[first:len(sc.rels):len(sc.rels)], merged: sc.merged, reading: columns})
 	r.exprs(f.args, on, e)
@@ -54,10 +57,18 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 	}
 }
 
+// beside is the scope around a further item of FROM: where siblings are seen, they stand before what is around them.
+func (r *resolver) beside(sc *scope, first int, outer *scope) *scope {
+	if !r.d.siblings || first == len(sc.rels) {
+		return outer
+	}
+	return r.scope(scope{parent: outer, rels: sc.rels[first:len(sc.rels):len(sc.rels)], merged: sc.merged})
+}
+
 // using resolves one name of USING, which both sides must keep.
 func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 	n := r.named(at)
-	sc.merged = r.mem.names.push(sc.merged, n)
+	r.mergeUsed(sc, n, left, right)
 	for _, rels := range [...][]*relation{left, right} {
 		r.usingGains(at, n, rels)
 		for _, rel := range rels {
@@ -76,6 +87,19 @@ func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 		}
 	}
 	r.leave(at, "a column that both sides of the join keep")
+}
+
+// mergeUsed makes one column of those that USING names.
+func (r *resolver) mergeUsed(sc *scope, n name, left, right []*relation) {
+	var with []*relation
+	for _, rels := range [...][]*relation{left, right} {
+		for _, rel := range rels {
+			if col, _ := rel.column(r.d, n, old); col != nil || rel.open {
+				with = r.mem.relList.push(with, rel)
+			}
+		}
+	}
+	r.unite(sc, n, with...)
 }
 
 // usingGains refuses where one side of USING has the name already and another table there gets it: engines then
@@ -108,7 +132,7 @@ func (r *resolver) natural(at int, left, right []*relation, sc *scope) {
 			}
 			for i := range a.cols {
 				if c, _ := b.column(r.d, a.cols[i].before, old); c != nil {
-					sc.merged = r.mem.names.push(sc.merged, a.cols[i].before)
+					r.unite(sc, a.cols[i].before, a, b)
 				}
 			}
 		}
@@ -318,10 +342,10 @@ func (r *resolver) renameColumns(rel *relation, f *from) {
 // derived resolves a subquery in FROM.
 func (r *resolver) derived(f *from, sc *scope, outer *scope, e *env) {
 	around := outer
-	if f.lateral {
+	if f.lateral && !r.d.siblings {
 		around = r.scope(scope{parent: sc.parent, rels: sc.rels, merged: sc.merged})
 	}
-	res := r.query(f.query, around, e, use{named: len(f.columns) == 0})
+	res := r.query(f.query, around, e, use{named: f.query.names(f.columns)})
 	rel := r.relation(relation{from: f, cols: res.cols, open: res.open, reshape: res.reshape, what: "a subquery"})
 	if f.alias >= 0 {
 		rel.alias = r.named(f.alias)
@@ -332,8 +356,11 @@ func (r *resolver) derived(f *from, sc *scope, outer *scope, e *env) {
 }
 
 // function resolves a table function, which sees the items before it.
-func (r *resolver) function(f *from, sc *scope, e *env) {
+func (r *resolver) function(f *from, sc *scope, outer *scope, e *env) {
 	seen := r.scope(scope{parent: sc.parent, rels: sc.rels, merged: sc.merged, reading: columns})
+	if r.d.siblings {
+		seen = r.scope(scope{parent: outer, reading: columns})
+	}
 	rel := r.relation(relation{from: f, open: true, what: "a table function"})
 	fn, args := r.tableFunction(f)
 	for i, x := range args {

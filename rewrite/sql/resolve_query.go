@@ -148,7 +148,7 @@ func (r *resolver) with(w *with, outer *scope, e *env) *env {
 }
 
 func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
-	u := use{named: len(c.columns) == 0}
+	u := use{named: c.query.names(c.columns)}
 	q := c.query
 	if !recursive || q.kind != querySet {
 		if recursive {
@@ -190,7 +190,19 @@ func (r *resolver) reads(q *query, at int) bool {
 	return false
 }
 
-// listed puts the names of a column list on a result.
+// names: some outputs of the query keep their own names under a list of columns.
+func (q *query) names(list []int) bool {
+	for q.kind == querySet || q.kind == queryParen {
+		q = q.left
+	}
+	if len(list) == 0 || q.kind != querySelect {
+		return true
+	}
+	star := func(it item) bool { return it.expr.kind == exprStar }
+	return len(q.sel.items) > len(list) || slices.ContainsFunc(q.sel.items, star)
+}
+
+// listed puts the names of a column list on a result; outputs beyond the list keep theirs.
 func (r *resolver) listed(res result, list []int) result {
 	if len(list) == 0 {
 		return res
@@ -208,6 +220,9 @@ func (r *resolver) listed(res result, list []int) result {
 		r.refuse(res.star, res.reshape, "star_positional", "a column list names this star's columns by position, and they changed in number or order",
 			"list the columns instead of the star")
 	}
+	if len(res.cols) > len(list) {
+		cols = r.mem.cols.pushAll(cols, res.cols[len(list):])
+	}
 	return result{cols: cols, star: -1}
 }
 
@@ -216,7 +231,7 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 	s := q.sel
 	sc := r.scope(scope{parent: outer})
 	for _, f := range s.from {
-		r.from(f, sc, outer, e)
+		r.from(f, sc, r.beside(sc, 0, outer), e)
 	}
 	sc.reading = r.d.later
 	res := r.selectList(s, sc, e, u)
@@ -348,7 +363,7 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 // expand lists the columns of relations as a star does.
 func (r *resolver) expand(rels []*relation, sc *scope, at int) result {
 	res := result{star: at}
-	var seen []name
+	var seen []int // merges
 	for _, rel := range rels {
 		if rel.qualified {
 			continue
@@ -359,11 +374,11 @@ func (r *resolver) expand(rels []*relation, sc *scope, at int) result {
 		}
 		for i := range rel.cols {
 			c := rel.cols[i]
-			if slices.ContainsFunc(sc.merged, func(m name) bool { return r.d.same(m, c.before) }) {
-				if slices.ContainsFunc(seen, func(m name) bool { return r.d.same(m, c.before) }) {
+			if m := r.mergeOf(sc, rel, c.before); m >= 0 {
+				if slices.Contains(seen, m) {
 					continue
 				}
-				seen = r.mem.names.push(seen, c.before)
+				seen = r.mem.ints.push(seen, m)
 			}
 			if r.tracing != nil {
 				from := traceOf(rel, &c)

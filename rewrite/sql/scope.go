@@ -35,12 +35,35 @@ type output struct {
 type scope struct {
 	parent  *scope
 	rels    []*relation
-	merged  []name // columns that USING or NATURAL made one
+	merged  []merge
 	outputs []output
 	reading reading
 	bare    bool // a whole item of ORDER BY: an alias that is just the column is still the alias
 	grouped []name
 	params  []name // of a lambda
+}
+
+// merge is a column that USING or NATURAL made of those of several relations.
+type merge struct {
+	name name
+	rels []*relation
+}
+
+// unite makes the columns of this name one, with those that are one already.
+func (r *resolver) unite(sc *scope, n name, rels ...*relation) {
+	for i := range sc.merged {
+		m := &sc.merged[i]
+		if r.d.same(m.name, n) && slices.ContainsFunc(rels, func(rel *relation) bool { return slices.Contains(m.rels, rel) }) {
+			m.rels = r.mem.relList.pushAll(m.rels, rels)
+			return
+		}
+	}
+	sc.merged = r.mem.merges.push(sc.merged, merge{n, r.mem.relList.pushAll(nil, rels)})
+}
+
+// mergeOf is the number of the merge that a relation's column is part of, or -1.
+func (r *resolver) mergeOf(sc *scope, rel *relation, n name) int {
+	return slices.IndexFunc(sc.merged, func(m merge) bool { return r.d.same(m.name, n) && slices.Contains(m.rels, rel) })
 }
 
 // kind is what a name turned out to be.
@@ -273,7 +296,7 @@ func (r *resolver) columnIn(at *scope, n name, s side) (binding, []*relation) {
 		case col == nil:
 		case found.kind == unknown:
 			found = binding{kind: isColumn, rel: rel, col: col}
-		case slices.ContainsFunc(at.merged, func(m name) bool { return r.d.same(m, n) }):
+		case len(at.merged) > 0 && r.mergeDecides(at, &found, rel, col, n):
 		default:
 			if found.kind == isColumn {
 				found.among = []*relation{found.rel}
@@ -286,6 +309,24 @@ func (r *resolver) columnIn(at *scope, n name, s side) (binding, []*relation) {
 		}
 	}
 	return found, opens
+}
+
+// mergeDecides: two relations have the name, and it is clear which column is meant as they are one, or as the engine
+// prefers the one that is several.
+func (r *resolver) mergeDecides(at *scope, found *binding, rel *relation, col *outcol, n name) bool {
+	this := r.mergeOf(at, rel, n)
+	if found.kind != isColumn {
+		return false
+	}
+	switch first := r.mergeOf(at, found.rel, n); {
+	case first == this:
+		return this >= 0
+	case !r.d.mergedFirst || first >= 0 && this >= 0:
+		return false
+	case this >= 0:
+		*found = binding{kind: isColumn, rel: rel, col: col}
+	}
+	return true
 }
 
 // orRow: a bare name that is no column may be a relation as a whole.

@@ -1,0 +1,62 @@
+package sql
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// numberTwins gives the columns of a subquery that have the name of an earlier one the names that they then go by:
+// name_1, name_2, … A column that is a twin in one schema only cannot be followed.
+func (r *resolver) numberTwins(rel *relation) {
+	if !r.hasTwins(rel.cols) {
+		return
+	}
+	rel.cols = r.mem.cols.pushAll(nil, rel.cols)
+	for _, s := range [...]side{old, now} {
+		taken := map[string]int{}
+		for i := range rel.cols {
+			r.numberTwin(&rel.cols[i], s, taken)
+		}
+	}
+}
+
+// hasTwins looks closer only at names whose hash it has seen.
+func (r *resolver) hasTwins(cols []outcol) bool {
+	var seen [2][4]uint64
+	for i := range cols {
+		for s, n := range [...]name{cols[i].before, cols[i].after} {
+			word, bit := &seen[s][n.hash>>6&3], uint64(1)<<(n.hash&63)
+			earlier := func(c outcol) bool { return r.d.same(c.on(side(s == 1)), n) }
+			if *word&bit != 0 && slices.ContainsFunc(cols[:i], earlier) {
+				return true
+			}
+			*word |= bit
+		}
+	}
+	return false
+}
+
+// numberTwin looks at one side's name of a column. taken has the names before it, with the next number of each.
+func (r *resolver) numberTwin(c *outcol, s side, taken map[string]int) {
+	at := &c.before
+	if s == now {
+		at = &c.after
+	}
+	text := strings.ToLower(at.text)
+	n, twin := taken[text]
+	switch {
+	case text == "":
+	case !twin:
+		taken[text] = 1
+	default:
+		numbered := at.text
+		for used := true; used; n++ {
+			numbered = at.text + "_" + strconv.Itoa(n)
+			_, used = taken[strings.ToLower(numbered)]
+		}
+		taken[text], taken[strings.ToLower(numbered)] = n, 1
+		*at = exactly(numbered)
+		c.twin = !c.twin // a twin on both sides is followed
+	}
+}
