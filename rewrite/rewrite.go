@@ -97,8 +97,10 @@ type Rewriter interface {
 // declared, and what macros write.
 type Project interface {
 	Rewriter
-	// Prepare gives the rewriter for a repository. files are all that may help, also those that are not to be
-	// rewritten. The result handles what the Project handles, or less, and keeps to the contract of Rewriter.
+	// Helps reports whether Prepare may learn from a file, by its path, also when it is not to be rewritten.
+	Helps(path string) bool
+	// Prepare gives the rewriter for a repository, of the files that help. The result handles what the Project
+	// handles, or less, and keeps to the contract of Rewriter.
 	Prepare(files []File) Rewriter
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/skein-bot/skein/internal/status"
 	"github.com/skein-bot/skein/internal/store"
 	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/dbt"
 	"github.com/skein-bot/skein/rewrite/sql"
 )
 
@@ -48,8 +49,8 @@ type app struct {
 	metrics *metrics
 }
 
-// rewriters are all there are, in the order in which they are asked.
-func rewriters() []rewrite.Rewriter { return []rewrite.Rewriter{sql.New()} }
+// rewriters are all there are, in the order in which they are asked: what is no dbt project's is plain SQL.
+func rewriters() []rewrite.Rewriter { return []rewrite.Rewriter{dbt.New(sql.New()), sql.New()} }
 
 // newApp opens the database and wires the rooms. Nothing runs yet.
 func newApp(ctx context.Context, o appOptions) (*app, error) {

@@ -102,8 +102,7 @@ func (o previewOptions) run(ctx context.Context) error {
 	}
 	for i := range readers {
 		r := &readers[i]
-		work := p.For(r.consumer, others, rewriters())
-		if r.files, err = o.rewrite(ctx, r, work); err != nil {
+		if r.files, err = o.rewrite(ctx, r, p, others); err != nil {
 			return err
 		}
 	}

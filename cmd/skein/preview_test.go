@@ -290,32 +290,62 @@ func TestPreviewRevisions(t *testing.T) {
 	}
 }
 
+// warehouseRepo is a dbt project below the root, of which the config names the models and their YAML.
+func warehouseRepo() map[string]string {
+	return map[string]string{
+		config.RepoPath:                 "version: 1\nconsumes: [{dataset: sales.orders, dialect: postgres, paths: [\"dbt/models/**\"]}]\n",
+		"dbt/dbt_project.yml":           "name: shop\nmodel-paths: [models]\n",
+		"dbt/macros/cents.sql":          "{% macro cents(column) %}({{ column }} / 100){% endmacro %}",
+		"dbt/macros/kept.sql":           "{% macro kept() %}{{ return(adapter.quote('x')) }}{% endmacro %}",
+		"dbt/models/src.yml":            "sources:\n  - name: sales\n    tables:\n      - name: orders\n        columns: [{name: cust_id, tests: [unique]}]\n",
+		"dbt/models/stg_orders.sql":     "select\n  id,\n  {{ cents('cust_id') }} as c,\n  cust_id\nfrom {{ source('sales', 'orders') }}\n{% if is_incremental() %} where cust_id > 0 {% endif %}\n",
+		"dbt/models/orders_all.sql":     "select * from {{ source('sales', 'orders') }}\n",
+		"dbt/models/daily.sql":          "select cust_id, count(*) as n from {{ ref('stg_orders') }} group by cust_id\n",
+		"dbt/models/joined.sql":         "select cust_id, d.n from {{ source('sales', 'orders') }} join {{ ref('daily') }} as d on d.cust_id = id\n",
+		"dbt/snapshots/orders_snap.sql": "{% snapshot orders_snap %}select cust_id from {{ source('sales', 'orders') }}{% endsnapshot %}",
+		"dbt/tests/positive.sql":        "select cust_id from {{ source('sales', 'orders') }} where cust_id < 0",
+		"jobs/load.sql":                 "select cust_id from sales.orders",
+	}
+}
+
 // TestPreviewIsTheApp: the app reads an archive from GitHub, preview a checkout; what they find is the same.
 func TestPreviewIsTheApp(t *testing.T) {
 	t.Parallel()
 	before, after := dataRepo()
-	reports := reportsRepo()
+	reports, warehouse := reportsRepo(), warehouseRepo()
 	reports["big.sql"] = "select cust_id from orders -- " + strings.Repeat("x", 2<<20)
 	reports["wide.sql"] = "\xff\xfec\x00u\x00s\x00t\x00_\x00i\x00d\x00"
-	l := newLife(t, map[string]map[string]string{"before": before, "after": after, "reports": reports})
+	l := newLife(t, map[string]map[string]string{"before": before, "after": after, "reports": reports, "warehouse": warehouse})
 	p := plan.Compare(l.version("before"), l.version("after"))
-	own, _ := config.ParseRepo(config.RepoPath, []byte(reports[config.RepoPath]))
-	name := repo.Name{Owner: "acme", Name: "reports"}
-	i := slices.IndexFunc(consumer.Resolve(p.Listings(), plan.Declarations(name, own)), func(c consumer.Consumer) bool { return c.Repo == name })
-	c := consumer.Resolve(p.Listings(), plan.Declarations(name, own))[i]
-	files, skipped := l.archive("reports", plan.Selects(c))
-	want := p.Rewrite(c, nil, files, rewriters())
-	for _, s := range skipped {
-		want = append(want, plan.Unreadable(s.Path, s.Reason))
-	}
-	slices.SortFunc(want, func(a, b rewrite.Result) int { return strings.Compare(a.Path, b.Path) })
-
 	dir := t.TempDir()
-	o := previewOptions{from: writeTree(t, dir+"/before", before), to: writeTree(t, dir+"/after", after), consumers: []string{"acme/reports=" + writeTree(t, dir+"/reports", reports)}}
-	got := o.results(t)
-	if diff := cmp.Diff(want, got); diff != "" || len(got) < 6 {
-		t.Errorf("%d files (-app +preview):\n%s", len(got), diff)
+	o := previewOptions{from: writeTree(t, dir+"/before", before), to: writeTree(t, dir+"/after", after)}
+	for name, files := range map[string]map[string]string{"reports": reports, "warehouse": warehouse} {
+		want := l.proposed(p, name, files)
+		o.consumers = []string{"acme/" + name + "=" + writeTree(t, dir+"/"+name, files)}
+		got := o.results(t)
+		if diff := cmp.Diff(want, got); diff != "" || len(got) < 6 {
+			t.Errorf("%s: %d files (-app +preview):\n%s", name, len(got), diff)
+		}
 	}
+}
+
+// proposed is what the app finds in a consumer.
+func (l *life) proposed(p plan.Plan, name string, files map[string]string) []rewrite.Result {
+	own, _ := config.ParseRepo(config.RepoPath, []byte(files[config.RepoPath]))
+	full := repo.Name{Owner: "acme", Name: name}
+	all := consumer.Resolve(p.Listings(), plan.Declarations(full, own))
+	c := all[slices.IndexFunc(all, func(c consumer.Consumer) bool { return c.Repo == full })]
+	r := l.repo(name)
+	head, err := l.app.forge.Head(l.Context(), r)
+	l.check(err)
+	in, skipped, err := l.app.forge.Archive(l.Context(), r, head, plan.Selects(c), forge.Limits{Also: plan.Helps(rewriters())})
+	l.check(err)
+	out := p.Rewrite(c, nil, in, rewriters())
+	for _, s := range skipped {
+		out = append(out, plan.Unreadable(s.Path, s.Reason))
+	}
+	slices.SortFunc(out, func(a, b rewrite.Result) int { return strings.Compare(a.Path, b.Path) })
+	return out
 }
 
 func (l *life) repo(name string) (found repo.Repo) {
@@ -363,7 +393,7 @@ func (o previewOptions) results(t *testing.T) (out []rewrite.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reports, err := o.rewrite(t.Context(), &readers[0], p.For(readers[0].consumer, nil, rewriters()))
+	reports, err := o.rewrite(t.Context(), &readers[0], p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,7 +419,7 @@ func TestInParallelStops(t *testing.T) {
 	}
 	cancel()
 	before := runtime.NumGoroutine()
-	if _, err := o.rewrite(ctx, &readers[0], p.For(readers[0].consumer, nil, rewriters())); err == nil {
+	if _, err := o.rewrite(ctx, &readers[0], p, nil); err == nil {
 		t.Errorf("a cancelled preview of %s ended well", dir)
 	}
 	if after := runtime.NumGoroutine(); after > before+50 {

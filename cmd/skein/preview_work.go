@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/skein-bot/skein/internal/checkout"
+	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/rewrite"
 )
@@ -24,19 +25,30 @@ type fileReport struct {
 	marks [][2]string       // the line of each refusal, and the marks below it
 }
 
-// rewrite does a consumer's files, as many at once as there are processors. Of files without findings nothing is
-// kept, and of the others no more than a report shows.
-func (o previewOptions) rewrite(ctx context.Context, r *reader, work plan.Work) ([]*fileReport, error) {
-	entries, skipped, err := r.tree.List(ctx, checkout.Query{Want: plan.Selects(r.consumer)})
+// rewrite does a consumer's files, as many at once as there are processors. The files that help are kept in memory;
+// of the others nothing is kept without findings, and with them no more than a report shows.
+func (o previewOptions) rewrite(ctx context.Context, r *reader, p plan.Plan, others []consumer.Snapshot) ([]*fileReport, error) {
+	declared, helps := plan.Selects(r.consumer), plan.Helps(rewriters())
+	entries, skipped, err := r.tree.List(ctx, checkout.Query{Want: declared, Also: helps})
 	if err != nil {
 		return nil, err
 	}
+	first, rest := parted(entries, func(e checkout.Entry) bool { return helps(e.Path) })
+	var helping []rewrite.File
+	err = r.tree.Each(ctx, first, func(f rewrite.File) error {
+		helping = append(helping, f)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	work := p.For(r.consumer, others, helping, rewriters())
 	progress := newProgress(o.io.Err, r.title(), len(entries))
 	defer progress.end()
-	reports, err := inParallel(ctx, r.tree, entries, func(f rewrite.File) *fileReport {
+	reports, err := inParallel(ctx, r.tree, helping, rest, func(f rewrite.File) *fileReport {
 		defer progress.step()
 		res := work.File(f)
-		if !o.all && !plan.Found(res) {
+		if !plan.Found(res) && (!o.all || !declared(f.Path)) {
 			return nil
 		}
 		return newFileReport(f, res)
@@ -48,8 +60,20 @@ func (o previewOptions) rewrite(ctx context.Context, r *reader, work plan.Work) 
 	return reports, err
 }
 
-// inParallel holds one file for each processor, and one more.
-func inParallel(ctx context.Context, tree *checkout.Tree, entries []checkout.Entry, do func(rewrite.File) *fileReport) (out []*fileReport, err error) {
+// parted parts a list in two: what is of a kind, and the rest.
+func parted[T any](list []T, is func(T) bool) (those, rest []T) {
+	for _, x := range list {
+		if is(x) {
+			those = append(those, x)
+		} else {
+			rest = append(rest, x)
+		}
+	}
+	return those, rest
+}
+
+// inParallel does the files in memory and those still to be read, of which it holds one for each processor.
+func inParallel(ctx context.Context, tree *checkout.Tree, known []rewrite.File, entries []checkout.Entry, do func(rewrite.File) *fileReport) (out []*fileReport, err error) {
 	files := make(chan rewrite.File)
 	var mu sync.Mutex
 	var workers sync.WaitGroup
@@ -64,14 +88,22 @@ func inParallel(ctx context.Context, tree *checkout.Tree, entries []checkout.Ent
 			}
 		})
 	}
-	err = tree.Each(ctx, entries, func(f rewrite.File) error {
+	hand := func(f rewrite.File) error {
 		select {
 		case files <- f:
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	})
+	}
+	for _, f := range known {
+		if err = hand(f); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = tree.Each(ctx, entries, hand)
+	}
 	close(files)
 	workers.Wait()
 	return out, err

@@ -392,3 +392,23 @@ func FuzzSplit(f *testing.F) {
 		}
 	})
 }
+
+// TestAlso: what lies beside the wanted files is taken as far as it fits, in the order of an archive, and nobody is
+// told of the rest.
+func TestAlso(t *testing.T) {
+	t.Parallel()
+	dir := plant(t, t.TempDir(), map[string]string{
+		"b.sql": "wanted", "1.yml": "four", "2.yml": "sixsix", "3.yml": "333", "4.yml": strings.Repeat("x", 101), "5.yml": "-> 1.yml", "x.txt": "x",
+	})
+	git(t, dir, "init", "-q", "-b", "main")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "one")
+	also := func(name string) bool { return strings.HasSuffix(name, ".yml") }
+	for _, arg := range []string{dir, dir + "@main"} {
+		files, skipped := read(t, open(t, arg), Query{Want: sqlFiles, Also: also, MaxFile: 100, MaxBeside: 8, MaxFiles: 1, MaxTotal: 6})
+		want := map[string]string{"b.sql": "wanted", "1.yml": "four", "3.yml": "333"}
+		if diff := cmp.Diff(want, files); diff != "" || len(skipped) > 0 {
+			t.Errorf("%s: %v (-want +got)\n%s", arg, skipped, diff)
+		}
+	}
+}

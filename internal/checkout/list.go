@@ -15,7 +15,10 @@ import (
 type Query struct {
 	// Want says which files to take, by their paths from the tree's folder, with slashes. A tree of a single
 	// file holds that one, wanted or not.
-	Want    func(path string) bool
+	Want func(path string) bool
+	// Also says which files to take beside the wanted ones, as long as they are fit and MaxBeside allows it. Those
+	// that are left out are not reported.
+	Also    func(path string) bool
 	Ignored bool   // take files that git ignores, too
 	Only    string // look nowhere but at this path
 
@@ -23,6 +26,7 @@ type Query struct {
 	MaxEntries int   // files and folders looked at, wanted or not; 2,000,000
 	MaxFile    int64 // bytes of one file, larger ones are skipped; 2 MiB
 	MaxTotal   int64 // bytes of all wanted files; 256 MiB
+	MaxBeside  int64 // bytes of all files that Also takes; 64 MiB
 }
 
 func (q Query) withDefaults() Query {
@@ -30,6 +34,10 @@ func (q Query) withDefaults() Query {
 	q.MaxEntries = cmp.Or(q.MaxEntries, 2_000_000)
 	q.MaxFile = cmp.Or(q.MaxFile, 2<<20)
 	q.MaxTotal = cmp.Or(q.MaxTotal, 256<<20)
+	q.MaxBeside = cmp.Or(q.MaxBeside, 64<<20)
+	if q.Also == nil {
+		q.Also = func(string) bool { return false }
+	}
 	return q
 }
 
@@ -38,7 +46,8 @@ type Entry struct {
 	Path string
 	Size int64
 
-	id string // of the blob at a commit
+	id     string // of the blob at a commit
+	beside bool   // nobody wants it; Also does
 }
 
 // Skipped is a file that was wanted and cannot be taken, and why.
@@ -54,6 +63,7 @@ func (t *Tree) List(ctx context.Context, q Query) ([]Entry, []Skipped, error) {
 		return nil, nil, err
 	}
 	slices.SortFunc(s.entries, func(a, b Entry) int { return cmp.Compare(a.Path, b.Path) })
+	s.entries = s.within()
 	slices.SortFunc(s.skipped, func(a, b Skipped) int { return cmp.Compare(a.Path, b.Path) })
 	return s.entries, s.skipped, nil
 }
@@ -63,6 +73,7 @@ type scan struct {
 	Query
 	where   string
 	looked  int
+	wanted  int
 	total   int64
 	entries []Entry
 	skipped []Skipped
@@ -96,6 +107,10 @@ func (s *scan) found(e Entry, k kind) error {
 		return nil
 	}
 	if !s.Want(e.Path) {
+		if e.beside = k == regular && e.Size <= s.MaxFile && s.Also(e.Path); !e.beside {
+			return nil
+		}
+		s.entries = append(s.entries, e)
 		return nil
 	}
 	switch {
@@ -111,11 +126,24 @@ func (s *scan) found(e Entry, k kind) error {
 	return nil
 }
 
+// within drops what lies beside the wanted files and no longer fits, in the order in which an archive has it.
+func (s *scan) within() []Entry {
+	sum := int64(0)
+	return slices.DeleteFunc(s.entries, func(e Entry) bool {
+		if !e.beside || sum+e.Size > s.MaxBeside {
+			return e.beside
+		}
+		sum += e.Size
+		return false
+	})
+}
+
 func (s *scan) take(e Entry) error {
 	s.total += e.Size
+	s.wanted++
 	s.entries = append(s.entries, e)
 	switch {
-	case len(s.entries) > s.MaxFiles:
+	case s.wanted > s.MaxFiles:
 		return fmt.Errorf("%s: more than %d wanted files", s.where, s.MaxFiles)
 	case s.total > s.MaxTotal:
 		return fmt.Errorf("%s: more than %d bytes of wanted files", s.where, s.MaxTotal)

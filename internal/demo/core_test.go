@@ -12,6 +12,7 @@ import (
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/dbt"
 	"github.com/skein-bot/skein/rewrite/sql"
 )
 
@@ -77,7 +78,7 @@ func (c *core) play(s stage, dataset string) (plan.Plan, map[string][]rewrite.Re
 	out := map[string][]rewrite.Result{}
 	for _, r := range readers.Resolve(p.Listings(), c.own) {
 		in := c.files[r.Repo.Name].only(plan.Selects(r))
-		out[r.Repo.Name] = p.Rewrite(r, others, asFiles(in), []rewrite.Rewriter{sql.New()})
+		out[r.Repo.Name] = p.Rewrite(r, others, asFiles(in), []rewrite.Rewriter{dbt.New(sql.New()), sql.New()})
 		c.apply(r.Repo.Name, out[r.Repo.Name])
 	}
 	return p, out

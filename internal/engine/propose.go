@@ -92,7 +92,7 @@ func (e *Engine) rewrite(ctx context.Context, j job) (rollout.Changeset, error) 
 		return rollout.Fail(j.cs, "the repository is empty", e.Clock.Now()), nil
 	}
 	c := consumer.Consumer{Repo: j.cs.Repo.Name, Reads: j.cs.Reads}
-	files, skipped, err := e.GitHub.Archive(ctx, j.cs.Repo, head, plan.Selects(c), forge.Limits{})
+	files, skipped, err := e.GitHub.Archive(ctx, j.cs.Repo, head, plan.Selects(c), forge.Limits{Also: plan.Helps(e.Rewriters)})
 	if err != nil {
 		return j.cs, err
 	}

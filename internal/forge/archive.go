@@ -29,19 +29,27 @@ type Limits struct {
 	Packed   int64 // compressed bytes; 512 MiB
 	Unpacked int64 // bytes of the whole archive; 4 GiB
 	Ratio    int64 // unpacked to packed, looked at from 10 MiB on; 200
+
+	// Also says which files to take beside the wanted ones, as long as they are fit and Beside allows it. Those that
+	// are left out are not reported.
+	Also   func(path string) bool
+	Beside int64 // bytes of all these together; 64 MiB
 }
 
 func (l Limits) withDefaults() Limits {
 	for _, one := range []struct {
 		value *int64
 		unset int64
-	}{{&l.File, 2 << 20}, {&l.Total, 256 << 20}, {&l.Packed, 512 << 20}, {&l.Unpacked, 4 << 30}, {&l.Ratio, 200}} {
+	}{{&l.File, 2 << 20}, {&l.Total, 256 << 20}, {&l.Packed, 512 << 20}, {&l.Unpacked, 4 << 30}, {&l.Ratio, 200}, {&l.Beside, 64 << 20}} {
 		if *one.value == 0 {
 			*one.value = one.unset
 		}
 	}
 	if l.Entries == 0 {
 		l.Entries = 200_000
+	}
+	if l.Also == nil {
+		l.Also = func(string) bool { return false }
 	}
 	return l
 }
@@ -127,6 +135,7 @@ type unpacking struct {
 	top     string // the folder that everything lies in
 	entries int
 	total   int64
+	beside  int64
 	files   []rewrite.File
 	skipped []Skipped
 	index   map[string]int // of files by path; -1: seen twice and refused
@@ -182,14 +191,21 @@ func (u *unpacking) entry(h *tar.Header, content io.Reader) error {
 		u.skip(name, reason)
 		return nil
 	}
-	if !u.want(name) {
+	wanted := u.want(name)
+	if !wanted && (!u.limits.Also(name) || u.beside+h.Size > u.limits.Beside) {
 		return nil
 	}
 	if reason := u.unfit(name, h); reason != "" {
-		u.skip(name, reason)
+		if wanted {
+			u.skip(name, reason)
+		}
 		return nil
 	}
-	return u.take(name, content)
+	sum, most := &u.total, u.limits.Total
+	if !wanted {
+		sum, most = &u.beside, u.limits.Beside
+	}
+	return u.take(name, content, sum, most)
 }
 
 // provenance checks the commit that git writes at the head of an archive.
@@ -243,13 +259,14 @@ func (u *unpacking) unfit(name string, h *tar.Header) string {
 	return ""
 }
 
-func (u *unpacking) take(name string, content io.Reader) error {
+// take reads a file and adds it to a sum.
+func (u *unpacking) take(name string, content io.Reader, sum *int64, most int64) error {
 	b, err := io.ReadAll(io.LimitReader(content, u.limits.File+1))
 	if err != nil {
 		return err
 	}
-	if u.total += int64(len(b)); u.total > u.limits.Total {
-		return fmt.Errorf("more than %d bytes of wanted files: %w", u.limits.Total, ErrTooLarge)
+	if *sum += int64(len(b)); *sum > most {
+		return fmt.Errorf("more than %d bytes of wanted files: %w", most, ErrTooLarge)
 	}
 	u.index[name] = len(u.files)
 	u.files = append(u.files, rewrite.File{Path: name, Content: b})

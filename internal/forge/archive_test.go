@@ -101,6 +101,19 @@ func TestUnpack(t *testing.T) {
 	}
 }
 
+// TestUnpackAlso: what lies beside the wanted files is taken as far as it fits, and nobody is told of the rest.
+func TestUnpackAlso(t *testing.T) {
+	t.Parallel()
+	b := packed(t, regular("top/1.yml", "four"), regular("top/2.yml", "sixsix"), regular("top/3.yml", "333"), regular("top/4.yml", strings.Repeat("x", 101)),
+		tar.Header{Typeflag: tar.TypeSymlink, Name: "top/5.yml", Linkname: "1.yml"}, regular("top/b.sql", "wanted"), regular("top/x.txt", "x"))
+	also := func(p string) bool { return strings.HasSuffix(p, ".yml") }
+	files, skipped, err := unpack(bytes.NewReader(b), "", sqlOnly, Limits{File: 100, Total: 6, Also: also, Beside: 8})
+	want := []rewrite.File{{Path: "1.yml", Content: []byte("four")}, {Path: "3.yml", Content: []byte("333")}, {Path: "b.sql", Content: []byte("wanted")}}
+	if diff := cmp.Diff(want, files); diff != "" || len(skipped) > 0 || err != nil {
+		t.Errorf("%v %v (-want +got)\n%s", skipped, err, diff)
+	}
+}
+
 func TestUnpackRefuses(t *testing.T) {
 	t.Parallel()
 	small := packed(t, regular("x/a.sql", "select 1"), regular("x/b.sql", "select 2"))

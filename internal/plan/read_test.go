@@ -238,7 +238,7 @@ func TestEncodings(t *testing.T) {
 func TestWorkIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	p, c := simple(t)
-	work := p.For(c, nil, []rewrite.Rewriter{sql.New()})
+	work := p.For(c, nil, nil, []rewrite.Rewriter{sql.New()})
 	src := rewrite.File{Path: "a.sql", Content: []byte("with x as (select * from orders) select cust_id from x")}
 	want := work.File(src)
 	done := make(chan rewrite.Result)

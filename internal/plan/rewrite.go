@@ -2,8 +2,10 @@ package plan
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -34,16 +36,26 @@ func matches(globs []string, file string) bool {
 	})
 }
 
-// Rewrite does one consumer's files, in the order given. Files without a finding are left out.
+// Rewrite does one consumer's files, as many at once as there are processors. files are those that Selects and Helps
+// name. Files without a finding are left out; the others stay in their order.
 func (p Plan) Rewrite(c consumer.Consumer, others []consumer.Snapshot, files []rewrite.File, rewriters []rewrite.Rewriter) []rewrite.Result {
-	work := p.For(c, others, rewriters)
-	var out []rewrite.Result
-	for _, f := range files {
-		if res := work.File(f); Found(res) {
-			out = append(out, res)
-		}
+	work := p.For(c, others, files, rewriters)
+	all := make([]rewrite.Result, len(files))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		workers.Go(func() {
+			for i := range next {
+				all[i] = work.File(files[i])
+			}
+		})
 	}
-	return out
+	for i := range files {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return slices.DeleteFunc(all, func(res rewrite.Result) bool { return !Found(res) })
 }
 
 // Found reports whether a result says anything.
@@ -57,17 +69,30 @@ type Work struct {
 	consumer  consumer.Consumer
 	catalog   rewrite.Catalog
 	rewriters []rewrite.Rewriter
+	projects  []rewrite.Rewriter // those of rewriters that have seen the project
 }
 
-// For makes a plan ready for a consumer. others are the datasets of other repositories, as they are.
-func (p Plan) For(c consumer.Consumer, others []consumer.Snapshot, rewriters []rewrite.Rewriter) Work {
-	return Work{plan: p, consumer: c, catalog: p.Catalog(others), rewriters: rewriters}
+// For makes a plan ready for a consumer. others are the datasets of other repositories, as they are; files are
+// those of the consumer that Helps names, at least.
+func (p Plan) For(c consumer.Consumer, others []consumer.Snapshot, files []rewrite.File, rewriters []rewrite.Rewriter) Work {
+	w := Work{plan: p, consumer: c, catalog: p.Catalog(others)}
+	for _, r := range rewriters {
+		if project, ok := r.(rewrite.Project); ok {
+			r = prepared(project, files)
+			w.projects = append(w.projects, r)
+		}
+		w.rewriters = append(w.rewriters, r)
+	}
+	return w
 }
 
-// File does one file. One that nobody declared is left alone, and one of a kind that no rewriter handles is
+// File does one file. One that nobody declared is not edited, and one of a kind that no rewriter handles is
 // refused as a whole if it names what changed.
 func (w Work) File(f rewrite.File) rewrite.Result {
 	reads := readsOf(w.consumer, f.Path)
+	if len(reads) == 0 {
+		return w.undeclared(f)
+	}
 	req := w.plan.request(reads, w.catalog)
 	if len(req.Mapping.Changes) == 0 {
 		return rewrite.Result{Path: f.Path}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,7 +102,7 @@ type outcome struct {
 // rewriteAll rewrites a project and checks what holds for every file.
 func rewriteAll(t testing.TB, files []rewrite.File, req rewrite.Request) outcome {
 	t.Helper()
-	w := dbt.New(sql.New()).Prepare(files)
+	w := dbt.New(sql.New()).Prepare(withProject(files))
 	got := outcome{files: map[string]string{}}
 	for _, f := range files {
 		if !w.Handles(f.Path) {
@@ -124,7 +125,7 @@ func rewriteAll(t testing.TB, files []rewrite.File, req rewrite.Request) outcome
 			accounted(t, f, res, req)
 		}
 	}
-	again := dbt.New(sql.New()).Prepare(got.all)
+	again := dbt.New(sql.New()).Prepare(withProject(got.all))
 	for _, f := range got.all {
 		if !again.Handles(f.Path) {
 			continue
@@ -134,6 +135,14 @@ func rewriteAll(t testing.TB, files []rewrite.File, req rewrite.Request) outcome
 		}
 	}
 	return got
+}
+
+// withProject makes files a project at the root, if they are none.
+func withProject(files []rewrite.File) []rewrite.File {
+	if slices.ContainsFunc(files, func(f rewrite.File) bool { return filepath.Base(f.Path) == "dbt_project.yml" }) {
+		return files
+	}
+	return append(slices.Clip(files), rewrite.File{Path: "dbt_project.yml", Content: []byte("name: shop\n")})
 }
 
 // applied checks the edits of one file and makes them.

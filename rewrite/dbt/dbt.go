@@ -30,27 +30,66 @@ import (
 const maxBytes = 8 << 20
 
 // New returns a rewriter for the files of dbt projects; SQL without templates goes straight to sql. It works file by
-// file; after Prepare it knows the project. It is safe for concurrent use.
-func New(sql rewrite.Rewriter) rewrite.Project {
-	return &rewriter{sql: sql, idx: newIndex(nil)}
-}
+// file and takes the usual folders for dbt's; after Prepare it knows the projects. It is safe for concurrent use.
+func New(sql rewrite.Rewriter) rewrite.Project { return &rewriter{sql: sql} }
 
 type rewriter struct {
 	sql      rewrite.Rewriter
-	idx      *index
 	prepared bool
+	indexes  []*index // of the projects, the deepest first
 }
 
-// Prepare implements rewrite.Project.
+// Prepare implements rewrite.Project. A repository without a dbt_project.yml has nothing of dbt's.
 func (w *rewriter) Prepare(files []rewrite.File) rewrite.Rewriter {
-	return &rewriter{sql: w.sql, idx: newIndex(files), prepared: true}
+	out := &rewriter{sql: w.sql, prepared: true}
+	all := projects(files)
+	parts := make([][]rewrite.File, len(all))
+	for _, f := range files {
+		if i := slices.IndexFunc(all, func(p *project) bool { return p.reads(f.Path) }); i >= 0 && !all[i].installed(f.Path) {
+			parts[i] = append(parts[i], f)
+		}
+	}
+	for i, p := range all {
+		out.indexes = append(out.indexes, newIndex(p, parts[i]))
+	}
+	out.link()
+	return out
+}
+
+// link lets projects see the packages that they use and that lie in the same repository.
+func (w *rewriter) link() {
+	for _, x := range w.indexes {
+		for _, dir := range x.project.local {
+			if i := slices.IndexFunc(w.indexes, func(y *index) bool { return y != x && y.project.dir == dir }); i >= 0 {
+				x.adopt(w.indexes[i])
+			}
+		}
+	}
+}
+
+// indexOf is that of the project which a file belongs to; nil if there is none.
+func (w *rewriter) indexOf(file string) *index {
+	i := slices.IndexFunc(w.indexes, func(x *index) bool { return x.project.reads(file) })
+	if i < 0 {
+		return nil
+	}
+	return w.indexes[i]
+}
+
+// Helps implements rewrite.Project.
+func (w *rewriter) Helps(file string) bool {
+	switch strings.ToLower(path.Ext(file)) {
+	case ".sql", ".yml", ".yaml":
+		return !strings.HasPrefix(file, ".") && !strings.Contains(file, "/.")
+	}
+	return false
 }
 
 // Handles implements rewrite.Rewriter.
 func (w *rewriter) Handles(file string) bool {
 	switch strings.ToLower(path.Ext(file)) {
 	case ".sql", ".yml", ".yaml", ".py", ".csv":
-		return w.idx.holds(file)
+		return !w.prepared && usual(file) || w.indexOf(file) != nil
 	}
 	return false
 }
@@ -58,12 +97,12 @@ func (w *rewriter) Handles(file string) bool {
 // Rewrite implements rewrite.Rewriter.
 func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	res := rewrite.Result{Path: f.Path}
-	if w.idx.installed(f.Path) {
+	idx := w.indexOf(f.Path)
+	switch {
+	case idx == nil && w.prepared, idx != nil && idx.project.installed(f.Path), strings.Contains("/"+f.Path, "/dbt_packages/"):
 		return res
-	}
-	idx := w.idx
-	if !w.prepared && len(f.Content) <= maxBytes {
-		idx = newIndex([]rewrite.File{f})
+	case idx == nil:
+		idx = newIndex(nil, []rewrite.File{f})
 	}
 	h := newHot(&req, idx)
 	if !h.mentions(f.Content) {

@@ -1,31 +1,29 @@
 package dbt
 
 import (
+	"bytes"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/dbt/jinja"
 	"github.com/skein-bot/skein/rewrite/yaml"
 )
 
-// index is what the files of a repository say about names.
+// index is what the files of a project say about names.
 type index struct {
-	roots        []root
+	project      *project             // nil if none is known
 	sources      map[string]*source   // by source('a','b')
 	byIdentifier map[string][]*source // by lower-case identifier
 	models       map[string]*model    // models, seeds and snapshots by name
-	macros       map[string]*macro
-	vars         map[string]string // the project's variables, as written
-	plainVars    map[string]string // those with one value of a word or a number
+	macros       map[string]*macro    // also as project.name
+	vars         map[string]string    // the project's variables, as written
+	plainVars    map[string]string    // those with one value of a word or a number
 	fixtures     map[string][]string
-}
-
-// root is a dbt project.
-type root struct {
-	dir, name string
-	packages  string // where installed packages lie
 }
 
 // model is what is known of a model, seed or snapshot.
@@ -43,41 +41,90 @@ type macro struct {
 	node *jinja.Node
 }
 
-func newIndex(files []rewrite.File) *index {
-	x := &index{sources: map[string]*source{}, byIdentifier: map[string][]*source{}, models: map[string]*model{},
+func newIndex(p *project, files []rewrite.File) *index {
+	x := &index{project: p, sources: map[string]*source{}, byIdentifier: map[string][]*source{}, models: map[string]*model{},
 		macros: map[string]*macro{}, vars: map[string]string{}, plainVars: map[string]string{}, fixtures: map[string][]string{}}
-	for _, f := range files {
-		if b := path.Base(f.Path); b == "dbt_project.yml" || b == "dbt_project.yaml" {
-			x.project(f)
-		}
-	}
-	for _, f := range files {
-		if len(f.Content) > maxBytes || x.installed(f.Path) {
-			continue
-		}
-		switch strings.ToLower(path.Ext(f.Path)) {
-		case ".sql":
-			x.sqlFile(f)
-		case ".csv", ".py":
-			x.model(strings.TrimSuffix(path.Base(f.Path), path.Ext(f.Path))).file = f.Path
-		case ".yml", ".yaml":
-			x.yamlFile(f)
+	for batch := range slices.Chunk(files, 64) {
+		for _, f := range parsedAll(batch) {
+			x.add(f)
 		}
 	}
 	return x
 }
 
-func (x *index) project(f rewrite.File) {
-	r := root{dir: path.Dir(f.Path), packages: "dbt_packages"}
-	docs, err := yaml.Parse(f.Content)
-	if err == nil && len(docs) > 0 {
-		r.name = text(docs[0].Get("name"))
-		if p := text(docs[0].Get("packages-install-path")); p != "" && !strings.Contains(p, "{") {
-			r.packages = p
-		}
-		x.variables(docs[0].Get("vars"), 0)
+// parsed is a file that has been read as far as the index needs it.
+type parsed struct {
+	rewrite.File
+	nodes []*jinja.Node
+	docs  []*yaml.Node
+}
+
+// parsedAll parses files, as many at once as there are processors.
+func parsedAll(files []rewrite.File) []parsed {
+	out := make([]parsed, len(files))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
+				out[i] = parsedFile(files[i])
+			}
+		})
 	}
-	x.roots = append(x.roots, r)
+	workers.Wait()
+	return out
+}
+
+// parsedFile parses what may say something. What cannot be parsed says nothing.
+func parsedFile(f rewrite.File) parsed {
+	out := parsed{File: f}
+	if len(f.Content) > maxBytes {
+		return out
+	}
+	switch strings.ToLower(path.Ext(f.Path)) {
+	case ".sql":
+		if bytes.Contains(f.Content, []byte("{%")) || bytes.Contains(f.Content, []byte("config")) {
+			out.nodes, _ = jinja.Parse(f.Content, 0, len(f.Content))
+		}
+	case ".yml", ".yaml":
+		if bytes.Contains(f.Content, []byte("name:")) {
+			out.docs, _ = yaml.Parse(f.Content)
+		}
+	}
+	return out
+}
+
+// add takes over what a file says.
+func (x *index) add(f parsed) {
+	switch strings.ToLower(path.Ext(f.Path)) {
+	case ".sql":
+		x.sqlFile(f)
+	case ".csv", ".py":
+		x.model(strings.TrimSuffix(path.Base(f.Path), path.Ext(f.Path))).file = f.Path
+	case ".yml", ".yaml":
+		x.yamlFile(f)
+	}
+}
+
+// adopt takes over what a package in the same repository says. What the project says itself counts first, and of the
+// package's macros only those that a dispatch may find have a name without the package's.
+func (x *index) adopt(pkg *index) {
+	missing(x.sources, pkg.sources, func(string) bool { return true })
+	missing(x.models, pkg.models, func(string) bool { return true })
+	missing(x.vars, pkg.vars, func(string) bool { return true })
+	missing(x.plainVars, pkg.plainVars, func(string) bool { return true })
+	missing(x.macros, pkg.macros, func(name string) bool { return strings.Contains(name, ".") || strings.Contains(name, "__") })
+	for id, list := range pkg.byIdentifier {
+		x.byIdentifier[id] = append(x.byIdentifier[id], list...)
+	}
+}
+
+func missing[V any](into, from map[string]V, fits func(string) bool) {
+	for k, v := range from {
+		if _, ok := into[k]; !ok && fits(k) {
+			into[k] = v
+		}
+	}
 }
 
 // variables keeps every variable, whichever package it is set for.
@@ -123,29 +170,8 @@ func text(n *yaml.Node) string {
 	return n.Value
 }
 
-// installed: the file belongs to a package that dbt deps fetched, which is never edited.
-func (x *index) installed(file string) bool {
-	if slices.Contains(strings.Split(path.Dir(file), "/"), "dbt_packages") {
-		return true
-	}
-	for _, r := range x.roots {
-		if strings.HasPrefix(file, path.Join(r.dir, r.packages)+"/") {
-			return true
-		}
-	}
-	return false
-}
-
-// holds: the file belongs to a dbt project. Without any project known, the usual folders tell.
-func (x *index) holds(file string) bool {
-	for _, r := range x.roots {
-		if r.dir == "." || strings.HasPrefix(file, r.dir+"/") {
-			return true
-		}
-	}
-	if len(x.roots) > 0 {
-		return false
-	}
+// usual: without any project known, the folders tell what is dbt's.
+func usual(file string) bool {
 	dirs := strings.Split(path.Dir(file), "/")
 	for _, d := range [...]string{"models", "macros", "snapshots", "analyses", "analysis", "seeds", "tests", "dbt_packages", "semantic_models", "metrics"} {
 		if slices.Contains(dirs, d) {
@@ -165,23 +191,19 @@ func (x *index) model(name string) *model {
 }
 
 // sqlFile keeps a file's macros, and its alias if it is a model.
-func (x *index) sqlFile(f rewrite.File) {
+func (x *index) sqlFile(f parsed) {
 	m := &model{}
 	if !slices.Contains(strings.Split(path.Dir(f.Path), "/"), "macros") {
 		m = x.model(strings.TrimSuffix(path.Base(f.Path), path.Ext(f.Path)))
 	}
 	m.file = f.Path
-	if !strings.Contains(string(f.Content), "{%") && !strings.Contains(string(f.Content), "config") {
-		return
-	}
-	nodes, err := jinja.Parse(f.Content, 0, len(f.Content))
-	if err != nil {
-		return
-	}
-	jinja.Walk(nodes, func(n *jinja.Node) bool {
+	jinja.Walk(f.nodes, func(n *jinja.Node) bool {
 		switch {
 		case n.Kind == jinja.Block && n.Word == "macro":
 			x.macros[n.Name] = &macro{f.Path, f.Content, n}
+			if x.project != nil && x.project.name != "" {
+				x.macros[x.project.name+"."+n.Name] = x.macros[n.Name]
+			}
 		case n.Kind == jinja.Block && n.Word == "snapshot":
 			x.model(n.Name).file = f.Path
 		case n.Kind == jinja.Output && n.Expr.Callee() == "config":
@@ -194,15 +216,8 @@ func (x *index) sqlFile(f rewrite.File) {
 }
 
 // yamlFile keeps sources, aliases, versions, contracts, and which fixtures stand for which relation.
-func (x *index) yamlFile(f rewrite.File) {
-	if !strings.Contains(string(f.Content), "name:") {
-		return
-	}
-	docs, err := yaml.Parse(f.Content)
-	if err != nil {
-		return
-	}
-	for _, d := range docs {
+func (x *index) yamlFile(f parsed) {
+	for _, d := range f.docs {
 		for _, s := range list(d.Get("sources")) {
 			x.source(s)
 		}
@@ -213,6 +228,9 @@ func (x *index) yamlFile(f rewrite.File) {
 		}
 		for _, u := range list(d.Get("unit_tests")) {
 			x.unitTest(u)
+		}
+		if x.project != nil && path.Base(f.Path) == "dbt_project.yml" {
+			x.variables(d.Get("vars"), 0)
 		}
 	}
 }
@@ -330,9 +348,7 @@ func (x *index) sameModel(a, b *relation) bool {
 	if a.pkg != "" && b.pkg != "" {
 		return false
 	}
-	ours := x.models[a.name] != nil
-	mine := slices.ContainsFunc(x.roots, func(r root) bool { return r.name == a.pkg+b.pkg })
-	return mine || !ours
+	return x.models[a.name] == nil || x.project != nil && x.project.name == a.pkg+b.pkg
 }
 
 func orElse(a, b string) string {
