@@ -1,0 +1,107 @@
+package bench
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql"
+)
+
+const samples = "../sql/testdata/bench"
+
+// turn is how long one side works before the other does.
+const turn = 20 * time.Millisecond
+
+func BenchmarkRewriteAgainstParse(b *testing.B) {
+	paths, err := filepath.Glob(filepath.Join(samples, "*.sql"))
+	if err != nil || len(paths) == 0 {
+		b.Fatal("no samples", err)
+	}
+	req := request(b)
+	for _, p := range paths {
+		b.Run(strings.TrimSuffix(filepath.Base(p), ".sql"), func(b *testing.B) { compare(b, p, req) })
+	}
+}
+
+// compare lets both sides work on a file in turns, b.N turns each.
+func compare(b *testing.B, path string, req rewrite.Request) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w, f, text := sql.New(), rewrite.File{Path: path, Content: src}, string(src)
+	if res := w.Rewrite(f, req); !res.Verified {
+		b.Fatalf("not verified: %+v", res.Refusals)
+	}
+	if _, err := pg.Parse(text); err != nil {
+		b.Fatal(err)
+	}
+	sides := [2]struct {
+		run   func()
+		spent time.Duration
+		runs  int
+	}{
+		{run: func() { w.Rewrite(f, req) }},
+		{run: func() {
+			if _, err := pg.Parse(text); err != nil {
+				b.Fatal(err)
+			}
+		}},
+	}
+	for b.Loop() {
+		for i := range sides {
+			s := &sides[i]
+			start, until := processor(b), time.Now().Add(turn)
+			for time.Now().Before(until) {
+				s.run()
+				s.runs++
+			}
+			s.spent += processor(b) - start
+		}
+	}
+	each := func(i int) float64 { return sides[i].spent.Seconds() / float64(sides[i].runs) }
+	kb := float64(len(src)) / 1024
+	b.ReportMetric(each(0)*1e6/kb, "skein-µs/KB")
+	b.ReportMetric(each(1)*1e6/kb, "pg-µs/KB")
+	b.ReportMetric(each(1)/each(0), "times")
+	b.ReportMetric(0, "ns/op")
+}
+
+// processor is the time that this process's threads have worked.
+func processor(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// request renames sales.net_paid in the schema that the samples read.
+func request(b *testing.B) rewrite.Request {
+	data, err := os.ReadFile(filepath.Join(samples, "mart.txt"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	req := rewrite.Request{Dialect: "postgres"}
+	req.Mapping.Changes = []rewrite.Change{{Kind: rewrite.RenameField, Dataset: "sales", From: "net_paid", To: "net_amount"}}
+	for line := range strings.Lines(string(data)) {
+		words := strings.Fields(line)
+		t := rewrite.Table{Dataset: words[0], Names: []string{words[0], "mart." + words[0]}, Dialect: "postgres"}
+		for _, c := range words[1:] {
+			t.Before = append(t.Before, rewrite.Column{Name: c})
+			if words[0] == "sales" && c == "net_paid" {
+				c = "net_amount"
+			}
+			t.After = append(t.After, rewrite.Column{Name: c})
+		}
+		req.Catalog.Tables = append(req.Catalog.Tables, t)
+	}
+	return req
+}
