@@ -1,5 +1,7 @@
 package token
 
+//go:generate go run gen.go
+
 // Key is a keyword or an operator; None for everything else.
 type Key uint8
 
@@ -31,7 +33,8 @@ const (
 	Other           // any other operator
 )
 
-// The keywords. Those up to Create are never a bare column or alias in any dialect.
+// The keywords. Those up to Create are never a bare column or alias in any dialect. A constant is spelled as its
+// keyword, or says in a comment what its keyword is. After a change here: go generate.
 const (
 	Select Key = iota + Other + 1
 	From
@@ -80,7 +83,7 @@ const (
 	Qualify
 	Window
 	Fetch
-	MinusWord
+	MinusWord // MINUS
 	Outer
 	Ilike
 	Rlike
@@ -210,398 +213,37 @@ const (
 	Vacuum
 	Analyze
 	Optimize
-	CommentWord
+	CommentWord // COMMENT
+	keys
 )
 
 // Reserved reports whether the word is syntax wherever it stands bare.
 func (k Key) Reserved() bool { return k >= Select && k <= Create }
 
-const longest = 15
-
 // Lookup finds a keyword, in any case. It does not allocate.
 func Lookup(word []byte) Key {
-	if len(word) < 2 || len(word) > longest {
+	n := len(word)
+	if n < shortest || n > longest {
 		return None
 	}
-	var buf [longest]byte
+	key := Key(slots[slotOf(word[0], word[1], word[n/2], word[n-1], n)])
+	if key == None {
+		return None
+	}
+	spelled := spellings[int(key-Select)*longest:][:longest]
+	if n < longest && spelled[n] != ' ' {
+		return None
+	}
 	for i, b := range word {
-		switch {
-		case b >= 'a' && b <= 'z':
-			b -= 'a' - 'A'
-		case b >= 'A' && b <= 'Z':
-		case b != '_' || !underscored(len(word), i):
-			return None // most names of columns end here
+		if b|0x20 != spelled[i] || b < 'A' {
+			return None
 		}
-		buf[i] = b
 	}
-	return keyword(string(buf[:len(word)]))
+	return key
 }
 
-// underscored: a keyword of this length has an underscore here: TRY_CAST, SAFE_CAST, STRAIGHT_JOIN,
-// MATCH_CONDITION.
-func underscored(length, at int) bool {
-	return length == 8 && at == 3 || length == 9 && at == 4 || length == 13 && at == 8 || length == 15 && at == 5
-}
-
-// keyword is a switch, which the compiler turns into a search by length and value.
-func keyword(word string) Key {
-	switch word {
-	case "SELECT":
-		return Select
-	case "FROM":
-		return From
-	case "WHERE":
-		return Where
-	case "GROUP":
-		return Group
-	case "HAVING":
-		return Having
-	case "ORDER":
-		return Order
-	case "BY":
-		return By
-	case "LIMIT":
-		return Limit
-	case "OFFSET":
-		return Offset
-	case "UNION":
-		return Union
-	case "INTERSECT":
-		return Intersect
-	case "EXCEPT":
-		return Except
-	case "ON":
-		return On
-	case "USING":
-		return Using
-	case "JOIN":
-		return Join
-	case "INNER":
-		return Inner
-	case "LEFT":
-		return Left
-	case "RIGHT":
-		return Right
-	case "FULL":
-		return Full
-	case "CROSS":
-		return Cross
-	case "NATURAL":
-		return Natural
-	case "AS":
-		return As
-	case "AND":
-		return And
-	case "OR":
-		return Or
-	case "NOT":
-		return Not
-	case "IN":
-		return In
-	case "IS":
-		return Is
-	case "NULL":
-		return Null
-	case "BETWEEN":
-		return Between
-	case "LIKE":
-		return Like
-	case "CASE":
-		return Case
-	case "WHEN":
-		return When
-	case "THEN":
-		return Then
-	case "ELSE":
-		return Else
-	case "END":
-		return End
-	case "DISTINCT":
-		return Distinct
-	case "ALL":
-		return All
-	case "WITH":
-		return With
-	case "SET":
-		return Set
-	case "VALUES":
-		return Values
-	case "INTO":
-		return Into
-	case "EXISTS":
-		return Exists
-	case "CAST":
-		return Cast
-	case "CREATE":
-		return Create
-	case "QUALIFY":
-		return Qualify
-	case "WINDOW":
-		return Window
-	case "FETCH":
-		return Fetch
-	case "MINUS":
-		return MinusWord
-	case "OUTER":
-		return Outer
-	case "ILIKE":
-		return Ilike
-	case "RLIKE":
-		return Rlike
-	case "REGEXP":
-		return Regexp
-	case "GLOB":
-		return Glob
-	case "SIMILAR":
-		return Similar
-	case "ESCAPE":
-		return Escape
-	case "LATERAL":
-		return Lateral
-	case "UNNEST":
-		return Unnest
-	case "RECURSIVE":
-		return Recursive
-	case "TABLE":
-		return Table
-	case "INSERT":
-		return Insert
-	case "UPDATE":
-		return Update
-	case "DELETE":
-		return Delete
-	case "MERGE":
-		return Merge
-	case "MATCHED":
-		return Matched
-	case "TRY_CAST":
-		return TryCast
-	case "SAFE_CAST":
-		return SafeCast
-	case "EXTRACT":
-		return Extract
-	case "ANY":
-		return Any
-	case "SOME":
-		return Some
-	case "OVER":
-		return Over
-	case "PARTITION":
-		return Partition
-	case "ROWS":
-		return Rows
-	case "RANGE":
-		return Range
-	case "GROUPS":
-		return Groups
-	case "FILTER":
-		return Filter
-	case "WITHIN":
-		return Within
-	case "INTERVAL":
-		return Interval
-	case "ARRAY":
-		return Array
-	case "STRUCT":
-		return Struct
-	case "ROW":
-		return Row
-	case "REPLACE":
-		return Replace
-	case "TEMP":
-		return Temp
-	case "TEMPORARY":
-		return Temporary
-	case "VIEW":
-		return View
-	case "MATERIALIZED":
-		return Materialized
-	case "IF":
-		return If
-	case "DROP":
-		return Drop
-	case "ALTER":
-		return Alter
-	case "GRANT":
-		return Grant
-	case "REVOKE":
-		return Revoke
-	case "TRUNCATE":
-		return Truncate
-	case "EXPLAIN":
-		return Explain
-	case "CALL":
-		return Call
-	case "EXECUTE":
-		return Execute
-	case "EXEC":
-		return Exec
-	case "DECLARE":
-		return Declare
-	case "BEGIN":
-		return Begin
-	case "COMMIT":
-		return Commit
-	case "ROLLBACK":
-		return Rollback
-	case "USE":
-		return Use
-	case "GO":
-		return Go
-	case "DELIMITER":
-		return Delimiter
-	case "FOR":
-		return For
-	case "PIVOT":
-		return Pivot
-	case "UNPIVOT":
-		return Unpivot
-	case "TABLESAMPLE":
-		return Tablesample
-	case "ROLLUP":
-		return Rollup
-	case "CUBE":
-		return Cube
-	case "GROUPING":
-		return Grouping
-	case "SETS":
-		return Sets
-	case "RETURNING":
-		return Returning
-	case "OUTPUT":
-		return Output
-	case "CONFLICT":
-		return Conflict
-	case "DO":
-		return Do
-	case "NOTHING":
-		return Nothing
-	case "DEFAULT":
-		return Default
-	case "TOP":
-		return Top
-	case "CLUSTER":
-		return Cluster
-	case "SORT":
-		return Sort
-	case "DISTRIBUTE":
-		return Distribute
-	case "SEMI":
-		return Semi
-	case "ANTI":
-		return Anti
-	case "ASOF":
-		return Asof
-	case "POSITIONAL":
-		return Positional
-	case "APPLY":
-		return Apply
-	case "NULLS":
-		return Nulls
-	case "FIRST":
-		return First
-	case "LAST":
-		return Last
-	case "ASC":
-		return Asc
-	case "DESC":
-		return Desc
-	case "ORDINALITY":
-		return Ordinality
-	case "UNLOAD":
-		return Unload
-	case "COLLATE":
-		return Collate
-	case "AT":
-		return At
-	case "ISNULL":
-		return Isnull
-	case "NOTNULL":
-		return Notnull
-	case "RESPECT":
-		return Respect
-	case "IGNORE":
-		return Ignore
-	case "NAME":
-		return Name
-	case "CORRESPONDING":
-		return Corresponding
-	case "VALUE":
-		return Value
-	case "EXCLUDE":
-		return Exclude
-	case "RENAME":
-		return Rename
-	case "TRIM":
-		return Trim
-	case "SUBSTRING":
-		return Substring
-	case "POSITION":
-		return Position
-	case "OVERLAY":
-		return Overlay
-	case "CONVERT":
-		return Convert
-	case "MAP":
-		return Map
-	case "PRIMARY":
-		return Primary
-	case "CONSTRAINT":
-		return Constraint
-	case "SAMPLE":
-		return Sample
-	case "FINAL":
-		return Final
-	case "PREWHERE":
-		return Prewhere
-	case "SETTINGS":
-		return Settings
-	case "GLOBAL":
-		return Global
-	case "OF":
-		return Of
-	case "ONLY":
-		return Only
-	case "MATCH_CONDITION":
-		return MatchCondition
-	case "STRAIGHT_JOIN":
-		return StraightJoin
-	case "START":
-		return Start
-	case "TRANSACTION":
-		return Transaction
-	case "SAVEPOINT":
-		return Savepoint
-	case "DATE":
-		return Date
-	case "TIME":
-		return Time
-	case "TIMESTAMP":
-		return Timestamp
-	case "DATETIME":
-		return Datetime
-	case "LOCK":
-		return Lock
-	case "PRAGMA":
-		return Pragma
-	case "SHOW":
-		return Show
-	case "DESCRIBE":
-		return Describe
-	case "REFRESH":
-		return Refresh
-	case "COPY":
-		return Copy
-	case "EXPORT":
-		return Export
-	case "VACUUM":
-		return Vacuum
-	case "ANALYZE":
-		return Analyze
-	case "OPTIMIZE":
-		return Optimize
-	case "COMMENT":
-		return CommentWord
-	}
-	return None
+// slotOf is where a word's key stands among the slots. The multiplier is one that gives every keyword a slot of its own.
+func slotOf(first, second, middle, last byte, n int) uint32 {
+	mix := uint32(first&31) | uint32(second&31)<<5 | uint32(middle&31)<<10 | uint32(last&31)<<15 | uint32(n&15)<<20 //nolint:gosec // a word's length
+	return mix * multiplier >> (32 - slotBits)
 }

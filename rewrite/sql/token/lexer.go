@@ -2,15 +2,14 @@ package token
 
 import "bytes"
 
-// lexer is one pass over src. operand is true after a token that ends an operand.
+// lexer is one pass over src.
 type lexer struct {
-	src     []byte
-	rules   *Rules
-	out     []Token
-	pos     int
-	code    int // open /*! comments
-	operand bool
-	side    *[]Token // where comments and blocks go, if the caller wants code alone
+	src   []byte
+	rules *Rules
+	out   []Token
+	pos   int
+	code  int      // open /*! comments
+	side  *[]Token // where comments and blocks go, if the caller wants code alone
 }
 
 // Scan appends src's tokens to dst. src must be shorter than 2 GB.
@@ -32,11 +31,16 @@ func Code(dst []Token, side *[]Token, src []byte, rules *Rules) []Token {
 		l.emit(Space, 3)
 	}
 	for l.pos < len(src) {
-		if isSpace(src[l.pos]) {
+		switch b := src[l.pos]; classes[b] {
+		case space:
 			l.pos++
-			continue
+		case letter:
+			l.wordOrPrefixed()
+		case mark:
+			l.emitKey(Op, l.pos+1, single(b))
+		default:
+			l.next()
 		}
-		l.next()
 	}
 	return l.out
 }
@@ -53,15 +57,22 @@ func (l *lexer) emitKey(kind Kind, end int, key Key) {
 	case kind != Space:
 		*l.side = append(*l.side, t)
 	}
-	switch kind {
-	case Space, Comment, Block:
-	case Op:
-		l.operand = key == RParen || key == RBracket
-	case Word:
-		l.operand = !key.Reserved()
-	default:
-		l.operand = true
+}
+
+// operand: the last token ends an operand.
+func (l *lexer) operand() bool {
+	for i := len(l.out) - 1; i >= 0; i-- {
+		switch t := l.out[i]; t.Kind {
+		case Space, Comment, Block:
+		case Op:
+			return t.Key == RParen || t.Key == RBracket
+		case Word:
+			return !t.Key.Reserved()
+		default:
+			return true
+		}
 	}
+	return false
 }
 
 // at is the byte i places ahead, 0 beyond the end.
@@ -96,8 +107,12 @@ func (l *lexer) next() {
 
 // wordOrPrefixed reads a word, or a string with a prefix such as E'…' or N'…'.
 func (l *lexer) wordOrPrefixed() {
-	if c := l.at(1); c != '\'' && c != '"' && c != '&' && !(l.rules.RawPrefix && l.at(2) < 'A') {
-		l.word() // no string begins like this
+	end := l.pos + 1
+	for end < len(l.src) && InName(l.src[end]) {
+		end++
+	}
+	if end == len(l.src) || !goesOn(l.src[end]) {
+		l.endWord(Word, end)
 		return
 	}
 	if n, raw, escapes := l.prefix(); n > 0 {
@@ -105,6 +120,15 @@ func (l *lexer) wordOrPrefixed() {
 		return
 	}
 	l.word()
+}
+
+// goesOn: a word before this byte may be a string's prefix, or have more to it than letters.
+func goesOn(b byte) bool {
+	switch b {
+	case '\'', '"', '&', '$', '{', '#':
+		return true
+	}
+	return false
 }
 
 // prefix recognises what may stand before a string's quote: its length, and how the string escapes.
@@ -213,7 +237,7 @@ func (l *lexer) quote() {
 		l.name('"')
 	case b == '`' && l.rules.Backtick:
 		l.name('`')
-	case b == '[' && l.rules.Bracket && !l.operand:
+	case b == '[' && l.rules.Bracket && !l.operand():
 		l.name(']')
 	case b == '[' && l.rules.Bracket && l.pos > 0 && isSpace(l.src[l.pos-1]):
 		l.name(']')
@@ -355,7 +379,7 @@ func (l *lexer) templateOrParam() {
 		l.paramName(1)
 	case b == '&' && l.rules.Ampersand && (name || c == '{'):
 		l.paramName(1)
-	case b == '%' && c == '(' && !l.operand && l.percent():
+	case b == '%' && c == '(' && !l.operand() && l.percent():
 	default:
 		l.operator()
 	}
@@ -431,19 +455,24 @@ func endsOperand(b byte) bool {
 	return isLetter(b) || isDigit(b) || b == '_' || b == ')' || b == ']' || b == '[' || b == ':' || b == '"' || b == '`' || b == '\''
 }
 
-// nameBytes has a 1 for every byte of bare names: letters, digits, the underscore and all above ASCII. Reading a
-// constant takes no branch, and nobody can change it.
-const nameBytes = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
-	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x00\x00\x00\x00\x00\x00" +
-	"\x00\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x00\x00\x00\x00\x01" +
-	"\x00\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x00\x00\x00\x00\x00" +
-	"\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01" +
-	"\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01" +
-	"\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01" +
-	"\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"
+// What a byte may begin. Reading a constant takes no branch, and nobody can change it.
+const (
+	space  = iota + 1
+	mark   // an operator of one byte, whatever follows
+	letter // a bare name: letters, the underscore and all above ASCII
+	digit
+)
+
+const classes = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x01\x01\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"\x01\x00\x00\x00\x00\x00\x00\x00\x02\x02\x00\x00\x02\x00\x00\x00\x04\x04\x04\x04\x04\x04\x04\x04\x04\x04\x00\x02\x00\x00\x00\x00" +
+	"\x00\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x00\x00\x02\x00\x03" +
+	"\x00\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x00\x00\x00\x00\x00" +
+	letters32 + letters32 + letters32 + letters32
+
+const letters32 = "\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03"
 
 // InName reports whether a byte is part of a bare name in every dialect.
-func InName(b byte) bool { return nameBytes[b] != 0 }
+func InName(b byte) bool { return classes[b] >= letter }
 
 func isSpace(b byte) bool { return b == ' ' || b >= '\t' && b <= '\r' }
 

@@ -2,6 +2,7 @@ package token
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,6 +53,7 @@ func TestScan(t *testing.T) {
 		{"#t # [x]", all[6], []string{"#t", "#", "[x]"}},
 		{"{a:Int32} = %(x)s {{ y }}_t ${z}.t {% if %} {# c #}", all[7], []string{"{a:Int32}", "=", "%(x)s", "{{ y }}_t", "${z}", ".", "t", "{% if %}", "{# c #}"}},
 		{"a->>'b' #>> x := y => z |> <=> !~*", all[0], []string{"a", "->>", "'b'", "#>>", "x", ":=", "y", "=>", "z", "|>", "<=>", "!~*"}},
+		{"abc{{ x }}d abc${y}.e abc$f", all[0], []string{"abc{{ x }}d", "abc${y}", ".", "e", "abc$f"}},
 		{"x=-1 a[1:b]", all[0], []string{"x", "=", "-", "1", "a", "[", "1", ":", "b", "]"}},
 	} {
 		if diff := cmp.Diff(tc.want, texts(tc.src, tc.rules)); diff != "" {
@@ -79,6 +81,12 @@ func TestLookup(t *testing.T) {
 	for word, want := range map[string]Key{"select": Select, "SELECT": Select, "Over": Over, "selects": None, "x": None, "": None, "ſelect": None} {
 		if got := Lookup([]byte(word)); got != want {
 			t.Errorf("%s is %d, want %d", word, got, want)
+		}
+	}
+	for key := Select; key < keys; key++ {
+		word := strings.ReplaceAll(strings.TrimSpace(spellings[int(key-Select)*longest:][:longest]), "\x7f", "_")
+		if Lookup([]byte(word)) != key || Lookup([]byte(strings.ToUpper(word))) != key || Lookup([]byte(word+"x")) != None {
+			t.Errorf("%s is not found", word)
 		}
 	}
 	if !From.Reserved() || Date.Reserved() || Comma.Reserved() {
