@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -14,6 +13,9 @@ type catalog struct {
 	req      *rewrite.Request
 	changes  []change
 	needles  *needles
+	given    []rewrite.Table // the tables of the request that is served; they may have other columns now
+	compared []bool          // of given: its columns are those of req
+	named    tableNames
 	built    []*table
 	shifts   shifts
 	interest interest
@@ -88,7 +90,7 @@ func (c *outcol) inside() *change {
 }
 
 func newCatalog(d *dialect, req *rewrite.Request) *catalog {
-	c := &catalog{d: d, req: req, built: make([]*table, len(req.Catalog.Tables)),
+	c := &catalog{d: d, req: req, built: make([]*table, len(req.Catalog.Tables)), compared: make([]bool, len(req.Catalog.Tables)),
 		changes: make([]change, 0, len(req.Mapping.Changes)), needles: &needles{}}
 	for i := range req.Mapping.Changes {
 		ch := change{Change: &req.Mapping.Changes[i]}
@@ -107,7 +109,8 @@ func newCatalog(d *dialect, req *rewrite.Request) *catalog {
 		c.changes = append(c.changes, ch)
 	}
 	c.collectNeedles()
-	c.proving = &catalog{d: c.d, req: c.req, built: make([]*table, len(c.built)), old: c, proof: true}
+	c.named = c.readNames()
+	c.proving = &catalog{d: c.d, req: c.req, named: c.named, built: make([]*table, len(c.built)), old: c, proof: true}
 	return c
 }
 
@@ -120,15 +123,6 @@ func (c *catalog) watch(paths ...[]string) {
 			}
 		}
 	}
-}
-
-// serve makes a catalog of an earlier file answer for this one, whose request says the same.
-func (c *catalog) serve(req *rewrite.Request) *catalog {
-	c.req, c.proving.req = req, req
-	for k := range c.changes {
-		c.changes[k].seen = 0
-	}
-	return c
 }
 
 // match is how sure it is that a path names a table.
@@ -146,11 +140,8 @@ func (c *catalog) find(path []name) (*table, match) {
 		path = path[1:]
 	}
 	may := -1
-	for i := range c.req.Catalog.Tables {
-		if !c.mayName(&c.req.Catalog.Tables[i], path) {
-			continue
-		}
-		switch c.matches(&c.req.Catalog.Tables[i], path) {
+	for i := range c.named.ending(path[len(path)-1].text) {
+		switch c.matches(i, path) {
 		case fullMatch:
 			return c.table(i), fullMatch
 		case mayMatch:
@@ -163,22 +154,6 @@ func (c *catalog) find(path []name) (*table, match) {
 		return c.table(may), mayMatch
 	}
 	return nil, noMatch
-}
-
-// mayName is a quick look: some name of the table ends as the path does, or it takes a longer look to tell.
-func (c *catalog) mayName(t *rewrite.Table, path []name) bool {
-	last := path[len(path)-1].text
-	ends := func(written string) bool {
-		n := len(written)
-		switch {
-		case n == 0 || len(last) == 0:
-			return false
-		case strings.IndexByte("\"`])} ", written[n-1]) >= 0 || strings.IndexByte(")}", last[len(last)-1]) >= 0:
-			return true
-		}
-		return len(last) <= n && written[n-1]|0x20 == last[len(last)-1]|0x20 && strings.EqualFold(written[n-len(last):], last)
-	}
-	return ends(t.Dataset) || slices.ContainsFunc(t.Names, ends) || slices.ContainsFunc(c.req.ReadAs[t.Dataset], ends)
 }
 
 func (c *catalog) concerned(i int) bool {
@@ -195,40 +170,28 @@ func (c *catalog) about(ch *change, dataset string) bool {
 
 // matches compares a path with every name of a table. A path that only ends like a name, or the other way
 // round, may mean the table; a name of the same length that differs says that it does not.
-func (c *catalog) matches(t *rewrite.Table, path []name) match {
+func (c *catalog) matches(i int, path []name) match {
 	best, denied := noMatch, false
 	call := ""
 	if len(path) == 1 {
 		call = templateCall(path[0].text)
 	}
-	try := func(written string) bool {
-		if call != "" && templateCall(written) == "" {
-			if parts := splitPath(written); best == noMatch && strings.HasSuffix(call, "'"+parts[len(parts)-1].text+"')") {
+	for k := range c.named.of[i] {
+		w := &c.named.of[i][k]
+		if call != "" && !w.call {
+			if best == noMatch && strings.HasSuffix(call, "'"+w.parts[len(w.parts)-1].text+"')") {
 				best = mayMatch
 			}
-			return false
+			continue
 		}
-		if m, ok := c.samePlain(written, path); ok {
-			if m == fullMatch {
-				best = fullMatch
-				return true
-			}
-			denied = true
-			return false
-		}
-		switch m := c.samePath(splitPath(written), path); {
+		switch m := c.samePath(w.parts, path); {
 		case m == fullMatch:
-			best = fullMatch
-			return true
+			return fullMatch
 		case m == mayMatch && best == noMatch:
 			best = mayMatch
-		case m == noMatch && strings.Count(written, ".")+1 >= len(path) && templateCall(written) == "":
+		case m == noMatch && w.dots+1 >= len(path) && !w.call:
 			denied = true
 		}
-		return false
-	}
-	if slices.ContainsFunc(t.Names, try) || slices.ContainsFunc(c.req.ReadAs[t.Dataset], try) || try(t.Dataset) {
-		return fullMatch
 	}
 	if denied && !hasHole(path) {
 		return noMatch
@@ -236,25 +199,17 @@ func (c *catalog) matches(t *rewrite.Table, path []name) match {
 	return best
 }
 
-// samePlain compares one bare word with a name of one bare word; false if it takes more to tell.
-func (c *catalog) samePlain(written string, path []name) (match, bool) {
-	if len(path) != 1 || c.d.fold != insensitive || c.d.exactTables || !plain(written) || !plain(path[0].text) {
-		return noMatch, false
-	}
-	if len(written) == len(path[0].text) && strings.EqualFold(written, path[0].text) {
-		return fullMatch, true
-	}
-	return noMatch, true
-}
-
 func hasHole(path []name) bool {
-	for _, n := range path {
-		if strings.Contains(n.text, "{{") || strings.Contains(n.text, "${") {
+	for i := range path {
+		if path[i].hole() {
 			return true
 		}
 	}
 	return false
 }
+
+// hole: the name has a template in it.
+func (n *name) hole() bool { return strings.Contains(n.text, "{{") || strings.Contains(n.text, "${") }
 
 // samePath compares from the end.
 func (c *catalog) samePath(written, path []name) match {
@@ -267,15 +222,12 @@ func (c *catalog) samePath(written, path []name) match {
 	}
 	literal := 0
 	for i := 1; i <= min(len(written), len(path)); i++ {
-		w, q := written[len(written)-i], path[len(path)-i]
-		if !w.quoted {
-			w = c.d.bare(w.text)
-		}
+		w, q := &written[len(written)-i], &path[len(path)-i]
 		switch {
 		case w.text == q.text:
 			literal++
-		case hasHole([]name{q}) && i > 1:
-		case hasHole([]name{q}), !strings.EqualFold(w.text, q.text):
+		case q.hole() && i > 1:
+		case q.hole(), !strings.EqualFold(w.text, q.text):
 			return noMatch
 		case c.d.fold != insensitive || c.d.exactTables:
 			literal++

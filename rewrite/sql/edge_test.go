@@ -99,6 +99,33 @@ func TestLongChains(t *testing.T) {
 	}
 }
 
+// A rewriter keeps what it made of the last request, and still sees when the next one says something else.
+func TestRequestChangesInPlace(t *testing.T) {
+	t.Parallel()
+	w, req, f := skeinsql.New(), plainRequest("postgres"), rewrite.File{Path: "in.sql", Content: []byte("SELECT x.z AS a FROM u x JOIN t ON c = 1")}
+	edited := func() string {
+		out, err := rewrite.Apply(f.Content, w.Rewrite(f, req).Edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	for _, step := range []struct {
+		change func()
+		want   string
+	}{
+		{func() {}, "SELECT x.z AS a FROM u x JOIN t ON c = 1"}, // u has c too
+		{func() { req.Catalog.Tables[1].Before[0].Name = "q"; req.Catalog.Tables[1].After[0].Name = "q" }, "SELECT x.z AS a FROM u x JOIN t ON t.n = 1"},
+		{func() { req.Catalog.Tables[1].Names[0] = "v" }, "SELECT x.z AS a FROM u x JOIN t ON c = 1"},
+		{func() { req.Mapping.Changes[0].To = "m"; req.Catalog.Tables[1].Names[0] = "u" }, "SELECT x.z AS a FROM u x JOIN t ON m = 1"},
+	} {
+		step.change()
+		if got := edited(); got != step.want {
+			t.Errorf("got %q, want %q", got, step.want)
+		}
+	}
+}
+
 func TestHandles(t *testing.T) {
 	t.Parallel()
 	w := skeinsql.New(skeinsql.Extensions(".sql", ".hql"))

@@ -14,21 +14,63 @@ type kept struct {
 	cat *catalog
 }
 
-// catalogFor is the catalog of a request: the last one if nothing changed, even in place.
+// catalogFor is the catalog of a request: the last one if nothing changed, even in place. Columns are compared when
+// a file reads the table, so that a file pays for the tables that it reads.
 func (m *memory) catalogFor(req *rewrite.Request) *catalog {
-	if m.last.cat != nil && sameRequest(&m.last.req, req) {
-		return m.last.cat.serve(req)
+	if k := &m.last; k.cat != nil && sameRequest(&k.req, req) {
+		return k.cat.serve(req)
 	}
+	m.last = kept{req: copyRequest(req)}
 	d := dialectOf(req.Dialect)
-	m.last = kept{copyRequest(req), newCatalog(&d, req)}
+	whole := m.last.req
+	whole.Catalog = complete(&whole)
+	m.last.cat = newCatalog(&d, &whole).serve(req)
 	return m.last.cat
 }
 
+// serve makes a catalog answer for another file, whose request says the same but for columns.
+func (c *catalog) serve(req *rewrite.Request) *catalog {
+	c.given = req.Catalog.Tables
+	clear(c.compared)
+	for k := range c.changes {
+		c.changes[k].seen = 0
+	}
+	return c
+}
+
+// refresh makes sure that a table has the columns of the request that is served.
+func (c *catalog) refresh(i int) {
+	if c.compared[i] {
+		return
+	}
+	c.compared[i] = true
+	if i >= len(c.given) {
+		return
+	}
+	own, given := &c.req.Catalog.Tables[i], &c.given[i]
+	if !sameColumns(own.Before, given.Before) || !sameColumns(own.After, given.After) {
+		own.Before, own.After = copyColumns(given.Before), copyColumns(given.After)
+		c.built[i], c.proving.built[i] = nil, nil
+	}
+}
+
+// sameRequest compares all but the columns. Where readers move to another dataset, its columns matter to tables that
+// do not have them, so they count too.
 func sameRequest(a, b *rewrite.Request) bool {
-	return a.Dialect == b.Dialect &&
-		slices.EqualFunc(a.Mapping.Changes, b.Mapping.Changes, sameChange) &&
-		slices.EqualFunc(a.Catalog.Tables, b.Catalog.Tables, sameTable) &&
-		maps.EqualFunc(a.ReadAs, b.ReadAs, slices.Equal[[]string])
+	if a.Dialect != b.Dialect || len(a.Catalog.Tables) != len(b.Catalog.Tables) ||
+		!slices.EqualFunc(a.Mapping.Changes, b.Mapping.Changes, sameChange) ||
+		!maps.EqualFunc(a.ReadAs, b.ReadAs, slices.Equal[[]string]) {
+		return false
+	}
+	moves := slices.ContainsFunc(a.Mapping.Changes, func(ch rewrite.Change) bool { return ch.To != "" && ch.Kind != rewrite.RenameField })
+	for i := range a.Catalog.Tables {
+		x, y := &a.Catalog.Tables[i], &b.Catalog.Tables[i]
+		if x.Dataset != y.Dataset || x.Dialect != y.Dialect || !slices.Equal(x.Names, y.Names) ||
+			moves && (!sameColumns(x.Before, y.Before) || !sameColumns(x.After, y.After)) {
+			return false
+		}
+	}
+	return true
 }
 
 func sameChange(a, b rewrite.Change) bool {
@@ -37,18 +79,14 @@ func sameChange(a, b rewrite.Change) bool {
 		a.Coexists == b.Coexists && a.Index == b.Index
 }
 
-func sameTable(a, b rewrite.Table) bool {
-	return a.Dataset == b.Dataset && a.Dialect == b.Dialect && slices.Equal(a.Names, b.Names) &&
-		sameColumns(a.Before, b.Before) && sameColumns(a.After, b.After)
-}
-
 // sameColumns compares what SQL sees of columns.
 func sameColumns(a, b []rewrite.Column) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if a[i].Name != b[i].Name || a[i].Type != b[i].Type || a[i].Array != b[i].Array || !sameColumns(a[i].Fields, b[i].Fields) {
+		x, y := &a[i], &b[i]
+		if x.Name != y.Name || x.Type != y.Type || x.Array != y.Array || (len(x.Fields) > 0 || len(y.Fields) > 0) && !sameColumns(x.Fields, y.Fields) {
 			return false
 		}
 	}

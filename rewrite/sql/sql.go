@@ -77,7 +77,6 @@ func (w *rewriter) Handles(p string) bool {
 // Rewrite implements rewrite.Rewriter.
 func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	res := rewrite.Result{Path: f.Path}
-	req.Catalog = complete(req)
 	mem := w.memory()
 	defer w.release(mem)
 	cat := mem.catalogFor(&req)
@@ -127,7 +126,7 @@ func collect(res *rewrite.Result, r *resolver) {
 
 // complete adds the datasets of changes that the catalog lists not at all, and those that readers move to: these
 // then look as the old one will.
-func complete(req rewrite.Request) rewrite.Catalog {
+func complete(req *rewrite.Request) rewrite.Catalog {
 	cat := req.Catalog
 	for _, ch := range req.Mapping.Changes {
 		if !slices.ContainsFunc(cat.Tables, func(t rewrite.Table) bool { return t.Dataset == ch.Dataset }) && ch.Dataset != "" {

@@ -8,6 +8,11 @@ import (
 
 // table builds what the resolver needs of a catalog entry.
 func (c *catalog) table(i int) *table {
+	if c.old != nil {
+		c.old.refresh(i)
+	} else {
+		c.refresh(i)
+	}
 	if t := c.built[i]; t != nil {
 		return t
 	}

@@ -170,9 +170,8 @@ func wordByte(text string, i int) bool {
 func (c *catalog) lastNames(t *rewrite.Table, yield func(string)) {
 	add := func(written string) {
 		if call := templateCall(written); call != "" {
-			parts := strings.Split(call, "'")
-			if len(parts) > 1 {
-				yield(parts[len(parts)-2])
+			if last := lastArgument(call); last != "" {
+				yield(last)
 			}
 			return
 		}
@@ -187,4 +186,13 @@ func (c *catalog) lastNames(t *rewrite.Table, yield func(string)) {
 	for _, n := range c.req.ReadAs[t.Dataset] {
 		add(n)
 	}
+}
+
+// lastArgument is the x of ref('x').
+func lastArgument(call string) string {
+	parts := strings.Split(call, "'")
+	if len(parts) < 2 {
+		return ""
+	}
+	return parts[len(parts)-2]
 }
