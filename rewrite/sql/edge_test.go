@@ -103,6 +103,7 @@ func TestLongChains(t *testing.T) {
 func TestRequestChangesInPlace(t *testing.T) {
 	t.Parallel()
 	w, req, f := skeinsql.New(), plainRequest("postgres"), rewrite.File{Path: "in.sql", Content: []byte("SELECT x.z AS a FROM u x JOIN t ON c = 1")}
+	u := &req.Catalog.Tables[1]
 	edited := func() string {
 		out, err := rewrite.Apply(f.Content, w.Rewrite(f, req).Edits)
 		if err != nil {
@@ -115,9 +116,12 @@ func TestRequestChangesInPlace(t *testing.T) {
 		want   string
 	}{
 		{func() {}, "SELECT x.z AS a FROM u x JOIN t ON c = 1"}, // u has c too
-		{func() { req.Catalog.Tables[1].Before[0].Name = "q"; req.Catalog.Tables[1].After[0].Name = "q" }, "SELECT x.z AS a FROM u x JOIN t ON t.n = 1"},
-		{func() { req.Catalog.Tables[1].Names[0] = "v" }, "SELECT x.z AS a FROM u x JOIN t ON c = 1"},
-		{func() { req.Mapping.Changes[0].To = "m"; req.Catalog.Tables[1].Names[0] = "u" }, "SELECT x.z AS a FROM u x JOIN t ON m = 1"},
+		{func() { u.Before[0].Name, u.After[0].Name = "q", "q" }, "SELECT x.z AS a FROM u x JOIN t ON t.n = 1"},
+		{func() { u.Dataset, u.Names[0] = "v", "v" }, "SELECT x.z AS a FROM u x JOIN t ON c = 1"},
+		{func() {
+			u.Names[0] = "u"
+			req.Mapping.Changes[0].To, req.Catalog.Tables[0].After[0].Name = "m", "m"
+		}, "SELECT x.z AS a FROM u x JOIN t ON m = 1"},
 	} {
 		step.change()
 		if got := edited(); got != step.want {
