@@ -17,7 +17,7 @@ import (
 )
 
 // samples are queries of the kind that fill dashboards and dbt projects: qualified and not, short and long, with trees
-// of WITH and window functions. rewrite/bench has PostgreSQL's parser read them too.
+// of WITH and window functions. rewrite/oracle/bench has PostgreSQL's parser read them too.
 func samples(b *testing.B) []rewrite.File {
 	b.Helper()
 	paths, err := filepath.Glob("testdata/bench/*.sql")

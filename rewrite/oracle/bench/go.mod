@@ -1,8 +1,8 @@
-module github.com/skein-bot/skein/rewrite/bench
+module github.com/skein-bot/skein/rewrite/oracle/bench
 
 go 1.26.0
 
-replace github.com/skein-bot/skein => ../..
+replace github.com/skein-bot/skein => ../../..
 
 require (
 	github.com/pganalyze/pg_query_go/v6 v6.2.5

@@ -14,7 +14,7 @@ import (
 	"github.com/skein-bot/skein/rewrite/sql"
 )
 
-const samples = "../sql/testdata/bench"
+const samples = "../../sql/testdata/bench"
 
 // turn is how long one side works before the other does.
 const turn = 20 * time.Millisecond
