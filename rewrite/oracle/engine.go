@@ -28,13 +28,14 @@ var errMany = errors.New("too many rows to compare")
 // Engine is one connection to a database that is ours alone. Its name is the rewriter's dialect too.
 type Engine struct {
 	Name string
+	dsn  string
 	db   *sql.DB
 	conn *sql.Conn
 }
 
 // Open starts an engine: duckdb and sqlite live in memory, postgres is at the DSN and gets a schema of its own.
 func Open(ctx context.Context, name, dsn string) (*Engine, error) {
-	driver, setup := name, []string(nil)
+	given, driver, setup := dsn, name, []string(nil)
 	switch name {
 	case "duckdb": // several threads give ties and row numbers in any order
 		dsn, setup = "", []string{"SET threads = 1"}
@@ -56,7 +57,7 @@ func Open(ctx context.Context, name, dsn string) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), db.Close())
 	}
-	e := &Engine{Name: name, db: db, conn: conn}
+	e := &Engine{Name: name, dsn: given, db: db, conn: conn}
 	if err := e.Do(ctx, setup...); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -65,6 +66,22 @@ func Open(ctx context.Context, name, dsn string) (*Engine, error) {
 
 // Close ends the connection; what is in the engine's memory is gone.
 func (e *Engine) Close() error { return errors.Join(e.conn.Close(), e.db.Close()) }
+
+// gaveUp: the error says that the engine found a fault of its own in a query, and answers nothing from now on.
+func gaveUp(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "database has been invalidated")
+}
+
+// revive begins again with an engine that gave up.
+func (e *Engine) revive(ctx context.Context) error {
+	again, err := Open(ctx, e.Name, e.dsn)
+	if err != nil {
+		return err
+	}
+	_ = e.Close() // which may say again what is wrong
+	*e = *again
+	return nil
+}
 
 // Do runs statements that answer nothing.
 func (e *Engine) Do(ctx context.Context, statements ...string) error {

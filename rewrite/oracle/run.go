@@ -56,6 +56,10 @@ func (h *Hunt) work(ctx context.Context, c Court) {
 	for h.more() {
 		s := h.session(c, h.Seed+h.begun.Add(1)-1)
 		failures, err := s.Run(ctx)
+		if gaveUp(err) { // whatever came after its fault proves nothing
+			s.Tally, failures, err = NewTally(), nil, c.Engine.revive(ctx)
+			s.Tally.Lost = 1
+		}
 		h.take(s.Tally, failures, err)
 		if err != nil {
 			return

@@ -17,6 +17,7 @@ type Count struct {
 type Tally struct {
 	Trials      int
 	Skipped     int // trials not held, because they could not become evidence
+	Lost        int // sessions that a fault of the engine's own ended
 	Duplicates  int // queries that were met before, and not tried again
 	Informative int // right, and shuffling the column changes the answer
 	Decidable   int // trials of a column that the query reads, and that nothing excuses from being decided
@@ -107,6 +108,7 @@ func (t *Tally) Failures() (n int) {
 func (t *Tally) Add(o *Tally) {
 	t.Trials, t.Informative, t.Decidable = t.Trials+o.Trials, t.Informative+o.Informative, t.Decidable+o.Decidable
 	t.Skipped, t.Duplicates = t.Skipped+o.Skipped, t.Duplicates+o.Duplicates
+	t.Lost += o.Lost
 	add(t.Classes, o.Classes)
 	add(t.Modes, o.Modes)
 	add(t.Codes, o.Codes)
@@ -128,8 +130,8 @@ func add[K comparable](to, from map[K]int) {
 // String is the tally for people.
 func (t *Tally) String() string {
 	var b strings.Builder
-	_, _ = fmt.Fprintf(&b, "trials %d, informative and right %d, decidable %d, needless refusals %d; %d trials skipped, %d queries met twice\n",
-		t.Trials, t.Informative, t.Decidable, t.Classes[Needless], t.Skipped, t.Duplicates)
+	_, _ = fmt.Fprintf(&b, "trials %d, informative and right %d, decidable %d, needless refusals %d; %d trials skipped, %d queries met twice, %d sessions lost\n",
+		t.Trials, t.Informative, t.Decidable, t.Classes[Needless], t.Skipped, t.Duplicates, t.Lost)
 	_, _ = fmt.Fprintf(&b, "classes   %s\n", counts(t.Classes))
 	_, _ = fmt.Fprintf(&b, "evidence  %s\n", counts(t.Modes))
 	_, _ = fmt.Fprintf(&b, "refusals  %s\n", counts(t.Codes))
