@@ -70,7 +70,8 @@ type dialect struct {
 	numbersTwins    bool   // of two columns of one name in a subquery the first is meant, and the second is called name_1
 	schema          string // where tables without a schema are: main.t is t
 
-	group, groupExpr, having, order, orderExpr, where, later, qualify, window reading
+	// inAggregate is the reading in an aggregate of HAVING where that of HAVING itself is grouped.
+	group, groupExpr, having, inAggregate, order, orderExpr, where, later, qualify, window reading
 }
 
 // is reports whether a name is this dialect's.
@@ -147,7 +148,7 @@ func duckdb() dialect {
 	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, schema: "main",
 		mergedFirst: true, siblings: true, numbersTwins: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
-		group: column, groupExpr: columns, having: grouped, order: alias, orderExpr: alias, where: column,
+		group: column, groupExpr: columns, having: grouped, inAggregate: columns, order: alias, orderExpr: column, where: column,
 		later: column, qualify: column, window: column}
 }
 

@@ -44,6 +44,8 @@ func (p *parser) wordOperand() *expr {
 	case key.Reserved():
 		p.fail("an expression is expected here")
 		return p.newExpr(exprLit, start)
+	case p.lambdaAhead():
+		return p.lambdaWord()
 	case p.bareLiteral():
 		e := p.newExpr(exprLit, start)
 		p.take(roleKeyword)
@@ -51,6 +53,31 @@ func (p *parser) wordOperand() *expr {
 		return e
 	}
 	return p.reference()
+}
+
+// lambdaAhead: DuckDB's lambda x, y : … begins here.
+func (p *parser) lambdaAhead() bool {
+	if p.d.name != "duckdb" || !p.word("LAMBDA") || p.kindAt(p.pos+1) != token.Word && p.kindAt(p.pos+1) != token.Quoted {
+		return false
+	}
+	at := p.pos + 2
+	for p.keyAt(at) == token.Comma && (p.kindAt(at+1) == token.Word || p.kindAt(at+1) == token.Quoted) {
+		at += 2
+	}
+	return p.keyAt(at) == token.Colon
+}
+
+func (p *parser) lambdaWord() *expr {
+	l := p.newExpr(exprLambda, p.pos)
+	p.take(roleKeyword)
+	for p.err == nil && p.key() != token.Colon {
+		l.path = p.mem.ints.push(l.path, p.name(roleLambda))
+		p.accept(token.Comma)
+	}
+	p.expect(token.Colon)
+	p.kid(l, p.expr())
+	l.end = p.pos
+	return l
 }
 
 func (p *parser) bareLiteral() bool {

@@ -93,6 +93,13 @@ func (r *resolver) call(x *expr, sc *scope, e *env) {
 	if fn == "count" {
 		r.passAll(x.kids)
 	}
+	if reading := sc.reading; reading == grouped && !scalarFunction(fn) {
+		defer func() { sc.reading = reading }()
+		sc.reading = r.d.inAggregate
+		if !aggregates(fn) {
+			sc.reading = unsure
+		}
+	}
 	for _, k := range x.kids {
 		switch {
 		case k.kind == exprStar:
@@ -103,6 +110,29 @@ func (r *resolver) call(x *expr, sc *scope, e *env) {
 			r.expr(k, sc, e)
 		}
 	}
+}
+
+// aggregates: the function takes many rows.
+func aggregates(fn string) bool {
+	switch fn {
+	case "count", "sum", "avg", "min", "max", "string_agg", "group_concat", "array_agg", "list", "any_value", "first", "last",
+		"arg_min", "arg_max", "min_by", "max_by", "bool_and", "bool_or", "median", "mode", "stddev", "stddev_pop", "stddev_samp",
+		"variance", "var_pop", "var_samp", "percentile_cont", "percentile_disc", "quantile_cont", "quantile_disc", "count_if",
+		"approx_count_distinct", "product", "corr":
+		return true
+	}
+	return false
+}
+
+// scalarFunction: the function takes one row. Of others it is not known, unless they are aggregates.
+func scalarFunction(fn string) bool {
+	switch fn {
+	case "abs", "round", "floor", "ceil", "ceiling", "coalesce", "nullif", "ifnull", "greatest", "least", "lower", "upper",
+		"length", "substr", "substring", "trim", "replace", "concat", "left", "right", "mod", "sign", "sqrt", "ln", "exp",
+		"power", "if", "iif", "date_trunc", "year", "month", "day", "grouping", "grouping_id":
+		return true
+	}
+	return false
 }
 
 // runsSQL: the function's string is SQL of its own.

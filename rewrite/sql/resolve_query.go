@@ -269,8 +269,8 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 func (r *resolver) orderItem(x *expr, sc *scope, e *env) {
 	r.passes(x)
 	sc.reading, sc.bare = r.d.orderExpr, false
-	if x.kind == exprRef && len(x.path) == 1 {
-		sc.reading, sc.bare = r.d.order, true
+	if ref := plainRef(x); ref != nil && len(ref.path) == 1 {
+		x, sc.reading, sc.bare = ref, r.d.order, true
 	}
 	r.expr(x, sc, e)
 	sc.bare = false

@@ -241,11 +241,10 @@ func (r *resolver) inScope(at *scope, n name, s side) (binding, []*relation) {
 	switch {
 	case out == nil:
 		return r.orRow(at, b, n), opens
+	case b.kind == unknown && at.reading == columns:
+		return r.orRow(at, b, n), opens
 	case b.kind == unknown:
 		if len(opens) > 0 && at.reading != alias {
-			if at.reading == columns {
-				return b, opens
-			}
 			return binding{kind: ambiguous, among: opens, out: out}, nil
 		}
 		return binding{kind: isOutput, out: out}, nil
