@@ -112,7 +112,7 @@ func inParallel(ctx context.Context, tree *checkout.Tree, known []rewrite.File, 
 func newFileReport(f rewrite.File, res rewrite.Result) *fileReport {
 	report := &fileReport{Result: res}
 	if len(res.Edits) > 0 {
-		report.sum, report.hunks = sha256.Sum256(f.Content), unified(f.Content, res.Edits)
+		report.sum, report.hunks = sha256.Sum256(f.Content), rewrite.Unified(f.Content, res.Edits)
 	}
 	for _, x := range res.Refusals {
 		report.marks = append(report.marks, marked(f.Content, x))
