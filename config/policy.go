@@ -47,6 +47,19 @@ func Policy(org *Org, dataset, consumer *Repo) rollout.Policy {
 	return own.narrow(p, allowed)
 }
 
+// ImpactOf is what the check on a dataset's pull requests demands: the dataset repo's word, else the org's. Both
+// arguments may be nil.
+func ImpactOf(org *Org, dataset *Repo) Impact {
+	said := Impact("")
+	if dataset != nil {
+		said = dataset.Impact
+	}
+	if org != nil {
+		said = cmp.Or(said, org.Impact)
+	}
+	return cmp.Or(said, Inform)
+}
+
 // agreedMode is the lowest that was said.
 func agreedMode(org, dataset, consumer *rollout.Mode, hasConfig bool) rollout.Mode {
 	agreed := rollout.Propose

@@ -24,6 +24,7 @@ type Engine interface {
 	Touched(ctx context.Context, r repo.Repo, what engine.Touch) error
 	Installed(ctx context.Context, installation int64) error
 	Removed(ctx context.Context, repos []repo.ID, why string) error
+	Proposed(ctx context.Context, r repo.Repo, number int) error
 	Give(ctx context.Context, o engine.Order) error
 }
 
@@ -64,6 +65,8 @@ func (h *Handlers) Handle(ctx context.Context, event, _ string, payload []byte) 
 		return h.installation(ctx, in)
 	case "issue_comment":
 		return h.comment(ctx, in)
+	case "pull_request":
+		return h.pull(ctx, in)
 	}
 	return h.touched(ctx, event, in)
 }
@@ -80,11 +83,25 @@ func (h *Handlers) touched(ctx context.Context, event string, in envelope) error
 	return h.Engine.Touched(ctx, r, engine.Something)
 }
 
+// pull is for pull requests, which may be Skein's own or somebody's change to a schema.
+func (h *Handlers) pull(ctx context.Context, in envelope) error {
+	r, ok := in.repo()
+	if !ok {
+		return nil
+	}
+	err := h.Engine.Touched(ctx, r, engine.Something)
+	if in.Number > 0 && in.Action != "closed" {
+		err = errors.Join(err, h.Engine.Proposed(ctx, r, in.Number))
+	}
+	return err
+}
+
 // envelope is what Skein reads of any payload. Everything else is left alone, so that what GitHub adds or
 // changes elsewhere cannot hurt.
 type envelope struct {
 	Action       string        `json:"action"`
 	Ref          string        `json:"ref"`
+	Number       int           `json:"number"` // of a pull request
 	Installation *installation `json:"installation"`
 	Repository   *repository   `json:"repository"`
 	Added        []repository  `json:"repositories_added"`

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -108,6 +109,11 @@ func TestWebhookNeedsSecret(t *testing.T) {
 // calls records what the engine was told.
 type calls struct{ got []string }
 
+func (c *calls) Proposed(_ context.Context, r repo.Repo, number int) error {
+	c.got = append(c.got, fmt.Sprintf("proposed %s#%d", r.Name, number))
+	return nil
+}
+
 func (c *calls) Touched(_ context.Context, r repo.Repo, what engine.Touch) error {
 	c.got = append(c.got, "touched "+r.Name.String()+" "+[]string{"something", "files", "switch"}[what])
 	return nil
@@ -153,6 +159,8 @@ func TestHandle(t *testing.T) {
 		"uninstalled":     {"installation", `{"action":"deleted","installation":{"id":3}}`, nil},
 		"removed":         {"installation_repositories", `{"action":"removed","installation":{"id":3},"repositories_removed":[{"id":7}]}`, []string{"removed: Skein was removed from the repository", "installed"}},
 		"check":           {"check_run", `{"action":"completed",` + repository + `}`, []string{"touched acme/reports something"}},
+		"pull request":    {"pull_request", `{"action":"synchronize","number":4,` + repository + `}`, []string{"touched acme/reports something", "proposed acme/reports#4"}},
+		"closed":          {"pull_request", `{"action":"closed","number":4,` + repository + `}`, []string{"touched acme/reports something"}},
 		"issue":           {"issues", `{"action":"labeled",` + repository + `}`, []string{"touched acme/reports switch"}},
 		"command":         {"issue_comment", comment("created", "ana", "User", "/skein hold\n/skein why"), []string{"comment/9/0 ana says hold on acme/reports", "comment/9/1 ana says why on acme/reports"}},
 		"no command":      {"issue_comment", comment("created", "ana", "User", "thanks"), nil},

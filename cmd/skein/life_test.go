@@ -355,10 +355,23 @@ func TestCommands(t *testing.T) {
 // say comments on the consumer's pull request and waits for Skein's reaction.
 func (l *life) say(login, text, reaction string) {
 	l.Helper()
-	id, err := l.sim.As(login).Comment(named("reports"), 1, text)
+	l.sayOn("reports", 1, login, text, reaction)
+}
+
+// sayOn comments on a pull request or an issue.
+func (l *life) sayOn(name string, number int, login, text, reaction string) {
+	l.Helper()
+	id, err := l.sim.As(login).Comment(named(name), number, text)
 	l.check(err)
 	l.check(l.Advance(l.Context(), time.Minute))
-	for _, c := range l.pulls("reports")[0].Comments {
+	var comments []githubsim.CommentView
+	for _, p := range l.pulls(name) {
+		comments = append(comments, p.Comments...)
+	}
+	for _, i := range l.sim.Issues(named(name)) {
+		comments = append(comments, i.Comments...)
+	}
+	for _, c := range comments {
 		if got := strings.Join(c.Reactions, " "); c.ID == id && !strings.HasSuffix(got, reaction) || c.ID == id && (got == "") != (reaction == "") {
 			l.Errorf("%s said %q and got the reactions %q, want %q", login, text, got, reaction)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/status"
 )
 
 // advance observes a changeset, lets the core decide, and saves the decision with its actions.
@@ -119,13 +120,30 @@ func (e *Engine) migration(ctx context.Context, id rollout.MigrationID) error {
 			return err
 		}
 		errs := []error{e.openGates(ctx, tx, m, css, policy), e.wantIssue(ctx, tx, m, css)}
-		if !slices.ContainsFunc(css, func(c rollout.Changeset) bool { return !c.Phase.Ended() }) {
+		asks, err := stillAsks(ctx, tx, m, css)
+		if err != nil {
+			return err
+		}
+		if !asks && !slices.ContainsFunc(css, func(c rollout.Changeset) bool { return !c.Phase.Ended() }) {
 			m.Ended = e.Clock.Now()
 			errs = append(errs, tx.SaveMigration(ctx, m, version),
 				e.log(ctx, tx, id, "", rollout.Event{Rule: "ended", Text: "every changeset has reached an end"}))
 		}
 		return errors.Join(errs...)
 	})
+}
+
+// stillAsks reports whether a likely rename of the migration waits for a person's answer while consumers could not
+// follow. A later migration of the repository has taken the question over, or has its answer.
+func stillAsks(ctx context.Context, tx Tx, m rollout.Migration, css []rollout.Changeset) (bool, error) {
+	refused := func(c rollout.Changeset) bool { return c.Phase == rollout.Refused }
+	if len(status.Questions(m.Changes)) == 0 || !slices.ContainsFunc(css, refused) {
+		return false, nil
+	}
+	active, err := tx.Migrations(ctx, true)
+	return !slices.ContainsFunc(active, func(other rollout.Migration) bool {
+		return other.Repo.ID == m.Repo.ID && other.Created.After(m.Created)
+	}), err
 }
 
 // openGates has everything judged again when a gate moved, and looks once more when a soak ends.

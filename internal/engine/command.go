@@ -38,8 +38,11 @@ func (e *Engine) Give(ctx context.Context, o Order) error {
 	}
 	o.Repo = m.Repo
 	t, err := view(ctx, e.Store, func(tx Tx) (target, error) { return e.targetOf(ctx, tx, o) })
-	if err != nil || t.none() {
+	if err != nil {
 		return err
+	}
+	if t.none() || t.changeset.ID == "" && answers(o.Verb) {
+		return e.reply(ctx, m, t, o)
 	}
 	head, err := e.headOf(ctx, t)
 	if err != nil {
@@ -242,19 +245,31 @@ func (e *Engine) revertAll(ctx context.Context, tx Tx, id rollout.MigrationID, o
 
 // answer acknowledges an order: a reaction, the journal, and the one status text brought up to date.
 func (e *Engine) answer(ctx context.Context, tx Tx, t target, o Order, refusal string) error {
-	content, rule, text := "+1", "said", fmt.Sprintf("%s said %s", o.Actor, o.Verb)
+	rule, text := "said", fmt.Sprintf("%s said %s", o.Actor, o.Verb)
 	if refusal != "" {
-		content, rule, text = "confused", "refused_command", fmt.Sprintf("%s said %s: not done, %s", o.Actor, o.Verb, refusal)
+		rule, text = "refused_command", fmt.Sprintf("%s said %s: not done, %s", o.Actor, o.Verb, refusal)
 	}
-	errs := []error{e.logBy(ctx, tx, o.Actor, t.migration.ID, t.changeset.ID, rollout.Event{Rule: rule, Text: text})}
-	if o.Comment != 0 {
-		errs = append(errs, e.want(ctx, tx, rollout.Intent{
-			Action: rollout.Action{Key: "order/" + o.Key, Kind: react, Text: fmt.Sprintf("%d %s", o.Comment, content)},
-			Repo:   o.Repo, Installation: o.Repo.Installation,
-		}))
+	errs := []error{
+		e.logBy(ctx, tx, o.Actor, t.migration.ID, t.changeset.ID, rollout.Event{Rule: rule, Text: text}),
+		e.acknowledge(ctx, tx, o, refusal),
 	}
 	if t.changeset.ID != "" {
 		return errors.Join(append(errs, tx.Hint(ctx, HintAdvance, string(t.changeset.ID)))...)
 	}
 	return errors.Join(append(errs, tx.Hint(ctx, HintMigration, string(t.migration.ID)))...)
+}
+
+// acknowledge reacts to the comment that an order came by.
+func (e *Engine) acknowledge(ctx context.Context, tx Tx, o Order, refusal string) error {
+	if o.Comment == 0 {
+		return nil
+	}
+	content := "+1"
+	if refusal != "" {
+		content = "confused"
+	}
+	return e.want(ctx, tx, rollout.Intent{
+		Action: rollout.Action{Key: "order/" + o.Key, Kind: react, Text: fmt.Sprintf("%d %s", o.Comment, content)},
+		Repo:   o.Repo, Installation: o.Repo.Installation,
+	})
 }

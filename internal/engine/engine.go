@@ -8,6 +8,7 @@
 //	propose CS      one consumer's files at one commit, rewritten and proven
 //	advance CS      observe, rollout.Step, save state and intents in one transaction
 //	migration M     gates and end of a migration, its tracking issue
+//	impact REPO/N   what a pull request on a dataset's repository would mean, told by a check on it
 //	act INST        the intents of an installation, one after the other, the most urgent first
 //
 // A hint only says that something may have changed: the truth is what GitHub shows when asked. Sweep hints at
@@ -169,6 +170,8 @@ func (e *Engine) run(ctx context.Context, kind, key string) error {
 		return e.migration(ctx, rollout.MigrationID(key))
 	case HintAct:
 		return e.act(ctx, key)
+	case HintImpact:
+		return e.impact(ctx, key)
 	}
 	return fmt.Errorf("no job is called %q", kind)
 }

@@ -35,25 +35,31 @@ func (e *Engine) ingest(ctx context.Context, m consumer.Member, cfg *config.Repo
 	if err != nil {
 		return fmt.Errorf("read the schemas of %s: %w", m.Repo.Name, err)
 	}
-	p, known, err := e.since(ctx, m, to)
+	said, later, err := e.settled(ctx, m.Repo)
+	if err != nil {
+		return fmt.Errorf("look up the answers given on %s: %w", m.Repo.Name, err)
+	}
+	p, known, err := e.since(ctx, m, to, said)
 	if err != nil {
 		return fmt.Errorf("compare %s: %w", m.Repo.Name, err)
 	}
 	if !known || !p.Affects() {
 		return e.Store.Update(ctx, func(tx Tx) error { return e.ingested(ctx, tx, m, to) })
 	}
+	used := slices.DeleteFunc(slices.Clone(said), func(a answer) bool { return !a.had(p) })
+	later = append(later, slices.DeleteFunc(said, func(a answer) bool { return a.had(p) })...)
 	commit, err := e.GitHub.Commit(ctx, m.Repo, m.Head)
 	if err != nil {
 		return err
 	}
 	return e.Store.Update(ctx, func(tx Tx) error {
-		return errors.Join(e.begin(ctx, tx, m, p, commit), e.ingested(ctx, tx, m, to))
+		return errors.Join(e.begin(ctx, tx, m, p, commit, used), saveAnswers(ctx, tx, m.Repo.ID, later), e.ingested(ctx, tx, m, to))
 	})
 }
 
 // since compares with the commit that was ingested last. known is false when there is none to compare with:
 // the repository is new to Skein, or its history was rewritten.
-func (e *Engine) since(ctx context.Context, m consumer.Member, to plan.Version) (p plan.Plan, known bool, err error) {
+func (e *Engine) since(ctx context.Context, m consumer.Member, to plan.Version, said []answer) (p plan.Plan, known bool, err error) {
 	if m.Ingested == "" {
 		return p, false, nil
 	}
@@ -61,6 +67,7 @@ func (e *Engine) since(ctx context.Context, m consumer.Member, to plan.Version) 
 	if errors.Is(err, forge.ErrNotFound) {
 		return p, false, nil
 	}
+	to.Answered = declared(said)
 	return plan.Compare(from, to), err == nil, err
 }
 
@@ -124,10 +131,14 @@ func faultsOf(err error) (out []*plan.Error) {
 }
 
 // begin makes a migration and its changesets of a plan.
-func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, c forge.Commit) error {
+func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, c forge.Commit, used []answer) error {
 	mig := rollout.Migration{
 		Repo: m.Repo, From: m.Ingested, To: m.Head, Author: author(c), Title: c.Subject,
 		Changes: p.Changes, Created: e.Clock.Now(), Deadline: p.Deadline(),
+	}
+	var err error
+	if mig.Answers, err = answersSoFar(ctx, tx, m.Repo.ID, used); err != nil {
+		return err
 	}
 	id, err := tx.AddMigration(ctx, mig)
 	if err != nil {
@@ -146,6 +157,20 @@ func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Pla
 	return errors.Join(tx.Hint(ctx, HintMigration, string(id)), e.log(ctx, tx, id, "", rollout.Event{
 		Rule: "schema_changed", Text: fmt.Sprintf("%s changed %s in %s: %d consumers", mig.Author, p.Subject(), mig.To.Short(), len(css)),
 	}))
+}
+
+// answersSoFar adds what was said for the migrations under way, whose consumers the new one may take over, and has
+// these looked at: a question of theirs may be answered now.
+func answersSoFar(ctx context.Context, tx Tx, id repo.ID, used []answer) (declarations, error) {
+	d := declared(used)
+	active, err := tx.Migrations(ctx, true)
+	for _, m := range active {
+		if m.Repo.ID == id {
+			d.Renames, d.Drops = append(d.Renames, m.Answers.Renames...), append(d.Drops, m.Answers.Drops...)
+			err = errors.Join(err, tx.Hint(ctx, HintMigration, string(m.ID)))
+		}
+	}
+	return d, err
 }
 
 func author(c forge.Commit) string {

@@ -130,7 +130,7 @@ func (e *Engine) lookAt(ctx context.Context, key string) error {
 	if m.Gone != "" || m.Head == "" || m.Config.Error != "" || len(cfg.Datasets) == 0 || isOrg(m.Repo) {
 		return nil
 	}
-	return e.ingest(ctx, m, cfg)
+	return errors.Join(e.ingest(ctx, m, cfg), e.lookAtProposals(ctx, m))
 }
 
 // orgRepo is where an org keeps its defaults.

@@ -39,7 +39,7 @@ func (e *Engine) perform(ctx context.Context, in rollout.Intent) (out rollout.Ou
 		return e.mergeRevert(ctx, in)
 	case rollout.UpdatePull, rollout.UpdateRevert, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert:
 		return out, e.upkeep(ctx, in)
-	case statusComment, checkRun, trackingIssue, checkConfig, checkSchema, react:
+	case statusComment, checkRun, trackingIssue, checkConfig, checkSchema, checkImpact, react:
 		return out, e.inform(ctx, in)
 	}
 	return out, fmt.Errorf("no action is called %q", in.Kind)

@@ -84,25 +84,34 @@ func (e *Engine) rewrite(ctx context.Context, j job) (rollout.Changeset, error) 
 	if err != nil {
 		return j.cs, err
 	}
-	head, err := e.GitHub.Head(ctx, j.cs.Repo)
-	if err != nil {
-		return j.cs, err
-	}
-	if head == "" {
-		return rollout.Fail(j.cs, "the repository is empty", e.Clock.Now()), nil
-	}
 	c := consumer.Consumer{Repo: j.cs.Repo.Name, Reads: j.cs.Reads}
-	files, skipped, err := e.GitHub.Archive(ctx, j.cs.Repo, head, plan.Selects(c), forge.Limits{Also: plan.Helps(e.Rewriters)})
-	if err != nil {
+	head, _, results, err := e.rewritten(ctx, p, c, others, j.cs.Repo)
+	switch {
+	case err != nil:
 		return j.cs, err
+	case head == "":
+		return rollout.Fail(j.cs, "the repository is empty", e.Clock.Now()), nil
 	}
 	cs := j.cs
 	cs.Coexists = p.Coexists(c)
 	if cs.From != j.migration.From {
 		cs.Changes = p.Changes
 	}
-	results := append(p.Rewrite(c, others, files, e.Rewriters), unread(skipped)...)
 	return rollout.Proposed(cs, head, results, e.Clock.Now()), nil
+}
+
+// rewritten reads a consumer's files at its head and rewrites them. An empty repository has no head.
+func (e *Engine) rewritten(ctx context.Context, p plan.Plan, c consumer.Consumer, others []consumer.Snapshot, r repo.Repo) (
+	head repo.SHA, files []rewrite.File, results []rewrite.Result, err error,
+) {
+	if head, err = e.GitHub.Head(ctx, r); err != nil || head == "" {
+		return head, nil, nil, err
+	}
+	files, skipped, err := e.GitHub.Archive(ctx, r, head, plan.Selects(c), forge.Limits{Also: plan.Helps(e.Rewriters)})
+	if err != nil {
+		return head, nil, nil, err
+	}
+	return head, files, append(p.Rewrite(c, others, files, e.Rewriters), unread(skipped)...), nil
 }
 
 // unread refuses what was wanted and could not be read: silence would hide a reader.
@@ -133,6 +142,7 @@ func (e *Engine) planOf(ctx context.Context, m rollout.Migration, from repo.SHA)
 	if err != nil {
 		return plan.Plan{}, err
 	}
+	after.Answered = m.Answers
 	return plan.Compare(before, after), nil
 }
 

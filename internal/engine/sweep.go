@@ -21,6 +21,7 @@ type GitHub interface {
 	archives
 	informer
 	observer
+	proposals
 	registry
 	writer
 }

@@ -47,6 +47,41 @@ func (f *Forge) pull(ctx context.Context, r repo.Repo, number int) (*github.Pull
 	return &got, err
 }
 
+// Proposal is what anybody's pull request would bring to its base branch.
+type Proposal struct {
+	Number       int
+	Open, Merged bool
+	Base         string   // branch
+	Head         repo.SHA //
+	From         repo.SHA // where it parted from the base branch; empty when it is no longer open
+}
+
+// Proposal looks at a pull request as a change to come, whoever opened it.
+func (f *Forge) Proposal(ctx context.Context, r repo.Repo, number int) (Proposal, error) {
+	got, err := f.pull(ctx, r, number)
+	if err != nil {
+		return Proposal{}, err
+	}
+	o := outline(got)
+	p := Proposal{Number: o.Number, Open: o.Open, Merged: o.Merged, Base: o.Base, Head: o.Head}
+	if !p.Open {
+		return p, nil
+	}
+	c, err := f.Compare(ctx, r, p.Base, string(p.Head))
+	p.From = c.MergeBase
+	return p, err
+}
+
+// Proposals lists open pull requests against a branch, the newest first, without From.
+func (f *Forge) Proposals(ctx context.Context, r repo.Repo, base string) (out []Proposal, err error) {
+	got, err := every[*github.PullRequest](ctx, f, r, "pull_requests:read", "/pulls", "state=open&sort=created&direction=desc&base="+escapeQuery(base))
+	for _, g := range got {
+		o := outline(g)
+		out = append(out, Proposal{Number: o.Number, Open: o.Open, Base: o.Base, Head: o.Head})
+	}
+	return out, err
+}
+
 // outline is what the pull request itself says.
 func outline(g *github.PullRequest) rollout.Pull {
 	p := rollout.Pull{

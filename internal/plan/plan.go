@@ -34,6 +34,8 @@ func Compare(from, to Version) Plan {
 	if from.Config != nil {
 		declared = declared.Since(declarations(from.Config))
 	}
+	declared.Renames = append(declared.Renames, to.Answered.Renames...)
+	declared.Drops = append(declared.Drops, to.Answered.Drops...)
 	changes := schema.Diff(from.schema(), to.after(from).schema(), declared)
 	return Plan{From: from, To: to, Changes: changes, Mapping: consumer.Mapping(changes)}
 }

@@ -20,6 +20,8 @@ type Version struct {
 	Commit   repo.SHA
 	Config   *config.Repo
 	Datasets []Dataset
+	// Answered is what people said of likely renames that no file declares.
+	Answered schema.Declarations
 }
 
 // Dataset is a declared dataset with its schema, under the name that the config gives it.

@@ -25,7 +25,7 @@ type Profile string
 
 // The profiles, named like the modes of a rollout.
 const (
-	Observe Profile = "observe" // find consumers, say so in checks and tracking issues
+	Observe Profile = "observe" // find consumers; say so in checks, also on pull requests that change a schema, and in tracking issues
 	Propose Profile = "propose" // and open pull requests, which people merge
 	Merge   Profile = "merge"   // and merge, watch, run again and revert
 )
@@ -56,7 +56,7 @@ func Load(p Profile) (Manifest, error) {
 	}
 	switch p {
 	case Observe:
-		m.Permissions = map[string]string{"metadata": "read", "contents": "read", "issues": "write", "checks": "write"}
+		m.Permissions = map[string]string{"metadata": "read", "contents": "read", "pull_requests": "read", "issues": "write", "checks": "write"}
 	case Propose:
 		m.Permissions["actions"] = "read" // only mode merge runs jobs again
 	case Merge:

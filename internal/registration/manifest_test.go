@@ -138,13 +138,13 @@ func TestProfiles(t *testing.T) {
 			t.Errorf("the lower profile asks for all that the higher does: %v", pair.low.Permissions)
 		}
 	}
-	if got := slices.Sorted(maps.Keys(observe.Permissions)); !slices.Equal(got, []string{"checks", "contents", "issues", "metadata"}) {
+	if got := slices.Sorted(maps.Keys(observe.Permissions)); !slices.Equal(got, []string{"checks", "contents", "issues", "metadata", "pull_requests"}) {
 		t.Errorf("observe asks for %v", got)
 	}
 	if observe.Permissions["contents"] != "read" || propose.Permissions["actions"] != "read" {
 		t.Errorf("observe writes contents, or propose runs jobs: %v, %v", observe.Permissions, propose.Permissions)
 	}
-	if got := strings.Join(observe.Events, " "); got != "push create delete repository public issues issue_comment check_run check_suite" {
+	if got := strings.Join(observe.Events, " "); got != "push create delete repository public pull_request pull_request_review pull_request_review_thread issues issue_comment check_run check_suite" {
 		t.Errorf("observe listens to %s", got)
 	}
 	if _, err := registration.Load("all"); err == nil || !strings.Contains(err.Error(), "observe, propose or merge") {

@@ -52,6 +52,8 @@ type Migration struct {
 	Forgiven map[string]int `json:"forgiven,omitempty"`
 	// Deadline is when a replaced dataset goes away; zero when none is declared.
 	Deadline time.Time `json:"deadline,omitzero"`
+	// Answers are what people said of renames that no file declares.
+	Answers schema.Declarations `json:"answers,omitzero"`
 }
 
 // Hold is a person's word that something must wait, or may go.

@@ -22,6 +22,7 @@ func Issue(p Page) (title, body string) {
 			m.para("%s", text(next))
 		}
 		p.decisions(m)
+		ask(m, Questions(p.Migration.Changes))
 		p.issueChanges(m)
 		p.issueWaves(m)
 		p.issueChangesets(m)

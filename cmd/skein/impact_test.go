@@ -1,0 +1,169 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/skein-bot/skein/internal/githubsim"
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// ordersRenamed has lost cust_id and gained customer_id, and no word says that they are one.
+const ordersRenamed = `CREATE TABLE sales.orders (
+  order_id    BIGINT NOT NULL,
+  customer_id BIGINT NOT NULL,
+  amount      DECIMAL(12,2)
+);
+`
+
+// proposal opens a pull request in the dataset's repository.
+func (l *life) proposal(schema string) (number int, head repo.SHA) {
+	l.Helper()
+	head, err := l.sim.As("acme").Push(named("sales-data"), "change", githubsim.Change{Message: "change orders", Files: map[string]string{"schemas/orders.sql": schema}})
+	l.check(err)
+	number, err = l.sim.As("acme").OpenPull(named("sales-data"), githubsim.NewPull{Title: "change orders", Head: "change", Base: "main"})
+	l.check(err)
+	return number, head
+}
+
+// impact waits until the check on a head says something with all these words.
+func (l *life) impact(head repo.SHA, conclusion string, words ...string) githubsim.CheckView {
+	l.Helper()
+	var c githubsim.CheckView
+	l.until("the check says "+conclusion, time.Hour, func() (bool, string) {
+		c = l.checkRun("sales-data", head, "skein / impact")
+		return c.Conclusion == conclusion, "it says " + c.Conclusion + ": " + c.Title
+	})
+	for _, w := range words {
+		if !strings.Contains(c.Title+"\n"+c.Summary, w) {
+			l.Errorf("the check lacks %q:\n%s\n%s", w, c.Title, c.Summary)
+		}
+	}
+	return c
+}
+
+func demanding(impact string) map[string]map[string]string {
+	o := org()
+	o["sales-data"][".github/skein.yml"] = datasetConfig + "impact: " + impact + "\n"
+	return o
+}
+
+// A column is renamed without a word of it: Skein asks, an answer turns the check, and what was answered is done
+// once the pull request is merged.
+func TestImpactAsks(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, demanding("ask"))
+	number, head := l.proposal(ordersRenamed)
+	c := l.impact(head, "action_required", "1 likely rename to answer", "/skein map sales.orders.cust_id=customer_id",
+		"/skein drop sales.orders.cust_id", "1 consumer: 1 for people", "acme/reports", "top.sql:1:10")
+	if strings.Contains(c.Text, "SELECT") {
+		t.Errorf("a private repository's code is shown:\n%s", c.Text)
+	}
+	l.sayOn("sales-data", number, "acme", "/skein map cust_id=amount_total", "confused")
+	l.sayOn("sales-data", number, "acme", "/skein map cust_id=customer_id", "+1")
+	c = l.impact(head, "success", "1 consumer: 1 to be rewritten", "would be rewritten")
+	if len(c.Notes) == 0 || c.Notes[0].Path != "schemas/orders.sql" || c.Notes[0].StartLine != 3 {
+		t.Errorf("the notes are %+v, want one at the renamed column", c.Notes)
+	}
+
+	next, err := l.sim.As("acme").Push(named("sales-data"), "change", githubsim.Change{Message: "more", Files: map[string]string{"README.md": "hi"}})
+	l.check(err)
+	l.impact(next, "success", "1 consumer: 1 to be rewritten")
+	if n := len(l.pulls("reports")); n != 0 {
+		t.Fatalf("%d pull requests before anything is merged", n)
+	}
+	_, err = l.sim.As("acme").MergePull(named("sales-data"), number, githubsim.Merge{Method: "squash"})
+	l.check(err)
+	l.untilPull("reports")
+	l.untilMerged("reports")
+	if got, err := l.sim.File(named("reports"), "main", "top.sql"); err != nil || got != rewritten {
+		t.Errorf("top.sql is\n%s\n%v", got, err)
+	}
+}
+
+// Nobody asked before the push: the tracking issue does, and the answer begins the migration anew.
+func TestAnswerOnIssue(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, org())
+	l.push("sales-data", "orders: customer_id", map[string]string{"schemas/orders.sql": ordersRenamed})
+	issue := 0
+	l.until("the tracking issue asks", time.Hour, func() (bool, string) {
+		for _, i := range l.sim.Issues(named("sales-data")) {
+			if i.State == "open" && strings.Contains(i.Body, "/skein map sales.orders.cust_id=customer_id") {
+				issue = i.Number
+			}
+		}
+		return issue > 0, "it does not"
+	})
+	if n := len(l.pulls("reports")); n != 0 {
+		t.Fatalf("%d pull requests on a guess", n)
+	}
+	l.sayOn("sales-data", issue, "acme", "/skein map cust_id=customer_id", "+1")
+	l.untilPull("reports")
+	l.untilMerged("reports")
+	l.until("both issues are closed", 12*time.Hour, func() (bool, string) {
+		for _, i := range l.sim.Issues(named("sales-data")) {
+			if i.State != "closed" {
+				return false, i.Title + " is open"
+			}
+		}
+		return true, ""
+	})
+}
+
+// A consumer that cannot follow blocks until somebody with the right approves this very head.
+func TestImpactBlocks(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, demanding("block"))
+	_, err := l.sim.CreateUser("bo", "bo")
+	l.check(err)
+	l.check(l.sim.As("acme").Collaborate(named("sales-data"), "bo", "write"))
+	number, head := l.proposal(strings.Replace(ordersBefore, "  cust_id  BIGINT NOT NULL,\n", "", 1))
+	l.impact(head, "action_required", "nobody said", "1 for people")
+	l.sayOn("sales-data", number, "bo", "/skein approve", "confused")
+	l.sayOn("sales-data", number, "acme", "/skein approve they know", "+1")
+	l.impact(head, "success", "Approved by `acme`: they know")
+	next, err := l.sim.As("acme").Push(named("sales-data"), "change", githubsim.Change{Message: "more", Files: map[string]string{"README.md": "hi"}})
+	l.check(err)
+	l.impact(next, "action_required", "nobody said")
+}
+
+// Who reads a public dataset's repository learns nothing of private consumers but their number.
+func TestImpactHides(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, demanding("ask"))
+	l.check(l.sim.As("acme").SetPrivate(named("sales-data"), false))
+	l.check(l.Advance(t.Context(), time.Minute))
+	_, head := l.proposal(ordersAfter)
+	c := l.impact(head, "success", "1 consumer in private repositories: 1 to be rewritten")
+	for _, leak := range []string{"reports", "top.sql"} {
+		if strings.Contains(c.Summary+c.Text+c.Title, leak) {
+			t.Errorf("the check names %s:\n%s\n%s", leak, c.Summary, c.Text)
+		}
+	}
+}
+
+// A pull request that breaks the schema file is told where, and one that changes no schema passes.
+func TestImpactOfFaults(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, demanding("block"))
+	_, head := l.proposal("CREATE TABLE sales.orders (\n  order_id BIGINT,\n  cust_id BIGINT NOT,\n")
+	c := l.impact(head, "action_required", "the schema cannot be read", "schemas/orders.sql")
+	if len(c.Notes) == 0 {
+		t.Error("there is no note at the fault")
+	}
+	next, err := l.sim.As("acme").Push(named("sales-data"), "change", githubsim.Change{Message: "mend", Files: map[string]string{"schemas/orders.sql": ordersBefore, "README.md": "x"}})
+	l.check(err)
+	l.impact(next, "success", "No schema change")
+}
+
+// No delivery tells of the pull request; the sweep finds it.
+func TestImpactWithoutDeliveries(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, demanding("ask"))
+	l.sim.SetDeliveryPlan(func(githubsim.Delivery) githubsim.DeliveryFault { return githubsim.DeliveryFault{Lost: true} })
+	_, head := l.proposal(ordersAfter)
+	l.check(l.app.engine.Sweep(t.Context()))
+	l.impact(head, "success", "1 consumer: 1 to be rewritten")
+}

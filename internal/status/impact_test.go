@@ -1,0 +1,134 @@
+package status
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/schema"
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// likely is a rename that nobody declared, as the comparison of schemas tells it.
+func likely() []schema.Change {
+	return []schema.Change{
+		{Dataset: "sales.orders", Kind: schema.FieldAdded, Path: "customer_id", Suggests: "cust_id", Forward: schema.OK, Side: "new",
+			Position: repo.Position{File: "schemas/orders.sql", Line: 3, Column: 3}, Message: "A field was added."},
+		{Dataset: "sales.orders", Kind: schema.FieldRemoved, Path: "cust_id", Suggests: "customer_id", Forward: schema.Breaks, Side: "old",
+			Position: repo.Position{File: "schemas/orders.sql", Line: 3, Column: 3}, Message: "A field was removed."},
+	}
+}
+
+func reader(name string, results ...rewrite.Result) Reader {
+	r := Reader{
+		Repo: named(name), At: baseSHA, Results: results,
+		Reads: []consumer.Read{{Declaration: consumer.Declaration{Dataset: "sales.orders"}}},
+	}
+	r.Repo.Private = false
+	return r
+}
+
+func impact(demand Demand, changes []schema.Change, readers ...Reader) Impact {
+	i := Impact{
+		Repo: named("sales-data"), Number: 4, Head: headSHA, Demand: demand, Changes: changes, Readers: readers,
+		Links: Links{Web: "https://github.com"},
+	}
+	i.Repo.Private = false
+	return i
+}
+
+func private(r Reader) Reader {
+	r.Repo.Private = true
+	return r
+}
+
+func approved(i Impact) Impact {
+	i.Approved = &rollout.Hold{By: "ana", Reason: "finance knows"}
+	return i
+}
+
+func edited() rewrite.Result {
+	return rewrite.Result{Path: "models/top.sql", Edits: []rewrite.Edit{edit(1), edit(3)}, Verified: true}
+}
+
+// The check on a dataset's pull request reads as its golden file says.
+func TestImpactTexts(t *testing.T) {
+	t.Parallel()
+	patched := reader("reports", edited())
+	patched.Patch = "--- a/models/top.sql\n+++ b/models/top.sql\n@@ -1 +1 @@\n-select cust_id\n+select customer_id as cust_id\n"
+	absent := reader("billing")
+	absent.Note = "Skein is not installed there"
+	late := impact(Block, deprecated(), patched)
+	late.Unread = 40
+	mistaken := impact(Ask, likely(), reader("reports", rewrite.Result{Path: "a.sql", Refusals: []rewrite.Refusal{refusal()}}))
+	mistaken.Refused = "no field custid is removed here"
+	inPrivate := impact(Inform, deprecated(), private(reader("secret", edited())), patched)
+	closed := impact(Inform, deprecated(), private(reader("secret", rewrite.Result{Path: "a.sql", Refusals: []rewrite.Refusal{refusal()}})))
+	closed.Repo.Private = true
+	faulty := impact(Ask, nil)
+	faulty.Faults = []Fault{{repo.Position{File: "schemas/orders.sql", Line: 4, Column: 1}, "expected a column's name, found )"}}
+	for name, i := range map[string]Impact{
+		"nothing":              impact(Block, nil),
+		"nobody":               impact(Block, deprecated()),
+		"followed":             impact(Block, deprecated(), patched, reader("billing")),
+		"asked":                mistaken,
+		"blocked":              impact(Block, deprecated(), patched, absent, reader("ads", results()...)),
+		"approved":             approved(impact(Block, deprecated(), absent)),
+		"too_many":             late,
+		"private_consumer":     inPrivate,
+		"private_on_both_ends": closed,
+		"faults":               faulty,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := ImpactCheck(i)
+			var notes strings.Builder
+			for _, n := range ImpactNotes(i) {
+				notes.WriteString(n.String() + " " + n.Level + " " + n.Title + ": " + n.Message + "\n")
+			}
+			golden(t, filepath.Join("testdata/impact", name+".txtar"), txtar.Format(&txtar.Archive{Files: []txtar.File{
+				{Name: "conclusion", Data: []byte(c.Status + " " + c.Conclusion + "\n")}, {Name: "title", Data: []byte(c.Title + "\n")},
+				{Name: "summary.md", Data: []byte(c.Summary)}, {Name: "text.md", Data: []byte(ImpactDiffs(i))}, {Name: "notes", Data: []byte(notes.String())},
+			}}))
+		})
+	}
+}
+
+// Names, messages and reasons of other people keep no power in the check, and a long one is cut.
+func TestImpactHostile(t *testing.T) {
+	t.Parallel()
+	for _, s := range attacks() {
+		changes := likely()
+		for k := range changes {
+			changes[k].Dataset, changes[k].Path, changes[k].Suggests, changes[k].Message, changes[k].File = s, s, s, s, s
+		}
+		r := reader("reports", rewrite.Result{Path: s, Refusals: []rewrite.Refusal{{Start: 1, End: 2, Line: 1, Column: 2, Code: s, Message: s, Suggestion: s}}})
+		r.Repo.Name, r.Reads[0].Dataset = repo.Name{Owner: s, Name: s}, s
+		out := reader("ads")
+		out.Note = s
+		i := impact(Ask, changes, r, out)
+		i.Approved, i.Refused = &rollout.Hold{By: s, Reason: s}, s
+		i.Faults = []Fault{{repo.Position{File: s, Line: 1, Column: 1}, s}}
+		c := ImpactCheck(i)
+		if why := harmful(c.Summary); why != "" {
+			t.Errorf("%.60q: %s\n%.1500s", s, why, c.Summary)
+		}
+		if why := harmfulLine(c.Title); why != "" {
+			t.Errorf("title with %.60q: %s: %q", s, why, c.Title)
+		}
+	}
+	long := impact(Inform, deprecated())
+	for range 3000 {
+		r := reader("reports", edited())
+		r.Patch = strings.Repeat("+ x\n", 1000)
+		long.Readers = append(long.Readers, r)
+	}
+	if n, m := len(ImpactCheck(long).Summary), len(ImpactDiffs(long)); n > maxSummary || m > maxSummary || m < maxSummary/2 {
+		t.Errorf("the summary has %d bytes and the diffs %d", n, m)
+	}
+}
