@@ -20,7 +20,7 @@ func (r *resolver) account(res *rewrite.Result) []rewrite.Unrelated {
 		}
 		reason := r.explain(t, h.at, h.ch)
 		if reason == "" && !whole {
-			res.Refusals = append(res.Refusals, r.unexplained(t, h.ch))
+			res.Refusals = append(res.Refusals, r.unexplained(t, h.at, h.ch))
 			res.Verified = false
 			continue
 		}
@@ -51,8 +51,11 @@ func (r *resolver) explain(t token.Token, at int, ch *change) string {
 	case token.Param:
 		return "a parameter"
 	case token.String:
-		if at >= 0 && r.roles[at] == roleAlias {
+		switch {
+		case at >= 0 && r.roles[at] == roleAlias:
 			return roleAlias.String()
+		case at >= 0 && r.roles[at] == roleBody, r.runsStrings, strings.Contains(t.In(r.src), "{{"):
+			return ""
 		}
 		if len(ch.from) > 1 && strings.Contains(t.In(r.src), "$.") {
 			return ""
@@ -79,14 +82,23 @@ func (r *resolver) explain(t token.Token, at int, ch *change) string {
 	return r.roles[at].String()
 }
 
-func (r *resolver) unexplained(t token.Token, ch *change) rewrite.Refusal {
+func (r *resolver) unexplained(t token.Token, at int, ch *change) rewrite.Refusal {
 	f := rewrite.Refusal{Start: int(t.Start), End: int(t.End), Code: "not_understood",
 		Message: "this may be the changed name; Skein does not understand what it is here", Suggestion: "look at it by hand"}
 	switch t.Kind {
 	case token.Template, token.Block:
 		f.Code, f.Message = "template", "this template holds the changed name"
 	case token.String:
-		f.Code, f.Message = "path_in_string", "this path may name the changed field"
+		switch {
+		case strings.Contains(t.In(r.src), "{{"):
+			f.Code, f.Message = "template", "this template holds the changed name"
+		case at >= 0 && r.roles[at] == roleBody:
+			f.Code, f.Message = "function_body", "this function is written in another language, and its body holds the changed name"
+		case r.runsStrings:
+			f.Code, f.Message = "dynamic_sql", "this file runs SQL that it builds from strings, and this one holds the changed name"
+		default:
+			f.Code, f.Message = "path_in_string", "this path may name the changed field"
+		}
 	case token.Bad:
 		f.Message = "this is not closed, or not SQL, and holds the changed name"
 	}

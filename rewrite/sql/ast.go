@@ -8,7 +8,7 @@ type stmtKind uint8
 
 const (
 	stmtOpaque stmtKind = iota // not understood, or not to be
-	stmtPlain                  // understood, and without names of data: SET, COMMIT, …
+	stmtPlain                  // understood, and reading only in its query and its expressions: SET, ASSERT, IF, CREATE FUNCTION, …
 	stmtQuery
 	stmtInsert
 	stmtUpdate
@@ -33,6 +33,8 @@ type stmt struct {
 	returning  []item
 	order      []*expr
 	exprs      []*expr // whatever else is read in the target's scope
+	params     []int   // names that only this statement sees: a function's arguments
+	exports    bool    // the query's outputs leave the file
 	temp       bool
 	byName     bool
 }

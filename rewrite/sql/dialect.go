@@ -68,6 +68,9 @@ type dialect struct {
 	mergedFirst     bool   // a bare name means the column that USING made of several, whoever else has it
 	siblings        bool   // a subquery in FROM sees the tables before it, LATERAL or not
 	numbersTwins    bool   // of two columns of one name in a subquery the first is meant, and the second is called name_1
+	joinStrings     bool   // 'a' 'b' is one string
+	aliasStrings    bool   // an alias without AS may be a string
+	intervalExpr    bool   // INTERVAL a + b DAY
 	schema          string // where tables without a schema are: main.t is t
 
 	// inAggregate is the reading in an aggregate of HAVING where that of HAVING itself is grouped.
@@ -111,7 +114,7 @@ func dialectOf(name string) dialect {
 
 func bigquery() dialect {
 	return dialect{name: "bigquery", quote: '`', names: nameFixed, arrows: arrowLambda,
-		rowWins: true, structNames: true, dashPath: true, exactTables: true, structFirst: true,
+		rowWins: true, structNames: true, joinStrings: true, intervalExpr: true, dashPath: true, exactTables: true, structFirst: true,
 		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Triple: true,
 			Hash: true, AtParam: true},
 		group: alias, groupExpr: columns, having: alias, order: alias, orderExpr: alias, where: columns,
@@ -158,7 +161,7 @@ func trino() dialect {
 }
 
 func mysql() dialect {
-	return dialect{name: "mysql", quote: '`', names: nameRaw,
+	return dialect{name: "mysql", quote: '`', names: nameRaw, joinStrings: true, aliasStrings: true, intervalExpr: true,
 		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, Hash: true, DashSpace: true,
 			Executable: true, AtParam: true},
 		group: column, groupExpr: column, having: grouped, order: alias, orderExpr: column, where: columns,
@@ -166,14 +169,14 @@ func mysql() dialect {
 }
 
 func sqlite() dialect {
-	return dialect{name: "sqlite", quote: '"', names: nameRaw, catalogSpelling: true, anyRecursive: true, laterCTE: true, schema: "main",
+	return dialect{name: "sqlite", quote: '"', names: nameRaw, aliasStrings: true, catalogSpelling: true, anyRecursive: true, laterCTE: true, schema: "main",
 		lex:   token.Rules{Backtick: true, Bracket: true, OpenComment: true, AtParam: true},
 		group: column, groupExpr: column, having: column, order: alias, orderExpr: column, where: column,
 		later: columns, window: columns}
 }
 
 func tsql() dialect {
-	return dialect{name: "tsql", quote: '[', names: nameFixed, anyRecursive: true,
+	return dialect{name: "tsql", quote: '[', names: nameFixed, aliasStrings: true, anyRecursive: true,
 		lex:   token.Rules{Bracket: true, Nested: true, HashName: true, AtParam: true},
 		group: columns, groupExpr: columns, having: columns, order: alias, where: columns, later: columns}
 }

@@ -33,14 +33,15 @@ const (
 	roleOwn
 	rolePath
 	roleHint
+	roleBody
 	roleOther
 )
 
 func (r role) String() string {
 	return [...]string{"", "a keyword here", "a function's name", "a type's name", "the alias of an output",
 		"the alias of a table", "the name of a common table expression", "the name of an argument", "a date part",
-		"part of a table's name", "a window's name", "a lambda's parameter", "defined in this statement, not read from the dataset",
-		"the name of an output of this query", "a path inside a value", "a hint", "not a column here"}[r]
+		"part of a table's name", "a window's name", "a parameter", "defined in this statement, not read from the dataset",
+		"the name of an output of this query", "a path inside a value", "a hint", "", "not a column here"}[r]
 }
 
 // problem is why a stretch of tokens was not understood.
@@ -62,6 +63,7 @@ type parser struct {
 	depth  int
 	err    *problem
 	params []int // names that scripts declare
+	goesOn bool  // the statement was a head such as IF … THEN, which another one follows without a semicolon
 }
 
 // eof is what a parser sees at the end and after a problem.
@@ -319,7 +321,7 @@ func (p *parser) canAlias() bool {
 		return false
 	}
 	switch key, next := p.key(), p.next(); key {
-	case token.Qualify, token.Fetch, token.MinusWord, token.Lateral, token.Pivot, token.Unpivot, token.Tablesample,
+	case token.Offset, token.Qualify, token.Fetch, token.MinusWord, token.Lateral, token.Pivot, token.Unpivot, token.Tablesample,
 		token.Asof, token.For, token.Returning, token.Prewhere, token.Settings, token.Global, token.StraightJoin,
 		token.MatchCondition, token.Outer, token.Collate, token.Corresponding, token.Over, token.Within, token.Exclude,
 		token.Ilike, token.Rlike, token.Similar, token.Isnull, token.Notnull, token.Regexp, token.Glob, token.Go, token.Escape:

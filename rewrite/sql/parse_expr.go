@@ -267,7 +267,7 @@ func (p *parser) field(inner *expr) *expr {
 	e := p.wrap(exprField, inner)
 	p.take(roleKeyword)
 	if p.key() == token.Star {
-		p.take(roleKeyword)
+		p.starRest(e)
 		e.path = nil
 		return e
 	}
@@ -299,7 +299,7 @@ func (p *parser) primary() *expr {
 		return e
 	case token.String:
 		e := p.newExpr(exprLit, start)
-		for p.kind() == token.String && (p.pos == start || p.newline(p.pos)) {
+		for p.kind() == token.String && (p.pos == start || p.d.joinStrings || p.newline(p.pos)) {
 			p.take(roleOther)
 		}
 		e.end = p.pos

@@ -41,7 +41,7 @@ func (p *parser) wordOperand() *expr {
 		return e
 	case key == token.Values && next == token.LParen, next == token.LParen && (key == token.Left || key == token.Right || key == token.Replace || key == token.If || key == token.Like):
 		return p.call(p.pathExpr(roleFunction))
-	case key.Reserved():
+	case key.Reserved() && key != token.Values:
 		p.fail("an expression is expected here")
 		return p.newExpr(exprLit, start)
 	case p.lambdaAhead():
@@ -88,6 +88,10 @@ func (p *parser) typedLiteral() bool {
 	switch p.key() {
 	case token.Date, token.Time, token.Timestamp, token.Datetime:
 		return true
+	case token.None: // any type's name: DOUBLE '0.5', UINT256 '1'
+		if !p.d.aliasStrings {
+			return true
+		}
 	}
 	for _, w := range [...]string{"JSON", "NUMERIC", "BIGNUMERIC", "DECIMAL", "BYTES", "UUID", "TIMESTAMPTZ", "BOOL", "RANGE", "_UTF8", "_UTF8MB4", "BINARY", "CHAR"} {
 		if p.word(w) {
@@ -212,10 +216,28 @@ func (p *parser) argumentGlue(e *expr) bool {
 		return p.argumentGlue(e)
 	case p.accept(token.Limit):
 		return true
+	case p.jsonClause():
+		return p.argumentGlue(e)
 	case (p.key() == token.Ignore || p.key() == token.Respect) && p.next() == token.Nulls:
 		p.take(roleKeyword)
 		p.take(roleKeyword)
 		return p.argumentGlue(e)
+	}
+	return false
+}
+
+// jsonClause consumes a word of SQL/JSON's clauses: OMIT QUOTES, WITH ARRAY WRAPPER, NULL ON EMPTY, RETURNING t.
+func (p *parser) jsonClause() bool {
+	if p.key() == token.Returning {
+		p.take(roleKeyword)
+		p.typeName()
+		return true
+	}
+	for _, w := range [...]string{"OMIT", "KEEP", "QUOTES", "WITH", "WITHOUT", "ARRAY", "CONDITIONAL", "UNCONDITIONAL", "WRAPPER", "NULL", "ERROR", "EMPTY", "ON", "ABSENT"} {
+		if p.word(w) {
+			p.take(roleKeyword)
+			return true
+		}
 	}
 	return false
 }
@@ -332,7 +354,7 @@ func (p *parser) callTail(e *expr) *expr {
 func (p *parser) windowSpec() *windowSpec {
 	w := p.mem.windows.one()
 	p.expect(token.LParen)
-	if p.kind() == token.Word && (p.next() == token.RParen || p.next() == token.Order || p.next() == token.Partition) && p.key() != token.Partition && p.key() != token.Order {
+	if p.baseWindow() {
 		p.take(roleWindow)
 	}
 	if p.acceptTwo(token.Partition, token.By) || p.acceptTwo(token.Distribute, token.By) {
@@ -348,6 +370,20 @@ func (p *parser) windowSpec() *windowSpec {
 	}
 	p.expect(token.RParen)
 	return w
+}
+
+// baseWindow: the word is the name of a window that this one refines.
+func (p *parser) baseWindow() bool {
+	if p.kind() != token.Word && p.kind() != token.Quoted || p.key() == token.Partition || p.key() == token.Order {
+		return false
+	}
+	switch p.next() {
+	case token.RParen, token.Order, token.Partition:
+		return true
+	case token.Rows, token.Range, token.Groups:
+		return p.key() == token.None
+	}
+	return false
 }
 
 // frame reads ROWS BETWEEN … AND … EXCLUDE ….
@@ -511,7 +547,11 @@ func (p *parser) structOf() *expr {
 func (p *parser) interval() *expr {
 	e := p.newExpr(exprOther, p.pos)
 	p.take(roleKeyword)
-	p.kid(e, p.unary(precOther))
+	if p.d.intervalExpr {
+		p.kid(e, p.binary(precOther))
+	} else {
+		p.kid(e, p.unary(precOther))
+	}
 	for p.kind() == token.Word && p.intervalUnit() {
 		p.take(roleDatePart)
 		if p.key() == token.LParen {

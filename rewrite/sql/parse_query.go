@@ -352,7 +352,7 @@ func (p *parser) items() []item {
 	var out []item
 	for p.err == nil {
 		out = p.mem.items.push(out, p.item())
-		if !p.accept(token.Comma) || p.key() == token.From {
+		if !p.accept(token.Comma) || p.key() == token.From || p.key() == token.RParen || p.ends() {
 			break
 		}
 	}
@@ -375,7 +375,7 @@ func (p *parser) item() item {
 		p.itemAlias(&it)
 	case p.canAlias():
 		it.alias = p.take(roleAlias)
-	case p.kind() == token.String && (p.d.name == "mysql" || p.d.name == "tsql" || p.d.name == "sqlite"):
+	case p.kind() == token.String && p.d.aliasStrings:
 		it.alias = p.take(roleAlias)
 	}
 	return it

@@ -19,33 +19,43 @@ func (p *parser) script() []*stmt {
 func (p *parser) statement() *stmt {
 	s := p.mem.stmts.one()
 	s.start = p.pos
-	p.depth = 0
+	p.depth, p.goesOn = 0, false
 	p.head(s)
-	if p.err == nil && !p.ends() {
+	if p.err == nil && !p.ends() && !p.goesOn {
 		p.fail("what follows here is not understood")
 	}
 	if p.err != nil || s.kind == stmtOpaque {
-		if s.why == nil {
-			s.why = p.err
-		}
-		p.err = nil
-		s.kind = stmtOpaque
-		p.pos = max(p.pos, s.start+1)
-		p.skipStatement(s.start)
-		clear(p.roles[s.start:p.pos])
+		p.giveUp(s)
 	}
 	s.end = p.pos
 	return s
 }
 
+// giveUp makes the statement opaque, up to where it ends as far as that can be told.
+func (p *parser) giveUp(s *stmt) {
+	known := p.err == nil
+	if s.why == nil {
+		s.why = p.err
+	}
+	p.err = nil
+	s.kind = stmtOpaque
+	p.pos = max(p.pos, s.start+1)
+	if !known {
+		p.skipStatement(s.start)
+	}
+	clear(p.roles[s.start:p.pos])
+}
+
 // ends: the statement may end here.
 func (p *parser) ends() bool {
 	switch p.key() {
-	case eof, token.Semicolon, token.Go:
+	case eof, token.Semicolon, token.Go, token.BodyClose:
 		return true
 	case token.Select, token.With, token.Insert, token.Update, token.Delete, token.Merge, token.Create, token.Declare,
 		token.Set, token.Exec, token.Execute, token.If, token.Drop, token.End, token.Begin, token.Truncate, token.Alter:
 		return p.d.name == "tsql"
+	case token.Else, token.None:
+		return p.d.name == "tsql" && (p.key() == token.Else || p.word("WHILE") || p.word("RETURN") || p.word("PRINT") || p.word("BREAK") || p.word("CONTINUE") || p.word("THROW"))
 	}
 	return false
 }
@@ -55,7 +65,7 @@ func (p *parser) ends() bool {
 func (p *parser) skipStatement(start int) {
 	block := false
 	for i := start; i < p.pos; i++ {
-		block = block || p.toks[i].Key == token.Begin
+		block = block || p.toks[i].Key == token.Begin && i > start
 	}
 	for p.pos < len(p.toks) {
 		switch p.toks[p.pos].Key {
@@ -65,6 +75,8 @@ func (p *parser) skipStatement(start int) {
 			if !block {
 				return
 			}
+		case token.BodyClose:
+			return
 		case token.Go:
 			if p.d.name == "tsql" {
 				return
@@ -103,54 +115,6 @@ func (p *parser) head(s *stmt) {
 		p.create(s)
 	default:
 		p.otherHead(s, key)
-	}
-}
-
-// otherHead deals with statements that read no columns, or that are left to people.
-func (p *parser) otherHead(s *stmt, key token.Key) {
-	switch key {
-	case token.Execute, token.Exec, token.Call, token.Unload:
-		p.err = &problem{code: "dynamic_sql", message: "this statement runs SQL that is built elsewhere or held in a string", at: p.pos}
-	case token.Alter, token.Drop, token.Grant, token.Revoke, token.Truncate, token.CommentWord:
-		p.err = &problem{code: "dataset_ddl", message: "this statement changes a table rather than reads it", at: p.pos}
-	case token.Declare:
-		p.declare(s)
-	case token.Begin:
-		p.take(roleKeyword)
-		s.kind = stmtPlain
-		if p.key() == token.Transaction || p.word("TRAN") || p.word("WORK") {
-			p.take(roleKeyword)
-		}
-		if !p.ends() {
-			p.head(s)
-		}
-	case token.End, token.Commit, token.Rollback, token.Use, token.Start, token.Savepoint, token.Set, token.Pragma,
-		token.Show, token.Describe, token.Vacuum, token.Analyze, token.Refresh, token.Optimize:
-		s.kind = stmtPlain
-		for p.err == nil && p.key() != token.Semicolon && p.key() != eof && p.key() != token.Go {
-			if p.key() == token.Select {
-				p.fail("a query inside this statement is not followed")
-			}
-			p.take(roleNone)
-		}
-	default:
-		p.fail("a statement that begins like this is not understood")
-	}
-}
-
-// declare notes the variables, which can hide columns.
-func (p *parser) declare(s *stmt) {
-	s.kind = stmtPlain
-	p.take(roleKeyword)
-	for p.err == nil && p.key() != token.Semicolon && p.key() != eof {
-		if p.key() == token.Select {
-			p.fail("a query inside this statement is not followed")
-			return
-		}
-		if p.kind() == token.Word && p.key() == token.None {
-			p.params = append(p.params, p.pos)
-		}
-		p.take(roleDefinition)
 	}
 }
 
@@ -414,6 +378,9 @@ func (p *parser) create(s *stmt) {
 	s.kind = stmtCreate
 	p.take(roleKeyword)
 	p.acceptTwo(token.Or, token.Replace)
+	if p.createOther(s) {
+		return
+	}
 	for p.err == nil && p.key() != token.Table && p.key() != token.View {
 		switch {
 		case p.key() == token.Temp || p.key() == token.Temporary:

@@ -14,8 +14,10 @@ func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *reso
 		return
 	}
 	failed := func(why string) {
+		whole := r.cat.wholeFile("proof_failed", "the edited file does not mean the same: "+why, "edit by hand")
+		whole[0].Dataset, whole[0].Change = res.Edits[0].Dataset, res.Edits[0].Change
 		res.Edits, res.Verified = nil, false
-		res.Refusals = append(r.cat.wholeFile("proof_failed", "the edited file does not mean the same: "+why, "edit by hand"), res.Refusals...)
+		res.Refusals = append(whole, res.Refusals...)
 	}
 	out, err := rewrite.Apply(src, res.Edits)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
 // hotChange is a change whose old field name is n.
@@ -90,7 +91,8 @@ func (r *resolver) refuseMaybe(at int, rel *relation) {
 		"add "+rel.what+" to read_as, or to the aliases of "+rel.maybe.dataset)
 }
 
-// refuseRegion refuses every changed name in tokens that are not understood, or else the dataset's name.
+// refuseRegion refuses every changed name in tokens that are not understood, or else the dataset's name. A file
+// that never names the dataset reads none of it.
 func (r *resolver) refuseRegion(start, end int, why *problem) {
 	if r.proof {
 		return
@@ -98,22 +100,52 @@ func (r *resolver) refuseRegion(start, end int, why *problem) {
 	dataset := -1
 	var about, other *change
 	hits := 0
+	message := r.regionMessage(why)
 	for i := start; i < end && i < len(r.toks); i++ {
-		if ch := r.mentions(i); ch != nil {
-			hits++
-			r.refuse(i, ch, why.code, why.message, r.regionAdvice(why))
-		}
 		if other = r.mentionsDataset(i); other != nil && dataset < 0 {
 			dataset, about = i, other
 		}
+		ch := r.mentions(i)
+		if ch == nil {
+			continue
+		}
+		if why.code == "opaque_statement" && !r.mayRead(ch) {
+			r.leave(i, "in a file that nowhere names "+ch.datasetName())
+			continue
+		}
+		hits++
+		r.refuse(i, ch, why.code, message, "look at it by hand")
 	}
 	if why.code == "dataset_ddl" && dataset < 0 {
 		r.forget(start, end)
 		return
 	}
 	if hits == 0 && dataset >= 0 {
-		r.refuse(dataset, about, why.code, why.message, r.regionAdvice(why))
+		r.refuse(dataset, about, why.code, message, "look at it by hand")
 	}
+}
+
+// mayRead: the file names the change's dataset somewhere, or has templates that may.
+func (r *resolver) mayRead(ch *change) bool {
+	if r.mayReads == nil {
+		r.mayReads = map[string]bool{}
+		for i := range r.toks {
+			switch r.toks[i].Kind {
+			case token.Template, token.Block, token.Bad:
+				r.mayReads[""] = true
+			}
+			for k := range r.cat.needles.list {
+				if n := &r.cat.needles.list[k]; !n.field && !r.mayReads[n.ch.datasetName()] && r.isNeedle(i, n) {
+					r.mayReads[n.ch.datasetName()] = true
+				}
+			}
+		}
+	}
+	return r.mayReads[""] || r.mayReads[ch.datasetName()]
+}
+
+func (r *resolver) isNeedle(at int, n *needle) bool {
+	return r.cat.needles.in(r.toks[at], r.src, func(x *needle) bool { return x == n }) != nil
 }
 
 // forget takes back the refusals of a region that turned out to be about another table.
@@ -125,14 +157,16 @@ func (r *resolver) forget(start, end int) {
 	}
 }
 
-func (r *resolver) regionAdvice(why *problem) string {
-	if why.at < 0 || why.at >= len(r.toks) || why.code == "dynamic_sql" || why.code == "dataset_ddl" || why.code == "template" {
-		return "look at it by hand"
+// regionMessage says what stopped the parser, and where.
+func (r *resolver) regionMessage(why *problem) string {
+	if why.code != "opaque_statement" || why.at < 0 || why.at >= len(r.toks) {
+		return why.message
 	}
-	return "look at it by hand; what stopped Skein stands at “" + shorten(r.text(why.at)) + "”"
+	return "reading stopped at “" + shorten(r.text(why.at)) + "”: " + why.message
 }
 
 func shorten(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
 	if len(s) > 40 {
 		return strings.ToValidUTF8(s[:40], "") + "…"
 	}

@@ -42,10 +42,12 @@ type resolver struct {
 	cuts      []int        // statements whose select lists lost an item
 	dropped   map[int]bool // statements whose edits were taken back
 
-	passing  []*expr   // references whose value is not looked into
-	written  []*expr   // references that are written to
-	tracing  *tracing  // for Lineage
-	captures []capture // of this statement, to be decided at its end
+	passing     []*expr         // references whose value is not looked into
+	written     []*expr         // references that are written to
+	tracing     *tracing        // for Lineage
+	runsStrings bool            // some statement runs SQL that is held in strings
+	captures    []capture       // of this statement, to be decided at its end
+	mayReads    map[string]bool // datasets that the file names somewhere; "" if a template may
 }
 
 // why is the reason why a token that holds a changed name is left alone.
@@ -236,9 +238,33 @@ func (r *resolver) statement(s *stmt) {
 		r.merge(s, e)
 	case stmtCreate:
 		r.create(s, e)
+	case stmtPlain:
+		r.plain(s, e)
 	case stmtOpaque:
 		r.opaque(s)
 	}
+}
+
+// plain resolves the query and the expressions of a statement that is neither. A function's arguments are seen
+// where no column has their name.
+func (r *resolver) plain(s *stmt, e *env) {
+	if s.query == nil && len(s.exprs) == 0 {
+		return
+	}
+	known := len(r.params)
+	sc := r.scope(scope{reading: columns})
+	if len(s.params) > 0 {
+		sc.params = r.path(s.params)
+		r.params = append(r.params, sc.params...)
+	}
+	if s.query != nil {
+		res := r.query(s.query, sc, e, use{named: s.exports, top: s.exports, positional: true})
+		if s.exports {
+			r.judgeOutputs(res)
+		}
+	}
+	r.exprs(s.exprs, sc, e)
+	r.params = r.params[:known]
 }
 
 // topQuery resolves a query whose outputs leave the file.
@@ -314,6 +340,7 @@ func (r *resolver) opaque(s *stmt) {
 	if why == nil {
 		why = &problem{code: "opaque_statement", message: "this statement is not understood", at: s.start}
 	}
+	r.runsStrings = r.runsStrings || why.code == "dynamic_sql" && r.toks[s.start].Key != token.Call
 	r.refuseRegion(s.start, s.end, why)
 }
 

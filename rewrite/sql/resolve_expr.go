@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite/sql/token"
@@ -53,7 +54,7 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 		r.call(x, sc, e)
 	case exprField:
 		r.exprs(x.kids, sc, e)
-		r.fieldOf(x, sc)
+		r.fieldOf(x, sc, e)
 	case exprCompare:
 		r.comparison(x, sc)
 		r.kids(x, sc, e)
@@ -146,6 +147,7 @@ func runsSQL(fn string) bool {
 
 // dynamic refuses a string that may be SQL about something that changed.
 func (r *resolver) dynamic(x *expr) {
+	r.runsStrings = true
 	r.refuseRegion(x.start, x.end, &problem{code: "dynamic_sql", message: "this string is run as SQL", at: x.start})
 }
 
@@ -169,7 +171,7 @@ func (r *resolver) hole(x *expr) {
 }
 
 // fieldOf checks the field of (x).f, whose owner is not followed through expressions.
-func (r *resolver) fieldOf(x *expr, sc *scope) {
+func (r *resolver) fieldOf(x *expr, sc *scope, e *env) {
 	for _, at := range x.path {
 		if r.toks[at].Kind == token.Word && r.roles[at] == roleFunction {
 			continue
@@ -178,13 +180,28 @@ func (r *resolver) fieldOf(x *expr, sc *scope) {
 			r.refuse(at, ch, "field_of_expression", "it is not certain what this is a field of", "select the field by the table's name")
 		}
 	}
-	if len(x.path) == 0 {
-		for _, rel := range sc.rels {
-			for i := range rel.cols {
-				if c := &rel.cols[i]; c.touched() {
-					r.refuse(x.start, r.anyChange(c), "whole_row", "this takes whole rows, whose field "+c.before.String()+" changes", "name the columns that are wanted")
-				}
-			}
+	if x.more != nil && x.star != nil {
+		r.fieldStar(x, sc, e)
+	}
+}
+
+// fieldStar resolves what modifies f(x).*. Its fields are those of what stands in f: whole rows and structs that
+// change were refused there.
+func (r *resolver) fieldStar(x *expr, sc *scope, e *env) {
+	names := slices.Clone(x.star.except)
+	for _, list := range [...][]item{x.star.replace, x.star.rename} {
+		for i := range list {
+			names = append(names, list[i].alias)
+		}
+	}
+	for i := range x.star.replace {
+		r.expr(x.star.replace[i].expr, sc, e)
+	}
+	for _, at := range names {
+		if ch := r.hotChange(r.named(at)); ch != nil && r.near(sc, ch) {
+			r.refuse(at, ch, "field_of_expression", "it is not certain what this is a field of", "list the fields")
+		} else {
+			r.leave(at, "a field of an expression that reads nothing of the dataset")
 		}
 	}
 }

@@ -348,6 +348,11 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 			}
 			continue
 		}
+		if it.expr.kind == exprField && len(it.expr.path) == 0 {
+			r.expr(it.expr, sc, e)
+			res.open = true
+			continue
+		}
 		if col, gone := r.dropItem(s, i, sc, u); gone {
 			res.cols = r.mem.cols.push(res.cols, col)
 			continue

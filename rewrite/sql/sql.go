@@ -164,15 +164,13 @@ func complete(req *rewrite.Request) rewrite.Catalog {
 	return cat
 }
 
-// wholeFile refuses the file once for every change.
+// wholeFile refuses the file, in the name of the first change.
 func (c *catalog) wholeFile(code, message, suggestion string) []rewrite.Refusal {
-	var out []rewrite.Refusal
-	for k := range c.changes {
-		f := rewrite.Refusal{Code: code, Message: message, Suggestion: suggestion, Line: 1, Column: 1}
-		f.Dataset, f.Change = c.changes[k].subject()
-		out = append(out, f)
+	f := rewrite.Refusal{Code: code, Message: message, Suggestion: suggestion, Line: 1, Column: 1}
+	if len(c.changes) > 0 {
+		f.Dataset, f.Change = c.changes[0].subject()
 	}
-	return out
+	return []rewrite.Refusal{f}
 }
 
 // source is a file that has been read.
@@ -194,6 +192,7 @@ func read(src []byte, d *dialect, mem *memory, n *needles) source {
 	}
 	s.list.side = s.list.side[:0]
 	s.list.toks = token.Code(s.list.toks[:0], &s.list.side, src, &d.lex)
+	s.bodies()
 	s.blocks()
 	s.toks = s.list.toks
 	if n != nil {
@@ -219,11 +218,22 @@ func sized[T any](list []T, n int) []T {
 
 // blocks puts the {% %} back that stand in the way of the parser; one that sets a variable does not.
 func (s *source) blocks() {
+	var out []token.Token // once a block was found
+	from := 0
 	for _, t := range s.list.side {
-		if t.Kind == token.Block && !setsVariable(t.In(s.src)) {
-			at, _ := slices.BinarySearchFunc(s.list.toks, t.Start, func(x token.Token, start int32) int { return int(x.Start - start) })
-			s.list.toks = slices.Insert(s.list.toks, at, t)
+		if t.Kind != token.Block || setsVariable(t.In(s.src)) {
+			continue
 		}
+		if out == nil {
+			out = make([]token.Token, 0, len(s.list.toks)+len(s.list.side))
+		}
+		for ; from < len(s.list.toks) && s.list.toks[from].Start < t.Start; from++ {
+			out = append(out, s.list.toks[from])
+		}
+		out = append(out, t)
+	}
+	if out != nil {
+		s.list.toks = append(out, s.list.toks[from:]...)
 	}
 }
 

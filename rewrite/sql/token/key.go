@@ -30,6 +30,8 @@ const (
 	Question        // ?
 	Pipe            // |>
 	Compare         // one of == != <> <= >= <=> !< !>
+	BodyOpen        // $$ before a function's body, whose tokens follow
+	BodyClose       // $$ behind it
 	Other           // any other operator
 )
 
@@ -44,7 +46,6 @@ const (
 	Order
 	By
 	Limit
-	Offset
 	Union
 	Intersect
 	Except
@@ -80,6 +81,7 @@ const (
 	Exists
 	Cast
 	Create
+	Offset
 	Qualify
 	Window
 	Fetch

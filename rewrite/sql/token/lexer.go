@@ -10,6 +10,8 @@ type lexer struct {
 	pos   int
 	code  int      // open /*! comments
 	side  *[]Token // where comments and blocks go, if the caller wants code alone
+
+	noJinja, noDollar bool // no template of the kind ends any more
 }
 
 // Scan appends src's tokens to dst. src must be shorter than 2 GB.
@@ -93,7 +95,7 @@ func (l *lexer) next() {
 		l.emit(Space, end)
 	case b == '_' || isLetter(b):
 		l.wordOrPrefixed()
-	case isDigit(b), b == '.' && isDigit(l.at(1)) && (l.pos == 0 || !endsOperand(l.src[l.pos-1])):
+	case isDigit(b), b == '.' && isDigit(l.at(1)) && (l.pos == 0 || l.src[l.pos-1] == '[' || !endsOperand(l.src[l.pos-1])):
 		l.number()
 	case b == '\'' || b == '"' || b == '`' || b == '[':
 		l.quote()
@@ -172,7 +174,7 @@ func (l *lexer) word() {
 			l.endWord(kind, end)
 			return
 		default:
-			hole := holeEnd(l.src, end)
+			hole := l.holeEnd(end)
 			if hole == end {
 				l.endWord(kind, end)
 				return
@@ -192,19 +194,101 @@ func (l *lexer) endWord(kind Kind, end int) {
 }
 
 // holeEnd is where the template {{…}} or ${…} that begins at i ends, or i if none does.
-func holeEnd(src []byte, i int) int {
-	rest := src[i:]
+func (l *lexer) holeEnd(i int) int {
+	rest := l.src[i:]
 	switch {
-	case bytes.HasPrefix(rest, []byte("{{")):
-		if n := bytes.Index(rest, []byte("}}")); n >= 0 {
-			return i + n + 2
+	case !l.noJinja && bytes.HasPrefix(rest, []byte("{{")):
+		if n := jinjaEnd(rest, "}}"); n > 0 {
+			return i + n
 		}
-	case bytes.HasPrefix(rest, []byte("${")):
+		l.noJinja = true // nor does any later one
+	case !l.noDollar && bytes.HasPrefix(rest, []byte("${")):
 		if n := bytes.IndexByte(rest, '}'); n >= 0 {
 			return i + n + 1
 		}
+		l.noDollar = true
 	}
 	return i
+}
+
+// jinjaEnd is the length of the template that src begins with, or 0. What closes it does not count inside a string
+// or a dictionary: {{ config(hook='{{ f() }}') }} is one template.
+func jinjaEnd(src []byte, closer string) int {
+	depth := 0
+	for i := 2; i < len(src); i++ {
+		switch b := src[i]; {
+		case depth == 0 && bytes.HasPrefix(src[i:], []byte(closer)):
+			return i + len(closer)
+		case b == '{':
+			depth++
+		case b == '}' && depth > 0:
+			depth--
+		case b == '\'' || b == '"':
+			n := jinjaString(src[i:])
+			if n == 0 {
+				return firstEnd(src, closer)
+			}
+			i += n - 1
+		}
+	}
+	return firstEnd(src, closer)
+}
+
+// firstEnd is the first closer, for what only looks like a template.
+func firstEnd(src []byte, closer string) int {
+	if n := bytes.Index(src, []byte(closer)); n >= 0 {
+		return n + len(closer)
+	}
+	return 0
+}
+
+// jinjaString is the length of the string that src begins with, or 0.
+func jinjaString(src []byte) int {
+	for i := 1; i < len(src); i++ {
+		switch src[i] {
+		case '\\':
+			i++
+		case src[0]:
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// longestHole bounds the template that is looked for inside a string.
+const longestHole = 1000
+
+// holeInString is where a template inside a string ends: one that holds a quote would end the string too early. What
+// does not read like a call, as in '{{' || c || '}}', is only text.
+func holeInString(src []byte, i int) int {
+	n := firstEnd(src[i:min(len(src), i+longestHole)], "}}")
+	if n == 0 {
+		return i
+	}
+	inside := bytes.TrimLeft(src[i+2:i+n-2], "- ")
+	if len(inside) == 0 || !isLetter(inside[0]) && inside[0] != '_' || !balancedCall(inside) {
+		return i
+	}
+	return i + n
+}
+
+// balancedCall: every quote follows a bracket, a comma or an equals sign, or closes a string.
+func balancedCall(inside []byte) bool {
+	for i := 0; i < len(inside); i++ {
+		if inside[i] != '\'' && inside[i] != '"' {
+			continue
+		}
+		before := bytes.TrimRight(inside[:i], " ")
+		if len(before) == 0 || bytes.IndexByte([]byte("([,="), before[len(before)-1]) < 0 {
+			return false
+		}
+		n := jinjaString(inside[i:])
+		if n == 0 {
+			return false
+		}
+		i += n - 1
+	}
+	return true
 }
 
 func (l *lexer) number() {
@@ -217,7 +301,7 @@ func (l *lexer) number() {
 		}
 		end++
 	}
-	if hole := holeEnd(l.src, end); hole > end {
+	if hole := l.holeEnd(end); hole > end {
 		l.word()
 		return
 	}
@@ -278,6 +362,8 @@ func (l *lexer) str(n int, escapes, raw bool) {
 		switch {
 		case l.src[i] == '\\' && escapes:
 			i++
+		case l.src[i] == '{' && i+1 < len(l.src) && l.src[i+1] == '{':
+			i = max(i, holeInString(l.src, i)-1)
 		case l.src[i] != q:
 		case i+1 < len(l.src) && l.src[i+1] == q && !raw && !l.rules.Triple:
 			i++
@@ -365,7 +451,7 @@ func (l *lexer) templateOrParam() {
 	b, c := l.src[l.pos], l.at(1)
 	name := isLetter(c) || c == '_'
 	switch {
-	case holeEnd(l.src, l.pos) > l.pos:
+	case l.holeEnd(l.pos) > l.pos:
 		l.word()
 	case b == '{' && c == '%':
 		l.until("%}", Block)
@@ -386,11 +472,15 @@ func (l *lexer) templateOrParam() {
 }
 
 func (l *lexer) until(end string, kind Kind) {
-	if n := bytes.Index(l.src[l.pos:], []byte(end)); n >= 0 {
-		l.emit(kind, l.pos+n+len(end))
+	n := firstEnd(l.src[l.pos:], end)
+	if kind == Block {
+		n = jinjaEnd(l.src[l.pos:], end)
+	}
+	if n == 0 {
+		l.emit(Bad, len(l.src))
 		return
 	}
-	l.emit(Bad, len(l.src))
+	l.emit(kind, l.pos+n)
 }
 
 // paramName reads a parameter whose first skip bytes are taken.

@@ -54,6 +54,9 @@ func TestScan(t *testing.T) {
 		{"{a:Int32} = %(x)s {{ y }}_t ${z}.t {% if %} {# c #}", all[7], []string{"{a:Int32}", "=", "%(x)s", "{{ y }}_t", "${z}", ".", "t", "{% if %}", "{# c #}"}},
 		{"a->>'b' #>> x := y => z |> <=> !~*", all[0], []string{"a", "->>", "'b'", "#>>", "x", ":=", "y", "=>", "z", "|>", "<=>", "!~*"}},
 		{"abc{{ x }}d abc${y}.e abc$f", all[0], []string{"abc{{ x }}d", "abc${y}", ".", "e", "abc$f"}},
+		{"{{ config(hook='{{ f() }}', d={'a': {'b': 1}}) }} x", all[0], []string{"{{ config(hook='{{ f() }}', d={'a': {'b': 1}}) }}", "x"}},
+		{"{{ it's }} x {% if a == '%}' %}", all[0], []string{"{{ it's }}", "x", "{% if a == '%}' %}"}},
+		{"'{{ var('a') }}' '{{' || c || '}}' '{{a' || c || 'b}}'", all[0], []string{"'{{ var('a') }}'", "'{{'", "||", "c", "||", "'}}'", "'{{a'", "||", "c", "||", "'b}}'"}},
 		{"x=-1 a[1:b]", all[0], []string{"x", "=", "-", "1", "a", "[", "1", ":", "b", "]"}},
 	} {
 		if diff := cmp.Diff(tc.want, texts(tc.src, tc.rules)); diff != "" {
@@ -95,7 +98,7 @@ func TestLookup(t *testing.T) {
 }
 
 func FuzzScan(f *testing.F) {
-	for _, s := range []string{"SELECT 'a', \"b\" -- c", "/*!1 x */", "$a$ b $a$", "{{ x }}_y ${z}", "E'\\'", "'''", "[a", "\xff\xfe", "1e+", "%(x)s", "@@x &{y}"} {
+	for _, s := range []string{"SELECT 'a', \"b\" -- c", "/*!1 x */", "$a$ b $a$", "{{ x }}_y ${z}", "E'\\'", "'''", "[a", "\xff\xfe", "1e+", "%(x)s", "@@x &{y}", "{{ f('{{ x }}') }}", "'{{ f('x') }}'"} {
 		f.Add([]byte(s))
 	}
 	all := rules()
