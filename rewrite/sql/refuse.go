@@ -92,7 +92,7 @@ func (r *resolver) refuseMaybe(at int, rel *relation) {
 }
 
 // refuseRegion refuses every changed name in tokens that are not understood, or else the dataset's name. A file
-// that never names the dataset reads none of it.
+// that never names the dataset reads none of it, unless it begins like no statement: such a piece may stand in others.
 func (r *resolver) refuseRegion(start, end int, why *problem) {
 	if r.proof {
 		return
@@ -109,7 +109,7 @@ func (r *resolver) refuseRegion(start, end int, why *problem) {
 		if ch == nil {
 			continue
 		}
-		if why.code == "opaque_statement" && !r.mayRead(ch) {
+		if why.code == "opaque_statement" && why.at > start && !r.mayRead(ch) {
 			r.leave(i, "in a file that nowhere names "+ch.datasetName())
 			continue
 		}
