@@ -153,6 +153,7 @@ type from struct {
 	natural     int // the token, or -1
 	using       []int
 	on          *expr
+	parens      bool // a join in parentheses
 	alias       int
 	columns     []int
 	offset      int // WITH OFFSET AS x

@@ -32,7 +32,9 @@ func (r *resolver) factOf(b binding, s side) fact {
 	case isColumn:
 		f.id, f.col = b.rel.id, b.col.on(s).text
 	case isOutput:
-		f.id = b.out.id
+		if f.id = b.out.id; b.out.star {
+			f.col = b.out.on(s).text
+		}
 	case isRow, isOpen:
 		if b.rel != nil {
 			f.id = b.rel.id
@@ -63,6 +65,10 @@ func (r *resolver) decide(x *expr, path []name, b binding, sc *scope, plain bool
 // decideColumn follows a column, and its fields, to their new names.
 func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plain bool) fact {
 	r.leaveAll(x.path[:b.part], "qualifies with the name of a table")
+	if a, ok := r.becomesOutput(path, b, sc); ok {
+		r.leave(x.path[0], "an output of this query, which keeps its name")
+		return r.factOf(a, now)
+	}
 	next, at, ok := r.follow(x, path, b, plain)
 	if !ok {
 		return fact{refused: true}
@@ -97,6 +103,15 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 	r.edit(x, path, next, prefix, ch, b)
 	r.leaveColumn(x.path[b.part:], b.rel, "")
 	return r.factOf(binding{kind: isColumn, rel: b.rel, col: b.col}, now)
+}
+
+// becomesOutput: in ORDER BY the name will find an output that is the column, because that gets it as an alias.
+func (r *resolver) becomesOutput(path []name, b binding, sc *scope) (binding, bool) {
+	if !sc.bare || len(path) != 1 {
+		return b, false
+	}
+	a := r.lookup(sc, path, now)
+	return a, a.kind == isOutput && a.out.rel == b.rel && a.out.col == b.col
 }
 
 // follow gives the path with new names, and the last part that changed; false if it was refused.

@@ -2,30 +2,45 @@ package sql
 
 import "strings"
 
-// decideOutput: the name is an alias of the select list. It stays, unless the alias is unseen and follows its column.
+// decideOutput: the name is an output of the select list. It stays, unless the output is unseen and follows its column.
 func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact {
+	const keeps = "an output of this query, which keeps its name"
 	if !r.cat.shifts.may(path) && b.out.before.text == b.out.after.text && len(path) == 1 {
-		r.leave(x.path[0], "an output of this query, which keeps its name")
-		return fact{kind: isOutput, id: b.out.id}
+		r.leave(x.path[0], keeps)
+		return r.factOf(b, now)
 	}
 	next := r.mem.names.push(nil, b.out.after)
 	if next[0].empty() || len(path) != 1 {
 		return fact{refused: true}
 	}
 	a := r.lookup(sc, next, now)
-	if a.kind == isColumn && a.rel == b.out.rel && b.out.col != nil && r.d.same(a.col.after, b.out.col.after) {
-		r.leave(x.path[0], "an output of this query, which keeps its name")
-		return r.factOf(a, now) // the alias is the column's new name
-	}
-	if a.kind != isOutput || a.out.id != b.out.id {
+	switch {
+	case a.kind == isColumn && a.rel == b.out.rel && b.out.col != nil && r.d.same(a.col.after, b.out.col.after):
+	case a.kind != isOutput || a.out != b.out:
 		r.captured(x, path, next, binding{}, r.hotChange(path[0]), sc)
 		return fact{refused: true}
 	}
 	if path[0].text != next[0].text && !r.d.same(path[0], next[0]) {
+		if b.out.star && r.lookup(sc, next, old).kind != unknown {
+			return r.decideStarOutput(x, path, next, b, sc)
+		}
 		r.replace(x.path[0], r.d.spell(next[0], r.text(x.path[0])), r.hotChange(path[0]), "the output that it names is now "+next[0].text)
 	}
-	r.leave(x.path[0], "an output of this query, which keeps its name")
-	return fact{kind: isOutput, id: b.out.id}
+	r.leave(x.path[0], keeps)
+	return r.factOf(a, now)
+}
+
+// decideStarOutput: read again under the old schema, the output's new name would mean something else. The column
+// behind it can be qualified.
+func (r *resolver) decideStarOutput(x *expr, path, next []name, b binding, sc *scope) fact {
+	column := binding{kind: isColumn, rel: b.out.rel, col: b.out.col}
+	prefix := r.qualify(sc, next, column)
+	if prefix == "" {
+		r.captured(x, path, next, column, b.out.col.change, sc)
+		return fact{refused: true}
+	}
+	r.edit(x, path, next, prefix, r.changeFor(b.out.col, b.out.rel), column)
+	return r.factOf(column, now)
 }
 
 // decideRow: a whole row takes the names of its columns with it.
@@ -117,6 +132,8 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b binding) fact {
 		col, _ := rel.column(r.d, path[b.part], old)
 		hot := r.hotChange(path[len(path)-1])
 		switch {
+		case col == nil && len(path) == 1 && r.d.same(rel.alias, path[0]) && anyTouched(rel.cols):
+			return r.decideRow(x, binding{kind: isRow, rel: rel})
 		case col != nil && col.touched():
 			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
 			return fact{refused: true}

@@ -47,6 +47,16 @@ const (
 	arrowBoth                 // a lambda only in the functions that take one
 )
 
+// rows is when a bare name that is the alias of a table means its row.
+type rows uint8
+
+const (
+	rowNear  rows = iota // when the scope has no column of the name
+	rowLast              // when no scope around has one either
+	rowFirst             // always
+	rowNever
+)
+
 // dialect is everything that the rewriter knows about a dialect, as data.
 type dialect struct {
 	name   string
@@ -55,10 +65,10 @@ type dialect struct {
 	quote  byte // '"', '`' or '[', for names that need quotes
 	names  naming
 	arrows arrows
+	rows   rows
 
 	catalogSpelling bool   // an output takes the spelling of the catalog, not that of the query
 	colonPath       bool   // x:a.b reads a semi-structured value
-	rowWins         bool   // a bare name that is a table alias and a column means the row
 	anyRecursive    bool   // a CTE may read itself without the word RECURSIVE
 	laterCTE        bool   // a CTE sees those after it
 	structNames     bool   // STRUCT(c) takes field names from columns
@@ -71,6 +81,9 @@ type dialect struct {
 	joinStrings     bool   // 'a' 'b' is one string
 	aliasStrings    bool   // an alias without AS may be a string
 	intervalExpr    bool   // INTERVAL a + b DAY
+	flatFrom        bool   // FROM is one list: every condition sees all of it, and a qualifier all tables of its name
+	writtenAlias    bool   // an output has an alias only if one is written
+	orderStar       bool   // ORDER BY finds the columns of a star as outputs
 	schema          string // where tables without a schema are: main.t is t
 
 	// inAggregate is the reading in an aggregate of HAVING where that of HAVING itself is grouped.
@@ -114,7 +127,7 @@ func dialectOf(name string) dialect {
 
 func bigquery() dialect {
 	return dialect{name: "bigquery", quote: '`', names: nameFixed, arrows: arrowLambda,
-		rowWins: true, structNames: true, joinStrings: true, intervalExpr: true, dashPath: true, exactTables: true, structFirst: true,
+		rows: rowFirst, structNames: true, joinStrings: true, intervalExpr: true, dashPath: true, exactTables: true, structFirst: true,
 		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Triple: true,
 			Hash: true, AtParam: true},
 		group: alias, groupExpr: columns, having: alias, order: alias, orderExpr: alias, where: columns,
@@ -135,21 +148,21 @@ func databricks() dialect {
 }
 
 func redshift() dialect {
-	return dialect{name: "redshift", quote: '"', names: nameFigured, structFirst: true,
+	return dialect{name: "redshift", quote: '"', names: nameFigured, rows: rowLast, structFirst: true, orderStar: true,
 		lex:   token.Rules{Backslash: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: column, order: alias, where: columns, later: column}
 }
 
 func postgres() dialect {
-	return dialect{name: "postgres", fold: lower, quote: '"', names: nameFigured,
-		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
+	return dialect{name: "postgres", fold: lower, quote: '"', names: nameFigured, rows: rowLast, orderStar: true,
+		lex:   token.Rules{EscapePrefix: true, UnicodePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: columns, order: alias, orderExpr: columns, where: columns,
 		later: columns, window: columns}
 }
 
 func duckdb() dialect {
 	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, schema: "main",
-		mergedFirst: true, siblings: true, numbersTwins: true,
+		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: grouped, inAggregate: columns, order: alias, orderExpr: column, where: column,
 		later: column, qualify: column, window: column}
@@ -169,7 +182,8 @@ func mysql() dialect {
 }
 
 func sqlite() dialect {
-	return dialect{name: "sqlite", quote: '"', names: nameRaw, aliasStrings: true, catalogSpelling: true, anyRecursive: true, laterCTE: true, schema: "main",
+	return dialect{name: "sqlite", quote: '"', names: nameRaw, rows: rowNever, aliasStrings: true, catalogSpelling: true,
+		anyRecursive: true, laterCTE: true, flatFrom: true, writtenAlias: true, orderStar: true, schema: "main",
 		lex:   token.Rules{Backtick: true, Bracket: true, OpenComment: true, AtParam: true},
 		group: column, groupExpr: column, having: column, order: alias, orderExpr: column, where: column,
 		later: columns, window: columns}

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite/sql/token"
@@ -103,12 +104,44 @@ func unquote(s string) string {
 	if len(s) < 2 {
 		return s
 	}
+	if hasUnicodePrefix(s) {
+		return unescape(unquote(s[2:]))
+	}
 	closer := s[len(s)-1]
 	s = s[1 : len(s)-1]
 	if strings.IndexByte(s, closer) < 0 {
 		return s
 	}
 	return strings.ReplaceAll(s, string([]byte{closer, closer}), string(closer))
+}
+
+func hasUnicodePrefix(s string) bool {
+	return len(s) > 2 && s[0]|0x20 == 'u' && s[1] == '&' && s[2] == '"'
+}
+
+// unescape reads the letters of U&"…" that are written as \0041 or \+000041.
+func unescape(s string) string {
+	var b strings.Builder
+	for {
+		plain, rest, found := strings.Cut(s, `\`)
+		b.WriteString(plain)
+		if !found {
+			return b.String()
+		}
+		digits := 4
+		if strings.HasPrefix(rest, "+") {
+			rest, digits = rest[1:], 6
+		}
+		if strings.HasPrefix(rest, `\`) {
+			rest, digits = rest[1:], 0
+			b.WriteByte('\\')
+		}
+		code, err := strconv.ParseInt(rest[:min(digits, len(rest))], 16, 32)
+		if digits > 0 && err == nil {
+			b.WriteRune(rune(code))
+		}
+		s = rest[min(digits, len(rest)):]
+	}
 }
 
 // quoteName writes a name in quotes of the given kind.
@@ -126,6 +159,9 @@ func quoteName(text string, quote byte) string {
 func (d *dialect) spell(n name, like string) string {
 	if like != "" && strings.IndexByte("\"`['", like[0]) >= 0 {
 		return quoteName(n.text, like[0])
+	}
+	if hasUnicodePrefix(like) {
+		return quoteName(n.text, '"')
 	}
 	if n.raw != nil && plain(*n.raw) && !reserved(*n.raw) && d.foldText(*n.raw) == n.text {
 		return *n.raw

@@ -233,6 +233,7 @@ func (p *parser) fromParen(f *from) {
 		}
 	}
 	f.lateral = f.lateral || lateral
+	f.parens = f.parens || inner.kind == fromJoin
 }
 
 // functionArgs reads a table function's arguments, which may have names.

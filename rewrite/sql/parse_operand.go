@@ -169,7 +169,7 @@ func (p *parser) callRest(e *expr) {
 	if p.key() == token.Distinct || p.key() == token.All {
 		p.take(roleKeyword)
 	}
-	if p.queryAhead() {
+	if p.queryAhead() && p.queryFills() {
 		p.kid(e, p.bareSubquery(e))
 		p.expect(token.RParen)
 		e.end = p.pos
@@ -183,6 +183,30 @@ func (p *parser) callRest(e *expr) {
 	}
 	p.expect(token.RParen)
 	e.end = p.pos
+}
+
+// queryFills: the query ahead is not an operand in parentheses, which more may follow.
+func (p *parser) queryFills() bool {
+	if p.key() != token.LParen {
+		return true
+	}
+	depth := 0
+	for i := p.pos; i < len(p.toks); i++ {
+		switch p.keyAt(i) {
+		case token.LParen:
+			depth++
+		case token.RParen:
+			depth--
+		}
+		if depth == 0 {
+			switch p.keyAt(i + 1) {
+			case token.RParen, token.Union, token.Except, token.Intersect, token.Order, token.Limit:
+				return true
+			}
+			return false
+		}
+	}
+	return false
 }
 
 // bareSubquery reads a query that is a call's only argument.

@@ -48,6 +48,8 @@ type resolver struct {
 	runsStrings bool            // some statement runs SQL that is held in strings
 	captures    []capture       // of this statement, to be decided at its end
 	mayReads    map[string]bool // datasets that the file names somewhere; "" if a template may
+	waiting     []*expr         // conditions of joins, where they see all of FROM
+	aliased     int             // the end of the item that was the last to get an alias
 }
 
 // why is the reason why a token that holds a changed name is left alone.

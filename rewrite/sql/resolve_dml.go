@@ -117,6 +117,7 @@ func (r *resolver) update(s *stmt, e *env) {
 	for _, f := range s.from {
 		r.from(f, sc, r.beside(sc, 0, nil), e)
 	}
+	r.conditions(0, sc, e)
 	target := r.scope(scope{rels: sc.rels})
 	if first > 0 {
 		target.rels = sc.rels[:first:first]
@@ -166,6 +167,7 @@ func (r *resolver) merge(s *stmt, e *env) {
 	for _, f := range s.from {
 		r.from(f, sc, nil, e)
 	}
+	r.conditions(0, sc, e)
 	target := r.scope(scope{rels: sc.rels[:n:n]})
 	source := r.scope(scope{rels: sc.rels[n:]})
 	r.expr(s.where, sc, e)

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -39,15 +40,29 @@ func (r *resolver) from(f *from, sc *scope, outer *scope, e *env) {
 
 // join resolves both sides and then the condition, which sees only them.
 func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
-	first := len(sc.rels)
+	first, group, waiting := len(sc.rels), sc.group, len(r.waiting)
+	apart := f.parens && first > group // parentheses at the beginning of a list change nothing
+	if apart {
+		sc.group = first
+	}
 	r.from(f.left, sc, outer, e)
 	middle := len(sc.rels)
 	r.from(f.right, sc, r.beside(sc, first, outer), e)
+	if r.d.flatFrom {
+		first = sc.group
+	}
 	left, right := sc.rels[first:middle], sc.rels[middle:]
 	on := r.scope(scope{parent: sc.parent, rels: sc.rels[first:len(sc.rels):len(sc.rels)], merged: sc.merged, reading: columns})
 	r.exprs(f.args, on, e)
-	if f.on != nil {
+	switch {
+	case f.on == nil:
+	case r.d.flatFrom:
+		r.waiting = append(r.waiting, f.on)
+	default:
 		r.expr(f.on, on, e)
+	}
+	if sc.group = group; apart {
+		r.conditions(waiting, on, e)
 	}
 	for _, at := range f.using {
 		r.using(at, left, right, sc)
@@ -63,6 +78,14 @@ func (r *resolver) beside(sc *scope, first int, outer *scope) *scope {
 		return outer
 	}
 	return r.scope(scope{parent: outer, rels: sc.rels[first:len(sc.rels):len(sc.rels)], merged: sc.merged})
+}
+
+// conditions resolves what has waited for the end of FROM.
+func (r *resolver) conditions(since int, sc *scope, e *env) {
+	for _, x := range r.waiting[since:] {
+		r.expr(x, sc, e)
+	}
+	r.waiting = r.waiting[:since]
 }
 
 // using resolves one name of USING, which both sides must keep.
@@ -89,13 +112,17 @@ func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 	r.leave(at, "a column that both sides of the join keep")
 }
 
-// mergeUsed makes one column of those that USING names.
+// mergeUsed makes one column of those that USING names: the first of each side, with what is one with them already.
 func (r *resolver) mergeUsed(sc *scope, n name, left, right []*relation) {
 	var with []*relation
 	for _, rels := range [...][]*relation{left, right} {
 		for _, rel := range rels {
-			if col, _ := rel.column(r.d, n, old); col != nil || rel.open {
+			col, _ := rel.column(r.d, n, old)
+			if col != nil || rel.open {
 				with = r.mem.relList.push(with, rel)
+			}
+			if col != nil {
+				break
 			}
 		}
 	}
@@ -125,15 +152,16 @@ func (r *resolver) usingGains(at int, n name, rels []*relation) {
 
 // natural merges the columns that both sides share, and refuses where a change adds or takes one.
 func (r *resolver) natural(at int, left, right []*relation, sc *scope) {
-	for _, a := range left {
-		for _, b := range right {
-			for _, pair := range [...][2]*relation{{a, b}, {b, a}} {
-				r.naturalChange(at, pair[0], pair[1])
-			}
-			for i := range a.cols {
-				if c, _ := b.column(r.d, a.cols[i].before, old); c != nil {
-					r.unite(sc, a.cols[i].before, a, b)
-				}
+	for _, b := range right {
+		for _, a := range left {
+			r.naturalChange(at, a, b)
+			r.naturalChange(at, b, a)
+		}
+		for i := range b.cols {
+			n := b.cols[i].before
+			first := slices.IndexFunc(left, func(a *relation) bool { c, _ := a.column(r.d, n, old); return c != nil })
+			if first >= 0 {
+				r.unite(sc, n, left[first], b)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -54,6 +55,9 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) 
 		out.trace = col.trace
 	}
 	out.before, out.after = col.before, col.after
+	if it.alias < 0 && r.d.writtenAlias {
+		out.unseen = [2]bool{true, r.aliased != it.end}
+	}
 	return col, out
 }
 
@@ -136,14 +140,14 @@ func (r *resolver) afterName(ref *expr) name {
 		if e.End != int(t.End) {
 			continue
 		}
-		text := e.New
-		if dot := strings.LastIndexByte(text, '.'); dot >= 0 && t.Kind != token.Quoted {
-			text = text[dot+1:]
+		parts := splitPath(e.New)
+		if len(parts) == 0 {
+			return name{}
 		}
-		if text != "" && strings.IndexByte("\"`[", text[0]) >= 0 {
-			return exactly(unquote(text))
+		if n := parts[len(parts)-1]; n.quoted {
+			return n
 		}
-		return r.d.bare(text)
+		return r.d.bare(parts[len(parts)-1].text)
 	}
 	return name{}
 }
@@ -171,6 +175,7 @@ func (r *resolver) alias(end, selectAt int, text string, by edit) {
 	if at < len(r.src) && !isBoundary(r.src[at]) {
 		text += " "
 	}
+	r.aliased = end
 	r.put(at, at, as+text, nil, by.Reason)
 	e := &r.edits[len(r.edits)-1]
 	e.Dataset, e.Change = by.Dataset, by.Change
@@ -192,7 +197,7 @@ func (r *resolver) implicit(it *item, selectAt int, col *outcol, edited, named b
 		text, at = r.figure(it.expr)
 		edited = edited && at >= 0 && r.editedAt(at)
 	case nameRaw:
-		text = r.src[r.toks[it.start].Start:r.toks[it.end-1].End]
+		text, sure = r.rawText(it)
 	case nameText:
 		text, sure = r.printed(it.expr)
 	case nameUnsure:
@@ -221,6 +226,24 @@ func (r *resolver) implicit(it *item, selectAt int, col *outcol, edited, named b
 		spelled = r.d.spell(name{text: text}, "")
 	}
 	r.alias(it.end, selectAt, spelled, r.edits[len(r.edits)-1])
+}
+
+// rawText is an item as it stands in the query. To SQLite a comment behind it belongs to it.
+func (r *resolver) rawText(it *item) (text string, sure bool) {
+	next := len(r.src)
+	if it.end < len(r.toks) {
+		next = int(r.toks[it.end].Start)
+	}
+	text = strings.TrimRight(r.src[r.toks[it.start].Start:next], " \t\n\v\f\r")
+	if !r.d.flatFrom && r.hasComment(int(r.toks[it.start].Start), next) || r.d.flatFrom && it.expr.kind == exprCollate {
+		return "", false // who strips it, and where, is not certain; a collation is part of a name that is shown, but not of a column's
+	}
+	return text, true
+}
+
+// hasComment: one begins between two places.
+func (r *resolver) hasComment(from, to int) bool {
+	return slices.ContainsFunc(r.list.side, func(t token.Token) bool { return t.Kind == token.Comment && int(t.Start) >= from && int(t.Start) < to })
 }
 
 func (r *resolver) editedAt(tok int) bool {
@@ -321,7 +344,7 @@ func (r *resolver) star(x *expr, sc *scope, e *env, u use) result {
 		}
 		rels = []*relation{rel}
 	}
-	res := r.expand(rels, sc, x.start)
+	res := r.expand(rels, x.start, sc, u.ordered && (x.more == nil || x.star == nil))
 	for _, rel := range rels {
 		r.starOverUnknown(x, rel, u)
 	}

@@ -1,8 +1,10 @@
 package sql
 
 import (
+	"cmp"
 	"slices"
 
+	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
@@ -11,6 +13,7 @@ type use struct {
 	named      bool // their names are seen, so they must stay
 	top        bool // they leave the file
 	positional bool // they are matched with others by position
+	ordered    bool // an ORDER BY looks for them
 }
 
 // result is a query's outputs.
@@ -19,6 +22,8 @@ type result struct {
 	open    bool
 	reshape *change // a star passes on a table whose shape changed
 	star    int
+
+	branches []*scope // where ORDER BY after a set operation looks into them
 }
 
 // query resolves a query: its WITH, its body, its tail.
@@ -41,7 +46,7 @@ func (r *resolver) query(q *query, outer *scope, e *env, u use) result {
 	case queryTable:
 		sc := r.scope(scope{parent: outer})
 		r.from(q.sel.from[0], sc, outer, e)
-		res = r.expand(sc.rels, sc, q.start)
+		res = r.expand(sc.rels, q.start, sc, false)
 	}
 	r.keep(res)
 	return res
@@ -61,16 +66,26 @@ func (r *resolver) keep(res result) {
 			names = append(names, c.after.text)
 		}
 		if c.via < 0 {
-			slices.Sort(names[star : len(names)-1])
+			slices.SortFunc(names[star:len(names)-1], compareFold)
 			star = len(names)
 		}
 	}
-	slices.Sort(names[star:])
+	slices.SortFunc(names[star:], compareFold)
 	if res.open {
 		names = append(names, "*")
 	}
 	r.list.outNames = names
 	r.cols = append(r.cols, outputs{len(r.stmts) - 1, first, len(names)})
+}
+
+// compareFold orders names that differ in case only alike.
+func compareFold(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		if c := cmp.Compare(a[i]|0x20, b[i]|0x20); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
 }
 
 func (r *resolver) values(q *query, outer *scope, e *env) result {
@@ -84,8 +99,10 @@ func (r *resolver) values(q *query, outer *scope, e *env) result {
 
 // setQuery takes the names from the first branch. The others' names are seen only by BY NAME.
 func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) result {
-	left := r.query(q.left, outer, e, use{named: u.named || q.byName, top: u.top, positional: true})
-	right := r.query(q.right, outer, e, use{named: q.byName, positional: true})
+	ordered := u.ordered || len(q.order) > 0
+	left := r.query(q.left, outer, e, use{named: u.named || q.byName, top: u.top, positional: true, ordered: ordered})
+	right := r.query(q.right, outer, e, use{named: q.byName, positional: true, ordered: ordered})
+	left.branches = append(left.branches, right.branches...)
 	for _, side := range [...]*result{&left, &right} {
 		if side.reshape != nil {
 			r.refuse(side.star, side.reshape, "star_positional",
@@ -116,14 +133,36 @@ func (r *resolver) judgeByName(res *result) {
 
 // orderBySet resolves ORDER BY and LIMIT after a set operation, where only outputs are seen.
 func (r *resolver) orderBySet(q *query, res result, outer *scope, e *env) {
-	sc := r.scope(scope{parent: outer, reading: alias, bare: true})
+	sc := r.scope(scope{parent: outer, reading: alias, bare: true, branches: res.branches})
 	for i := range res.cols {
 		sc.outputs = r.mem.outputs.push(sc.outputs, output{before: res.cols[i].before, after: res.cols[i].after, id: r.nextOutput()})
 	}
 	for _, o := range q.order {
-		r.expr(o.expr, sc, e)
+		ref := r.orderedBy(o.expr)
+		switch {
+		case !r.d.flatFrom:
+			r.expr(o.expr, sc, e)
+		case ref != nil && len(ref.path) == 1:
+			r.expr(ref, sc, e)
+		default:
+			r.orderBySame(o.expr)
+		}
 	}
 	r.exprs(q.limit, r.scope(scope{parent: outer}), e)
+}
+
+// orderBySame: SQLite compares an expression after a set operation with the items of each branch, which is not followed.
+func (r *resolver) orderBySame(x *expr) {
+	for at := x.start; at < x.end; at++ {
+		if t := r.toks[at]; t.Kind != token.Word && t.Kind != token.Quoted {
+			continue
+		}
+		if n := r.named(at); r.cat.shifts.may([]name{n}) {
+			r.refuse(at, r.changeTo(n), "order_by_set", "an expression orders the rows of a set operation, and must be one of a branch",
+				"order by an output's name or number")
+			return
+		}
+	}
 }
 
 func (r *resolver) nextOutput() int {
@@ -162,9 +201,12 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	if q.with != nil {
 		e = r.with(q.with, outer, e)
 	}
-	first := r.listed(r.query(q.left, outer, e, use{named: u.named || q.byName, positional: true}), c.columns)
+	ordered := len(q.order) > 0
+	anchor := r.query(q.left, outer, e, use{named: u.named || q.byName, positional: true, ordered: ordered})
+	first := r.listed(anchor, c.columns)
 	self := r.env(env{outer: e, name: r.named(c.name), cols: first.cols, open: first.open})
-	second := r.query(q.right, outer, self, use{named: q.byName, positional: true})
+	second := r.query(q.right, outer, self, use{named: q.byName, positional: true, ordered: ordered})
+	first.branches = append(anchor.branches, second.branches...)
 	for _, res := range [...]result{first, second} {
 		if res.reshape != nil {
 			r.refuse(res.star, res.reshape, "star_positional", "a recursive query's branches are matched by position, and the columns changed",
@@ -229,16 +271,19 @@ func (r *resolver) listed(res result, list []int) result {
 // selectQuery resolves one SELECT in the order in which SQL does: FROM, the list, and what follows it.
 func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 	s := q.sel
-	sc := r.scope(scope{parent: outer})
+	sc, waiting := r.scope(scope{parent: outer}), len(r.waiting)
 	for _, f := range s.from {
 		r.from(f, sc, r.beside(sc, 0, outer), e)
 	}
 	sc.reading = r.d.later
+	u.ordered = r.d.orderStar && (u.ordered || len(q.order) > 0)
 	res := r.selectList(s, sc, e, u)
 	with := func(reading reading, exprs ...*expr) {
 		sc.reading, sc.bare = reading, false
 		r.exprs(exprs, sc, e)
 	}
+	with(r.d.where)
+	r.conditions(waiting, sc, e)
 	with(r.d.where, s.where, s.prewhere)
 	r.groupBy(s, sc, e)
 	with(r.d.having, s.having)
@@ -262,6 +307,9 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 	if s.into != nil {
 		r.define(s.into, res)
 	}
+	if r.d.flatFrom && u.ordered {
+		res.branches = []*scope{sc}
+	}
 	return res
 }
 
@@ -269,11 +317,19 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 func (r *resolver) orderItem(x *expr, sc *scope, e *env) {
 	r.passes(x)
 	sc.reading, sc.bare = r.d.orderExpr, false
-	if ref := plainRef(x); ref != nil && len(ref.path) == 1 {
+	if ref := r.orderedBy(x); ref != nil && len(ref.path) == 1 {
 		x, sc.reading, sc.bare = ref, r.d.order, true
 	}
 	r.expr(x, sc, e)
 	sc.bare = false
+}
+
+// orderedBy is the reference that an item of ORDER BY is. SQLite looks through a collation.
+func (r *resolver) orderedBy(x *expr) *expr {
+	for x.kind == exprParen && len(x.kids) == 1 || x.kind == exprCollate && r.d.flatFrom {
+		x = x.kids[0]
+	}
+	return plainRef(x)
 }
 
 // groupBy resolves GROUP BY, looking into lists for bare names.
@@ -340,7 +396,7 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 		it := &s.items[i]
 		sc.reading, sc.bare = r.d.later, false
 		if it.expr.kind == exprStar {
-			star := r.star(it.expr, sc, e, use{named: named, top: u.top, positional: u.positional})
+			star := r.star(it.expr, sc, e, use{named: named, top: u.top, positional: u.positional, ordered: u.ordered})
 			res.cols = r.mem.cols.pushAll(res.cols, star.cols)
 			res.open = res.open || star.open
 			if star.reshape != nil && res.reshape == nil {
@@ -365,10 +421,11 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 	return res
 }
 
-// expand lists the columns of relations as a star does.
-func (r *resolver) expand(rels []*relation, sc *scope, at int) result {
+// expand lists the columns of relations as a star does. Where ORDER BY finds them, they are outputs of the scope.
+func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) result {
 	res := result{star: at}
 	var seen []int // merges
+	id := r.nextOutput()
 	for _, rel := range rels {
 		if rel.qualified {
 			continue
@@ -391,6 +448,9 @@ func (r *resolver) expand(rels []*relation, sc *scope, at int) result {
 			}
 			c.via = at
 			res.cols = r.mem.cols.push(res.cols, c)
+			if ordered && (c.change == nil || c.change.Kind == rewrite.RenameField) {
+				sc.outputs = r.mem.outputs.push(sc.outputs, output{before: c.before, after: c.after, rel: rel, col: &rel.cols[i], id: id, star: true})
+			}
 		}
 	}
 	return res

@@ -28,19 +28,23 @@ type output struct {
 	col           *outcol
 	trace         *trace
 	id            int
+	unseen        [2]bool // no alias is written, on either side, and the dialect wants one
+	star          bool    // a star brought it: only ORDER BY may find it
 }
 
 // scope is where a bare name is looked up: its relations, the select list as far as the clause sees it, and
 // then the scope around.
 type scope struct {
-	parent  *scope
-	rels    []*relation
-	merged  []merge
-	outputs []output
-	reading reading
-	bare    bool // a whole item of ORDER BY: an alias that is just the column is still the alias
-	grouped []name
-	params  []name // of a lambda
+	parent   *scope
+	rels     []*relation
+	merged   []merge
+	group    int // the first relation of the join in parentheses that is being read
+	outputs  []output
+	branches []*scope // of a set operation that is ordered
+	reading  reading
+	bare     bool // a whole item of ORDER BY: an alias that is just the column is still the alias
+	grouped  []name
+	params   []name // of a lambda
 }
 
 // merge is a column that USING or NATURAL made of those of several relations.
@@ -97,6 +101,13 @@ const (
 	old side = false
 	now side = true
 )
+
+func (s side) index() int {
+	if s == now {
+		return 1
+	}
+	return 0
+}
 
 func (c *outcol) on(s side) name {
 	if s == now {
@@ -217,6 +228,11 @@ func (r *resolver) bareName(sc *scope, n name, s side) binding {
 		}
 		opens = append(opens, more...)
 	}
+	for at := sc; at != nil && r.d.rows == rowLast; at = at.parent {
+		if b := r.row(at, binding{}, n); b.kind == isRow {
+			return r.unlessOpen(b, opens)
+		}
+	}
 	switch len(opens) {
 	case 0:
 		return binding{}
@@ -236,13 +252,18 @@ func (r *resolver) unlessOpen(b binding, opens []*relation) binding {
 
 // inScope looks at one scope: columns and aliases, by the clause's reading.
 func (r *resolver) inScope(at *scope, n name, s side) (binding, []*relation) {
+	if len(at.branches) > 0 {
+		return r.inBranches(at, n, s)
+	}
 	b, opens := r.columnIn(at, n, s)
-	out := r.outputIn(at, n, s)
+	out, twice := r.outputIn(at, n, s, at.bare)
 	switch {
 	case out == nil:
 		return r.orRow(at, b, n), opens
 	case b.kind == unknown && at.reading == columns:
 		return r.orRow(at, b, n), opens
+	case twice && at.reading == alias:
+		return binding{kind: ambiguous, rel: out.rel, col: out.col, out: out}, nil
 	case b.kind == unknown:
 		if len(opens) > 0 && at.reading != alias {
 			return binding{kind: ambiguous, among: opens, out: out}, nil
@@ -269,13 +290,37 @@ func (r *resolver) inScope(at *scope, n name, s side) (binding, []*relation) {
 	return binding{kind: ambiguous, rel: b.rel, col: b.col, out: out, among: []*relation{b.rel}}, nil
 }
 
-func (r *resolver) outputIn(at *scope, n name, s side) *output {
-	for i := range at.outputs {
-		if r.d.same(at.outputs[i].on(s), n) {
-			return &at.outputs[i]
+// inBranches finds an output of a set operation as SQLite does: from branch to branch an alias, or else a column
+// that is an output.
+func (r *resolver) inBranches(at *scope, n name, s side) (binding, []*relation) {
+	for _, br := range at.branches {
+		if out, _ := r.outputIn(br, n, s, true); out != nil {
+			return binding{kind: isOutput, out: out}, nil
+		}
+		b, opens := r.columnIn(br, n, s)
+		if len(opens) > 0 {
+			return b, opens
+		}
+		listed := func(o output) bool { return o.rel == b.rel && o.col == b.col }
+		if b.kind == isColumn && slices.ContainsFunc(br.outputs, listed) {
+			return b, nil
 		}
 	}
-	return nil
+	return binding{}, nil
+}
+
+// outputIn finds an output by name, with or without those of stars. Where there are two SQLite takes the first.
+func (r *resolver) outputIn(at *scope, n name, s side, stars bool) (found *output, twice bool) {
+	for i := range at.outputs {
+		switch o := &at.outputs[i]; {
+		case o.unseen[s.index()], o.star && !stars, !r.d.same(o.on(s), n):
+		case found == nil:
+			found = o
+		case !r.d.flatFrom && (o.rel == nil || o.rel != found.rel || o.col != found.col):
+			return found, true
+		}
+	}
+	return found, false
 }
 
 // columnIn finds a column among the scope's relations.
@@ -330,9 +375,14 @@ func (r *resolver) mergeDecides(at *scope, found *binding, rel *relation, col *o
 
 // orRow: a bare name that is no column may be a relation as a whole.
 func (r *resolver) orRow(at *scope, b binding, n name) binding {
-	if b.kind != unknown && !r.d.rowWins {
+	if b.kind != unknown && r.d.rows != rowFirst || r.d.rows == rowLast || r.d.rows == rowNever {
 		return b
 	}
+	return r.row(at, b, n)
+}
+
+// row is the relation of the scope that is called n as a whole, else b.
+func (r *resolver) row(at *scope, b binding, n name) binding {
 	for _, rel := range at.rels {
 		if r.d.same(rel.alias, n) {
 			return binding{kind: isRow, rel: rel}
@@ -344,13 +394,19 @@ func (r *resolver) orRow(at *scope, b binding, n name) binding {
 // qualifiedName tries a relation's name first, then a struct column.
 func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 	var opens []*relation
+	var none binding // a relation of the name that has no such column
 	for at := sc; at != nil; at = at.parent {
 		if slices.ContainsFunc(at.params, func(p name) bool { return r.d.same(p, path[0]) }) {
 			return binding{kind: isParam}
 		}
 		for parts := min(len(path)-1, 4); parts > 0; parts-- {
-			if rel := r.qualifier(at, path[:parts]); rel != nil {
+			if rel := r.qualifier(at, path[:parts]); rel != nil && !r.d.flatFrom {
 				return r.columnOf(rel, path, parts, s)
+			} else if rel != nil {
+				if b := r.columnOfAll(at, path, parts, s); b.kind != unknown {
+					return b
+				}
+				none = binding{rel: rel, part: parts}
 			}
 		}
 		b, more := r.columnIn(at, path[0], s)
@@ -370,10 +426,10 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		}
 		opens = append(opens, more...)
 	}
-	if len(opens) > 0 {
+	if len(opens) > 0 && none.rel == nil {
 		return binding{kind: isOpen, among: opens}
 	}
-	return binding{}
+	return none
 }
 
 // outerQualifier finds a relation of an outer query that the first part names.
@@ -404,17 +460,39 @@ func (r *resolver) columnOf(rel *relation, path []name, parts int, s side) bindi
 	return binding{kind: unknown, rel: rel, part: parts}
 }
 
+// columnOfAll finds path[parts] in all relations of the scope that path[:parts] names.
+func (r *resolver) columnOfAll(at *scope, path []name, parts int, s side) binding {
+	var found binding
+	for _, rel := range at.rels {
+		if !r.qualifies(rel, path[:parts]) {
+			continue
+		}
+		switch b := r.columnOf(rel, path, parts, s); {
+		case b.kind == unknown:
+		case found.kind == unknown:
+			found = b
+		default:
+			found.kind, found.among = ambiguous, append(found.among, found.rel, rel)
+		}
+	}
+	return found
+}
+
 // qualifier finds the relation that the parts name.
 func (r *resolver) qualifier(at *scope, parts []name) *relation {
 	for _, rel := range at.rels {
-		if len(parts) == 1 && r.d.same(rel.alias, parts[0]) {
-			return rel
-		}
-		if len(parts) > 1 && len(parts) <= len(rel.path) && r.endsWith(rel.path, parts) {
+		if r.qualifies(rel, parts) {
 			return rel
 		}
 	}
 	return nil
+}
+
+func (r *resolver) qualifies(rel *relation, parts []name) bool {
+	if len(parts) == 1 {
+		return r.d.same(rel.alias, parts[0])
+	}
+	return len(parts) <= len(rel.path) && r.endsWith(rel.path, parts)
 }
 
 func (r *resolver) endsWith(path, parts []name) bool {

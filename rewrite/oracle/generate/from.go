@@ -15,8 +15,10 @@ func (g *generator) from(outer *scope, depth int) (fragment, *scope) {
 		if g.chance(20) {
 			g.did("comma join")
 			more, rel := g.source(s, depth)
-			text, chain = f(text, ",", more), []*relation{rel}
-			s.rels = append(s.rels, rel)
+			text, s.rels = f(text, ",", more), append(s.rels, rel)
+			if chain = append(slices.Clone(chain), rel); g.engine != "sqlite" { // whose joins look at all before them
+				chain = []*relation{rel}
+			}
 			continue
 		}
 		text = g.join(s, &chain, text, depth)

@@ -13,8 +13,8 @@ func (g *generator) query(outer *scope, want []kind, depth int) (fragment, []col
 
 // queryAt: unseen outputs are named by nobody.
 func (g *generator) queryAt(outer *scope, want []kind, depth int, unseen bool) (fragment, []column) {
-	ctes, veiled := len(g.ctes), g.veiled
-	defer func() { g.ctes, g.veiled = g.ctes[:ctes], veiled }()
+	ctes, veiled := g.ctes, g.veiled
+	defer func() { g.ctes, g.veiled = ctes, veiled }()
 	var with fragment
 	if depth > 0 && g.queries > 0 && g.chance(25) {
 		with = g.with(outer, depth)
@@ -69,7 +69,7 @@ func (g *generator) order(c *core, set bool) fragment {
 // term is an output's name, or an expression over the scope.
 func (g *generator) term(c *core, set bool) fragment {
 	names := namesOf(c.cols)
-	if i := g.pick(len(c.cols)); g.chance(50) && names[i] != "" && single(names, names[i]) {
+	if i := g.pick(len(c.cols)); g.chance(50) && names[i] != "" && single(names, names[i]) && g.orders(c, c.cols[i]) {
 		g.did("ORDER BY output")
 		t := c.cols[i].means()
 		t.shared = c.cols[i].implicit // where nobody sees the output, it loses its name
@@ -85,11 +85,24 @@ func (g *generator) term(c *core, set bool) fragment {
 		return nil
 	}
 	g.did("ORDER BY column")
+	if len(g.bare) > 0 && v.bare { // an output without a name may be this column: then it keeps what it is ordered by
+		t := v.col.means()
+		t.shared = true
+		return f(t)
+	}
 	if v.col.kind == number && g.chance(50) {
 		g.did("ORDER BY expression")
 		return f(g.ref(v), "+ 1")
 	}
 	return g.ref(v)
+}
+
+// orders: ORDER BY finds the output by its name. Where only a written alias counts, the column must be found.
+func (g *generator) orders(c *core, col column) bool {
+	if g.engine == "postgres" || !col.implicit && (g.engine == "sqlite" || col.table == "") {
+		return true
+	}
+	return slices.Contains(c.scope.rels, c.scope.bare(col.name))
 }
 
 func (g *generator) outerOnly(s *scope, v seen) bool { return !slices.Contains(s.rels, v.rel) }
@@ -116,8 +129,9 @@ func (g *generator) with(outer *scope, depth int) fragment {
 	}
 	g.did("WITH")
 	names := g.distinct(1+g.pick(2), nil)
-	if g.engine == "sqlite" { // a CTE of the list comes before the table of that name, wherever it stands
+	if g.engine == "sqlite" { // a CTE of the list comes before whatever else has its name, wherever it stands
 		g.veil(names)
+		g.ctes = slices.DeleteFunc(slices.Clone(g.ctes), func(c cte) bool { return has(names, c.name) })
 	}
 	var parts []fragment
 	for _, name := range names {
@@ -166,6 +180,7 @@ func (g *generator) recursive(outer *scope) fragment {
 	names := g.distinct(1, nil)
 	g.veil(names)
 	name := names[0]
+	g.ctes = slices.DeleteFunc(slices.Clone(g.ctes), func(c cte) bool { return c.name == name })
 	from, s := g.from(outer, 0)
 	inner := s.visible(number, false)
 	if len(inner) == 0 {

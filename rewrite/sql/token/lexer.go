@@ -117,6 +117,10 @@ func (l *lexer) wordOrPrefixed() {
 		l.endWord(Word, end)
 		return
 	}
+	if l.rules.UnicodePrefix && l.src[l.pos]|0x20 == 'u' && l.at(1) == '&' && l.at(2) == '"' {
+		l.name(2, '"')
+		return
+	}
 	if n, raw, escapes := l.prefix(); n > 0 {
 		l.str(n, escapes, raw)
 		return
@@ -318,13 +322,13 @@ func (l *lexer) quote() {
 	case b == '"' && l.rules.DoubleQuoteString:
 		l.str(0, l.rules.Backslash, false)
 	case b == '"':
-		l.name('"')
+		l.name(0, '"')
 	case b == '`' && l.rules.Backtick:
-		l.name('`')
+		l.name(0, '`')
 	case b == '[' && l.rules.Bracket && !l.operand():
-		l.name(']')
+		l.name(0, ']')
 	case b == '[' && l.rules.Bracket && l.pos > 0 && isSpace(l.src[l.pos-1]):
-		l.name(']')
+		l.name(0, ']')
 	case b == '[':
 		l.emitKey(Op, l.pos+1, LBracket)
 	default:
@@ -332,9 +336,9 @@ func (l *lexer) quote() {
 	}
 }
 
-// name reads a quoted name; its quote is written twice inside.
-func (l *lexer) name(closer byte) {
-	for i := l.pos + 1; i < len(l.src); i++ {
+// name reads a quoted name whose quote stands skip bytes ahead; inside it is written twice.
+func (l *lexer) name(skip int, closer byte) {
+	for i := l.pos + skip + 1; i < len(l.src); i++ {
 		switch {
 		case l.src[i] == '\\' && closer == '`' && l.rules.RawPrefix:
 			i++ // BigQuery's and Spark's names take the escapes of strings

@@ -41,6 +41,7 @@ type Rules struct {
 	Bracket           bool // [x] is a name
 	Backslash         bool // \ escapes in '…' (and in "…" when that is a string)
 	EscapePrefix      bool // E'…' has backslash escapes
+	UnicodePrefix     bool // U&"…" is a name
 	RawPrefix         bool // r'…' has none, b'…' is bytes
 	Triple            bool // '''…''' and """…"""
 	DollarQuote       bool // $$…$$
