@@ -137,6 +137,7 @@ const (
 	fromQuery
 	fromFunc
 	fromJoin
+	fromPivot // of the item to the left
 )
 
 type from struct {
@@ -150,6 +151,8 @@ type from struct {
 	unnest      bool
 	explode     bool // LATERAL VIEW
 	left, right *from
+	hidden      bool // SEMI and ANTI: what is right of the join is seen by its condition only
+	pivot       *pivot
 	natural     int // the token, or -1
 	using       []int
 	on          *expr

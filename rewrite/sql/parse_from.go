@@ -69,6 +69,8 @@ func (p *parser) join(left *from) *from {
 			j.natural = at
 		case token.Cross, token.Positional:
 			bare = true
+		case token.Semi, token.Anti:
+			j.hidden = p.d.name != "clickhouse"
 		case token.Array:
 			p.fail("ARRAY JOIN is not followed")
 		}
@@ -292,6 +294,17 @@ func (p *parser) fromName(f *from) {
 // fromTail reads what follows an item: time travel, samples, hints, the alias, pivots.
 func (p *parser) fromTail(f *from) {
 	p.fromMarks(f)
+	p.fromAlias(f)
+	p.fromMarks(f)
+	p.ordinality(f)
+	p.pivots(f)
+	if p.word("MATCH_RECOGNIZE") || p.word("CHANGES") {
+		p.fail("this FROM clause is not followed")
+	}
+}
+
+// fromAlias reads an item's alias and its list of columns.
+func (p *parser) fromAlias(f *from) {
 	switch {
 	case f.alias >= 0 || f.kind == fromJoin:
 	case p.accept(token.As):
@@ -301,14 +314,6 @@ func (p *parser) fromTail(f *from) {
 	}
 	if f.alias >= 0 && p.key() == token.LParen && len(f.columns) == 0 && !(p.d.name == "tsql" && p.wordAt(p.pos+1, "INDEX")) {
 		f.columns = p.columnList()
-	}
-	p.fromMarks(f)
-	p.ordinality(f)
-	if p.key() == token.Pivot || p.key() == token.Unpivot {
-		p.fail("PIVOT and UNPIVOT are not followed")
-	}
-	if p.word("MATCH_RECOGNIZE") || p.word("CHANGES") {
-		p.fail("this FROM clause is not followed")
 	}
 }
 

@@ -352,7 +352,9 @@ func (p *parser) callTail(e *expr) *expr {
 	if p.key() == token.Filter && p.next() == token.LParen {
 		p.take(roleKeyword)
 		p.take(roleKeyword)
-		p.expect(token.Where)
+		if !p.accept(token.Where) && p.d.name != "duckdb" {
+			p.fail("WHERE is expected here")
+		}
 		p.kid(e, p.expr())
 		p.expect(token.RParen)
 	}

@@ -15,6 +15,8 @@ func (p *parser) queryAhead() bool {
 		return p.keyAt(i+1) != token.LParen
 	case token.Values:
 		return p.keyAt(i+1) == token.LParen && i > p.pos
+	case token.From, token.Pivot, token.Unpivot:
+		return p.d.name == "duckdb" && i > p.pos
 	}
 	return false
 }
@@ -96,7 +98,13 @@ func (p *parser) queryTerm() *query {
 		q.sel = p.mem.bodies.one()
 		q.sel.start, q.sel.from = q.start, p.mem.fromList.push(nil, p.target())
 	case token.From:
-		p.fail("a query that begins with FROM is not followed")
+		p.fromFirst(q)
+	case token.Pivot, token.Unpivot:
+		if p.d.name != "duckdb" {
+			p.fail("PIVOT and UNPIVOT are not followed")
+			break
+		}
+		p.pivotQuery(q)
 	default:
 		p.fail("a query is expected here")
 	}
@@ -244,6 +252,23 @@ func (p *parser) selectBody() *selectBody {
 	for p.err == nil && p.clause(s) {
 	}
 	return s
+}
+
+// fromFirst reads FROM t SELECT a, and FROM t, which gives all columns.
+func (p *parser) fromFirst(q *query) {
+	if p.d.name != "duckdb" {
+		p.fail("a query that begins with FROM is not followed")
+		return
+	}
+	q.sel = p.implicitStar(q.start)
+	p.take(roleKeyword)
+	q.sel.from = p.fromList()
+	if p.accept(token.Select) {
+		p.selectHead(q.sel)
+		q.sel.items = p.items()
+	}
+	for p.err == nil && p.clause(q.sel) {
+	}
 }
 
 func (p *parser) selectHead(s *selectBody) {

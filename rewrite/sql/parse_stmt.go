@@ -101,7 +101,7 @@ func (p *parser) head(s *stmt) {
 	case token.With:
 		s.with = p.with()
 		p.afterWith(s)
-	case token.Select, token.LParen, token.Values, token.Table:
+	case token.Select, token.LParen, token.Values, token.Table, token.From, token.Pivot, token.Unpivot:
 		s.kind, s.query = stmtQuery, p.query()
 	case token.Insert, token.Replace:
 		p.insert(s)

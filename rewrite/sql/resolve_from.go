@@ -35,6 +35,8 @@ func (r *resolver) from(f *from, sc *scope, outer *scope, e *env) {
 		r.function(f, sc, outer, e)
 	case fromJoin:
 		r.join(f, sc, outer, e)
+	case fromPivot:
+		r.pivot(f, sc, outer, e)
 	}
 }
 
@@ -69,6 +71,9 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 	}
 	if f.natural >= 0 {
 		r.natural(f.natural, left, right, sc)
+	}
+	if f.hidden {
+		sc.rels = sc.rels[:middle:middle]
 	}
 }
 
