@@ -14,10 +14,13 @@ type Lines struct {
 // NewLines indexes src.
 func NewLines(src []byte) Lines {
 	starts := make([]int, 1, 1+bytes.Count(src, []byte{'\n'}))
-	for i, b := range src {
-		if b == '\n' {
-			starts = append(starts, i+1)
+	for at := 0; ; {
+		n := bytes.IndexByte(src[at:], '\n')
+		if n < 0 {
+			break
 		}
+		at += n + 1
+		starts = append(starts, at)
 	}
 	return Lines{starts: starts, size: len(src)}
 }

@@ -33,7 +33,7 @@ func (r *resolver) account(res *rewrite.Result) []rewrite.Unrelated {
 
 // handled are the places that are edited or refused.
 func handled(res *rewrite.Result) spans {
-	var out []span
+	out := make([]span, 0, len(res.Edits)+len(res.Refusals))
 	for i := range res.Edits {
 		out = append(out, span{res.Edits[i].Start, res.Edits[i].End})
 	}

@@ -112,7 +112,7 @@ func (b binding) someone() *relation {
 // leaveColumn says whose column a changed name is.
 func (r *resolver) leaveColumn(at []int, rel *relation, tail string) {
 	for _, i := range at {
-		if r.hotToken(i) {
+		if r.hotToken(i) && !r.editedAt(i) {
 			r.leave(i, "column of "+rel.name()+tail)
 		}
 	}

@@ -2,8 +2,8 @@ package sql
 
 import "github.com/skein-bot/skein/rewrite/sql/token"
 
-// slab gives out zeroed values from blocks that are used again for the next file, so that reading a file
-// allocates nothing once a worker is warm.
+// slab gives out room in blocks that are used again for the next file, so that reading a file allocates nothing once
+// a worker is warm. What a file left in a block stays there until it is written over.
 type slab[T any] struct {
 	blocks      [][]T
 	block, used int
@@ -16,9 +16,14 @@ const (
 )
 
 // one is a single zeroed value.
-func (s *slab[T]) one() *T { return &s.take(1)[0] }
+func (s *slab[T]) one() *T {
+	var zero T
+	v := &s.take(1)[0]
+	*v = zero
+	return v
+}
 
-// take is a list of n zeroed values that cannot grow in place.
+// take is room for n values, to be written before they are read. The list cannot grow in place.
 func (s *slab[T]) take(n int) []T {
 	for ; s.block < len(s.blocks); s.block++ {
 		if b := s.blocks[s.block]; s.used+n <= len(b) {
@@ -54,12 +59,6 @@ func (s *slab[T]) pushAll(list, more []T) []T {
 func (s *slab[T]) reset() {
 	size := 0
 	for i := range s.blocks {
-		switch {
-		case i < s.block:
-			clear(s.blocks[i])
-		case i == s.block:
-			clear(s.blocks[i][:s.used])
-		}
 		size += len(s.blocks[i])
 	}
 	s.block, s.used = 0, 0
@@ -107,7 +106,7 @@ type memory struct {
 type lists struct {
 	toks, side []token.Token // of code, and between it
 	roles      []role
-	hot        []bool // of toks: it is, or holds, a changed name
+	hot        []int32 // of toks: 0, or 1 if it is, or holds, a changed name; with a reason to leave it, 2 + its number
 	hits       []hit
 	visits     []bool // of every reference: it was looked up
 	named      []name
@@ -115,6 +114,7 @@ type lists struct {
 	outs       []outputs
 	outNames   []string
 	rels       []*relation
+	resolver   resolver
 }
 
 func newMemory() *memory {
@@ -124,18 +124,13 @@ func newMemory() *memory {
 // reset makes the memory ready for another file, and lets go of what a very large one took.
 func (m *memory) reset() {
 	for i := range m.lists {
-		l := &m.lists[i]
-		if cap(l.toks) > slabMost {
+		if l := &m.lists[i]; cap(l.toks) > slabMost {
 			*l = lists{}
-			continue
 		}
-		clear(l.named)
-		clear(l.facts)
-		clear(l.outs)
-		clear(l.outNames)
-		clear(l.rels)
 	}
-	clear(m.edited)
+	if len(m.edited) > slabMost {
+		m.edited = map[int]int{}
+	}
 	m.exprs.reset()
 	m.mores.reset()
 	m.kids.reset()

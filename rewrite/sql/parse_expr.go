@@ -415,31 +415,39 @@ func (p *parser) lambda(e *expr) *expr {
 // starRest reads * and what changes it: EXCEPT, EXCLUDE, REPLACE, RENAME, ILIKE.
 func (p *parser) starRest(e *expr) {
 	p.take(roleKeyword)
-	var mods starMods
 	for p.err == nil {
 		switch {
 		case (p.key() == token.Except || p.key() == token.Exclude) && p.next() == token.LParen:
 			p.take(roleKeyword)
+			mods := p.starMods(e)
 			mods.except = append(mods.except, p.names(roleNone)...)
 		case p.key() == token.Exclude:
 			p.take(roleKeyword)
+			mods := p.starMods(e)
 			mods.except = append(mods.except, p.name(roleNone))
 		case p.key() == token.Replace:
 			p.take(roleKeyword)
+			mods := p.starMods(e)
 			mods.replace = append(mods.replace, p.starItems()...)
 		case p.key() == token.Rename:
 			p.take(roleKeyword)
+			mods := p.starMods(e)
 			mods.rename = append(mods.rename, p.starItems()...)
 		case p.key() == token.Ilike || p.key() == token.Like || p.word("APPLY") || p.key() == token.Similar:
 			p.fail("a star with a pattern is not followed")
 		default:
 			e.end = p.pos
-			if len(mods.except) > 0 || len(mods.replace) > 0 || len(mods.rename) > 0 {
-				p.more(e).star = &mods
-			}
 			return
 		}
 	}
+}
+
+func (p *parser) starMods(e *expr) *starMods {
+	m := p.more(e)
+	if m.star == nil {
+		m.star = &starMods{}
+	}
+	return m.star
 }
 
 // starItems reads (x AS a, …) or x AS a.

@@ -28,7 +28,7 @@ type resolver struct {
 	edited   map[int]int // byte to the edit that begins there
 	refused  map[place]bool
 	refusals []rewrite.Refusal
-	why      []why
+	why      []string // reasons why tokens that hold a changed name are left alone
 
 	rels  []*relation
 	outs  int
@@ -50,12 +50,6 @@ type resolver struct {
 	mayReads    map[string]bool // datasets that the file names somewhere; "" if a template may
 	waiting     []*expr         // conditions of joins, where they see all of FROM
 	aliased     int             // the end of the item that was the last to get an alias
-}
-
-// why is the reason why a token that holds a changed name is left alone.
-type why struct {
-	at     int
-	reason string
 }
 
 // place is where, and for which change, something was refused.
@@ -126,21 +120,20 @@ func (r *resolver) path(at []int) []name {
 }
 
 // hotToken: the token holds a changed name, so that it must be accounted for.
-func (r *resolver) hotToken(at int) bool { return at >= 0 && !r.proof && r.list.hot[at] }
+func (r *resolver) hotToken(at int) bool { return at >= 0 && !r.proof && r.list.hot[at] > 0 }
 
 // leave notes why a token is not edited.
 func (r *resolver) leave(at int, reason string) {
-	if r.hotToken(at) && r.reason(at) == "" {
-		r.why = append(r.why, why{at, reason})
+	if r.hotToken(at) && r.list.hot[at] == 1 {
+		r.why = append(r.why, reason)
+		r.list.hot[at] = int32(len(r.why)) + 1 //nolint:gosec // fewer than the file has bytes
 	}
 }
 
 // reason is why a token is left alone, empty if nothing said so.
 func (r *resolver) reason(at int) string {
-	for i := range r.why {
-		if r.why[i].at == at {
-			return r.why[i].reason
-		}
+	if k := r.list.hot[at]; k > 1 {
+		return r.why[k-2]
 	}
 	return ""
 }

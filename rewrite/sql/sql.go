@@ -90,6 +90,7 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	first := read(f.Content, cat.d, mem, cat.needles)
 	r := first.resolve(cat, cat.drops)
 	if r.dropsHalf() {
+		first.forgetReasons()
 		r = first.resolve(cat, false)
 	}
 	r.finishMoves()
@@ -104,6 +105,7 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 // collect takes what the resolver decided. What was edited inside a refused place is taken back.
 func collect(res *rewrite.Result, r *resolver) {
 	res.Refusals = r.refusals
+	res.Edits = make([]rewrite.Edit, 0, len(r.edits))
 	var places, gone []span
 	for i := range res.Refusals {
 		places = append(places, span{res.Refusals[i].Start, res.Refusals[i].End})
@@ -246,7 +248,7 @@ func (s *source) mark(n *needles) {
 			continue
 		}
 		if x := n.in(t, s.src, accountable); x != nil {
-			s.list.hot[i] = true
+			s.list.hot[i] = 1
 			hits = append(hits, hit{t, i, x.ch})
 		}
 	}
@@ -292,8 +294,16 @@ func (s *source) trace(cat *catalog, t *tracing) {
 	r.script(s.stmts)
 }
 
+// forgetReasons makes the file ready to be resolved again.
+func (s *source) forgetReasons() {
+	for i, h := range s.list.hot {
+		s.list.hot[i] = min(h, 1)
+	}
+}
+
 func (s *source) resolver(cat *catalog) *resolver {
-	r := &resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, ascii: isASCII(s.src), interest: cat.interest,
+	r := &s.list.resolver
+	*r = resolver{edits: r.edits[:0], why: r.why[:0], stmts: r.stmts[:0], src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, ascii: isASCII(s.src), interest: cat.interest,
 		edited: s.mem.edited, rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
 	s.list.outNames, s.list.visits = s.list.outNames[:0], s.list.visits[:0]
 	for _, at := range s.params {
