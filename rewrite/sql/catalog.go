@@ -119,7 +119,7 @@ func (c *catalog) watch(paths ...[]string) {
 	for _, path := range paths {
 		for _, seg := range path {
 			if seg != "" {
-				c.interest.add(c.d.bare(unquotePath(seg)))
+				c.interest.names.add(c.d.bare(unquotePath(seg)))
 			}
 		}
 	}

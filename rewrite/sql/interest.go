@@ -2,23 +2,46 @@ package sql
 
 import "github.com/skein-bot/skein/rewrite/sql/token"
 
-// interest is a sieve of the names whose meaning the changes can touch: the fields' old and new names, every column
-// that differs between the schemas or holds something that does, and what relations with such columns are called.
-// A reference made of other names means the same before and after, so it need not be looked up. Relations
-// add names before any reference can see them.
+// interest is the names whose meaning the changes can touch: the fields' old and new names, every column that differs
+// between the schemas or holds something that does, and what relations with such columns are called. A reference
+// made of other names means the same before and after, so it need not be looked up. Relations add names before any
+// reference can see them.
 type interest struct {
+	names sieve
+	rows  sieve // relations whose columns are known: their name alone is a row, before another it only qualifies
+}
+
+// sieve holds names. It may take others for its own.
+type sieve struct {
 	shapes [32]uint64 // by first letter: the lengths, up to 63
 	hashes [4]uint64
 	all    bool // some name has no hash
 }
 
-func (in *interest) add(n name) {
+func (s *sieve) add(n name) {
 	if n.text == "" {
 		return
 	}
-	in.all = in.all || n.hash == 0
-	in.shapes[n.text[0]&31] |= 1 << min(len(n.text), 63)
-	in.hashes[n.hash>>6&3] |= 1 << (n.hash & 63)
+	s.all = s.all || n.hash == 0
+	s.shapes[n.text[0]&31] |= 1 << min(len(n.text), 63)
+	s.hashes[n.hash>>6&3] |= 1 << (n.hash & 63)
+}
+
+// mayStart: a name of this length that begins with this byte may be one.
+func (s *sieve) mayStart(b byte, length int) bool { return s.shapes[b&31]&(1<<min(length, 63)) != 0 }
+
+func (s *sieve) may(n *name) bool {
+	return s.all || n.hash == 0 || s.hashes[n.hash>>6&3]&(1<<(n.hash&63)) != 0
+}
+
+func (s *sieve) merge(other *sieve) {
+	for i := range s.shapes {
+		s.shapes[i] |= other.shapes[i]
+	}
+	for i := range s.hashes {
+		s.hashes[i] |= other.hashes[i]
+	}
+	s.all = s.all || other.all
 }
 
 // learn adds the columns that are not the same in both schemas, or that a change is about.
@@ -26,21 +49,11 @@ func (in *interest) learn(cols []outcol) {
 	for i := range cols {
 		c := &cols[i]
 		if c.touched() || c.before.text != c.after.text {
-			in.add(c.before)
-			in.add(c.after)
+			in.names.add(c.before)
+			in.names.add(c.after)
 		}
 		in.learn(c.fields)
 	}
-}
-
-func (in *interest) merge(other *interest) {
-	for i := range in.shapes {
-		in.shapes[i] |= other.shapes[i]
-	}
-	for i := range in.hashes {
-		in.hashes[i] |= other.hashes[i]
-	}
-	in.all = in.all || other.all
 }
 
 // touches: a name of the path is, or may be, of interest. A proof looks at the same references again.
@@ -56,20 +69,25 @@ func (r *resolver) touches(path []int) bool {
 }
 
 func (r *resolver) interested(path []int) bool {
-	in := &r.interest
-	if r.full || in.all {
+	if r.full || r.interest.names.all {
 		return true
 	}
 	for _, at := range path {
-		t := r.toks[at]
-		if t.Kind == token.Word && r.ascii && in.shapes[r.src[t.Start]&31]&(1<<min(int(t.End-t.Start), 63)) == 0 {
-			continue
-		}
-		if h := r.named(at).hash; h == 0 || in.hashes[h>>6&3]&(1<<(h&63)) != 0 {
+		if r.hotToken(at) || r.in(&r.interest.names, at) {
 			return true
 		}
 	}
-	return false
+	return len(path) == 1 && r.in(&r.interest.rows, path[0])
+}
+
+// in: the sieve may hold the name in a token.
+func (r *resolver) in(s *sieve, at int) bool {
+	t := r.toks[at]
+	if t.Kind == token.Word && r.ascii && !s.mayStart(r.src[t.Start], int(t.End-t.Start)) {
+		return false
+	}
+	n := r.named(at)
+	return s.may(&n)
 }
 
 // watch adds what a relation is called if one of its columns is of interest, or may be.
@@ -78,16 +96,21 @@ func (r *resolver) watch(rel *relation) {
 		return
 	}
 	if rel.table != nil {
-		r.interest.merge(&rel.table.interest)
+		r.interest.names.merge(&rel.table.interest.names)
 	} else {
 		r.interest.learn(rel.cols) // under the names that a subquery gave them
 	}
-	if rel.open && rel.table != nil && rel.table.moved != nil {
-		r.interest.all = true // the new dataset must have whatever is read
+	moved := rel.table != nil && rel.table.moved != nil
+	if rel.open && moved {
+		r.interest.names.all = true // the new dataset must have whatever is read
 	}
-	r.interest.add(rel.alias)
+	called := &r.interest.rows
+	if rel.open || moved {
+		called = &r.interest.names
+	}
+	called.add(rel.alias)
 	for _, n := range rel.path {
-		r.interest.add(n)
+		called.add(n)
 	}
 }
 

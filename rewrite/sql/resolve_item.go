@@ -90,7 +90,7 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 		if leaf.change != nil && leaf.change.Kind == rewrite.RenameEnum {
 			col.change = leaf.change // the value passes on
 			if it.alias >= 0 {
-				r.interest.add(r.named(it.alias))
+				r.interest.names.add(r.named(it.alias))
 			}
 		}
 		if len(ref.path)-1 == b.part {
