@@ -22,7 +22,7 @@ func TestCorpus(t *testing.T) {
 			total, queries := oracle.NewTally(), 0
 			for _, c := range all {
 				s := &oracle.Session{Court: court, Schema: c.Schema, Queries: c.Queries, Tally: oracle.NewTally(),
-					Changes: oracle.Changes(c.Schema, "fresh", c.Taken)}
+					Changes: oracle.Changes(c.Schema, name, "fresh", c.Taken)}
 				failures, err := s.Run(t.Context())
 				if err != nil {
 					t.Fatal(err)

@@ -32,7 +32,7 @@ const (
 	Again      Class = "not idempotent"
 	Unlisted   Class = "unaccounted" // an occurrence of the old name is not in the result
 	Broken     Class = "broken result"
-	Moved      Class = "noise" // comments, case or blanks changed what was decided
+	Noise      Class = "noise" // comments, case or blanks changed what was decided
 	Unreliable Class = "unreliable"
 )
 
@@ -103,7 +103,7 @@ func (c *Court) judge(ctx context.Context, req rewrite.Request, q *Query, ch Cha
 		return q.refused(ch, res, v)
 	}
 	if len(res.Edits) == 0 {
-		if v.Class = Untouched; !q.mentions(ch.From, ch.To, ch.Table) {
+		if v.Class = Untouched; !q.mentions(ch.words()...) {
 			return v
 		}
 	}
@@ -113,7 +113,7 @@ func (c *Court) judge(ctx context.Context, req rewrite.Request, q *Query, ch Cha
 			return v
 		}
 	}
-	return c.compare(ctx, q.after(v.Out, ch), v, before)
+	return c.compare(ctx, q.after(v.Out, ch), ch, v, before)
 }
 
 // rewrite asks the rewriter. One that panics has given a result that cannot be applied.
@@ -137,8 +137,9 @@ func (q *Query) refused(ch Change, res rewrite.Result, v Verdict) Verdict {
 }
 
 // compare runs the rewritten query on the new schema.
-func (c *Court) compare(ctx context.Context, q *Query, v Verdict, before Answer) Verdict {
+func (c *Court) compare(ctx context.Context, q *Query, ch Change, v Verdict, before Answer) Verdict {
 	after, err := c.Engine.Ask(ctx, q, v.Out)
+	after = ch.readable(after, q.Ordered())
 	switch {
 	case timedOut(err):
 		v.Class = Unreliable
@@ -152,6 +153,12 @@ func (c *Court) compare(ctx context.Context, q *Query, v Verdict, before Answer)
 	return v
 }
 
+// matters: the query that nobody rewrites does not answer as before.
+func (c *Court) matters(ctx context.Context, q *Query, ch Change, before Answer) bool {
+	after, err := c.Engine.Ask(ctx, q, q.SQL)
+	return err != nil || !before.Same(ch.readable(after, q.Ordered()))
+}
+
 func timedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || err != nil && strings.Contains(err.Error(), "statement timeout")
 }
@@ -161,59 +168,4 @@ func clip(text string) string {
 		return strings.ToValidUTF8(text[:600], "") + " …"
 	}
 	return text
-}
-
-// inspect compares the result with what is known without an engine.
-func (q *Query) inspect(ch Change, res rewrite.Result) (Class, string) {
-	if at, ok := unlisted(q.SQL, ch, res); !ok {
-		return Unlisted, fmt.Sprintf("the name at byte %d is neither edited, refused nor listed", at)
-	}
-	if q.Facts == nil {
-		return "", ""
-	}
-	for _, n := range q.Facts.Names {
-		edit, found := covering(res.Edits, n)
-		text := strings.Trim(q.SQL[n.Start:n.End], `"`)
-		switch means := n.Column != "" && ch.Touches(n.Table, n.Column); {
-		case n.Shared:
-		case found && means && !named(edit.New, ch.renamed(n.Table, n.Column)):
-			return Missed, fmt.Sprintf("%s at byte %d became %s", text, n.Start, edit.New)
-		case found && !means && !named(edit.New, text):
-			return Stray, fmt.Sprintf("%s at byte %d became %s", text, n.Start, edit.New)
-		case !found && means && !refusedAt(res.Refusals, n) && len(res.Refusals) == 0:
-			return Missed, fmt.Sprintf("%s at byte %d stays", text, n.Start)
-		}
-	}
-	return "", ""
-}
-
-func covering(edits []rewrite.Edit, n Name) (rewrite.Edit, bool) {
-	for _, e := range edits {
-		if e.Start < n.End && n.Start < e.End {
-			return e, true
-		}
-	}
-	return rewrite.Edit{}, false
-}
-
-func refusedAt(refusals []rewrite.Refusal, n Name) bool {
-	return slices.ContainsFunc(refusals, func(r rewrite.Refusal) bool { return r.End == 0 || r.Start < n.End && n.Start < r.End })
-}
-
-// unlisted is the first occurrence of an old name that the result does not explain.
-func unlisted(text string, ch Change, res rewrite.Result) (at int, ok bool) {
-	for _, p := range pieces(text) {
-		bare := strings.Trim(p.text, `"`)
-		if p.text[0] == '\'' || !strings.EqualFold(bare, ch.From) && (ch.Mode != Swap || !strings.EqualFold(bare, ch.To)) {
-			continue
-		}
-		n := Name{Start: p.start, End: p.end}
-		if _, edited := covering(res.Edits, n); edited || refusedAt(res.Refusals, n) {
-			continue
-		}
-		if !slices.ContainsFunc(res.Unrelated, func(u rewrite.Unrelated) bool { return u.Start < n.End && n.Start < u.End }) {
-			return p.start, false
-		}
-	}
-	return 0, true
 }

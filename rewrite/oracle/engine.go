@@ -118,6 +118,9 @@ func (e *Engine) Shuffle(ctx context.Context, t *Table, column string) error {
 	return e.Do(ctx, "DELETE FROM "+quote(t.Name), t.insert(column))
 }
 
+// written stands before the rows that a writing query leaves in its table.
+const written = "--"
+
 // Answer is what a query gives. A query that writes gives what is in the table afterwards too.
 type Answer struct {
 	Names []string
@@ -149,7 +152,7 @@ func (e *Engine) Ask(ctx context.Context, q *Query, text string) (answer Answer,
 		return answer, err
 	}
 	left, err := e.ask(ctx, q.left(), false)
-	answer.Rows = append(append(answer.Rows, "--"), left.Rows...)
+	answer.Rows = append(append(answer.Rows, written), left.Rows...)
 	return answer, err
 }
 

@@ -18,7 +18,7 @@ func (c *Court) noisy(req rewrite.Request, q *Query, v Verdict) Verdict {
 		code = res.Refusals[0].Code
 	}
 	if (code == "") != (v.Code == "") { // which of two reasons comes first does not matter
-		v.Class, v.Detail = Moved, fmt.Sprintf("refused with %q, and with %q as %s", v.Code, code, other.SQL)
+		v.Class, v.Detail = Noise, fmt.Sprintf("refused with %q, and with %q as %s", v.Code, code, other.SQL)
 		return v
 	}
 	out, err := rewrite.Apply([]byte(other.SQL), res.Edits)
@@ -27,7 +27,7 @@ func (c *Court) noisy(req rewrite.Request, q *Query, v Verdict) Verdict {
 		return v
 	}
 	if diff := cmp.Diff(essence(v.Out), essence(string(out))); diff != "" {
-		v.Class, v.Detail = Moved, fmt.Sprintf("%s\nbecame\n%s\n%s", other.SQL, out, clip(diff))
+		v.Class, v.Detail = Noise, fmt.Sprintf("%s\nbecame\n%s\n%s", other.SQL, out, clip(diff))
 	}
 	return v
 }

@@ -24,8 +24,9 @@ type Facts struct {
 	Again      func() *Query // the query in another layout; nil if that would mean something else
 }
 
-// Name is a name in the query's text and the column that it stands for: none if it is a table, an alias, or a column
-// whose name an alias stopped. Shared names stand for several columns at once, as USING's do.
+// Name is a name in the query's text and what it stands for: a column, a field of a struct (v.f), a table (then
+// Column is empty), or nothing of the schema, as an alias does or a column whose name an alias stopped. Shared names
+// stand for several columns at once, as USING's do.
 type Name struct {
 	Start, End    int
 	Table, Column string
@@ -56,6 +57,9 @@ func (q *Query) excuse(ch Change) string {
 func (q *Query) after(text string, ch Change) *Query {
 	out := q.replaced(text)
 	out.Columns = nil
+	if ch.Mode == Moved && q.Writes == ch.From {
+		out.Writes = ch.To
+	}
 	for _, c := range q.Columns {
 		out.Columns = append(out.Columns, ch.renamed(q.Writes, c))
 	}
@@ -76,6 +80,14 @@ func (q *Query) replaced(text string) *Query {
 	out := *q
 	out.SQL, out.Facts = text, nil
 	return &out
+}
+
+// concerned: the query names what changes.
+func (q *Query) concerned(ch Change) bool {
+	if ch.Mode == Moved {
+		return q.mentions(ch.Table)
+	}
+	return q.reads(ch.Table, ch.From)
 }
 
 // reads: a name in the query stands for the column, as far as is known.

@@ -123,7 +123,7 @@ func (c *Column) word(n int) string {
 func (c *Column) sqlType(engine string) string {
 	switch c.Type {
 	case "text":
-		return "VARCHAR(40)"
+		return varchar
 	case "date":
 		if engine == "sqlite" {
 			return "TEXT"
@@ -179,6 +179,10 @@ func (s *Schema) catalog(engine string, ch Change) rewrite.Catalog {
 			entry.After = ch.columns(entry.After)
 		}
 		out.Tables = append(out.Tables, entry)
+		if t.Name == ch.Table && ch.Mode == Moved {
+			entry.Dataset, entry.Names = ch.To, []string{ch.To}
+			out.Tables = append(out.Tables, entry)
+		}
 	}
 	return out
 }

@@ -72,7 +72,11 @@ func (s *Session) change(ctx context.Context, ch Change, failures []Failure) ([]
 		if again := e.Facts != nil && e.Facts.Again != nil; again && !v.Class.Failed() && s.sampled(e.SQL, ch.String()) {
 			v = s.noisy(req, e.Query, v)
 		}
-		s.Tally.trial(e.Query, ch, v, e.evidence(ch))
+		tells := e.evidence(ch)
+		if tells && v.Class == Right && (ch.Mode == Value || ch.Mode == Type) {
+			tells = s.matters(ctx, e.Query, ch, e.before)
+		}
+		s.Tally.trial(e.Query, ch, v, tells)
 		if v.Class.Failed() {
 			failures = append(failures, Failure{s.Engine.Name, s.Schema, e.Query, ch, v})
 		}
@@ -85,7 +89,7 @@ func (s *Session) change(ctx context.Context, ch Change, failures []Failure) ([]
 func (s *Session) docket(ch Change) (out []*exhibit) {
 	for _, e := range s.exhibits {
 		switch {
-		case !e.names(ch.From) && !e.names(ch.To) && !e.names(ch.Table), !e.whole && !s.promising(e, ch):
+		case !slices.ContainsFunc(ch.words(), e.names), !e.whole && !s.promising(e, ch):
 			s.Tally.Skipped++
 		default:
 			out = append(out, e)
@@ -96,7 +100,13 @@ func (s *Session) docket(ch Change) (out []*exhibit) {
 
 // promising trials may become evidence: the column tells, and the new name means something to the query.
 func (s *Session) promising(e *exhibit, ch Change) bool {
-	return e.evidence(ch) && (ch.Mode != Taken || e.names(ch.To) || s.inherits(e, ch))
+	switch ch.Mode {
+	case Taken:
+		return e.evidence(ch) && (e.names(ch.To) || s.inherits(e, ch))
+	case Moved:
+		return e.evidence(ch) && (e.names(ch.To) || len(ch.To) > 1)
+	}
+	return e.evidence(ch)
 }
 
 // inherits: a table that the query names has a column of the new name, so that the two may meet.
@@ -123,7 +133,15 @@ func (e *exhibit) names(word string) bool { return e.words[strings.ToLower(word)
 
 // evidence: a reference that went to another column would show in the answer.
 func (e *exhibit) evidence(ch Change) bool {
-	return e.tells[ch.Table+"."+ch.From] || ch.Mode == Swap && e.tells[ch.Table+"."+ch.To]
+	if ch.Mode == Moved {
+		for column := range e.tells {
+			if strings.HasPrefix(column, ch.Table+".") {
+				return true
+			}
+		}
+		return false
+	}
+	return e.tells[ch.Table+"."+ch.Column()] || ch.Mode == Swap && e.tells[ch.Table+"."+ch.To]
 }
 
 // settle keeps the queries that the engine accepts.

@@ -169,26 +169,49 @@ func balanced(words []string) bool {
 
 // Case is the failure as a case for rewrite/sql/testdata; a person adds what is wanted.
 func (f Failure) Case() string {
-	change := fmt.Sprintf("rename %s.%s -> %s.%s\n", f.Change.Table, f.Change.From, f.Change.Table, f.Change.To)
-	switch f.Change.Mode {
-	case Swap:
-		change += fmt.Sprintf("rename %s.%s -> %s.%s\n", f.Change.Table, f.Change.To, f.Change.Table, f.Change.From)
-	case Coexist:
-		change = strings.Replace(change, "rename", "coexist", 1)
-	}
 	var catalog strings.Builder
 	for i := range f.Schema.Tables {
 		if t := &f.Schema.Tables[i]; f.Query.mentions(t.Name) || t.Name == f.Change.Table {
-			_, _ = fmt.Fprintf(&catalog, "%s: %s\n", t.Name, strings.Join(columnNames(t), " "))
+			_, _ = fmt.Fprintf(&catalog, "%s: %s\n", t.Name, strings.Join(t.described(), " "))
 		}
 	}
 	return string(txtar.Format(&txtar.Archive{
 		Comment: fmt.Appendf(nil, "%s: %s\n\nbecame: %s\n\n%s\n\n", f.Engine, f.Class, f.Out, f.Detail),
 		Files: []txtar.File{
-			{Name: "change", Data: []byte(change)},
+			{Name: "change", Data: []byte(f.Change.lines())},
 			{Name: "catalog", Data: []byte(catalog.String())},
 			{Name: "dialect", Data: []byte(f.Engine + "\n")},
 			{Name: "in.sql", Data: []byte(f.Query.SQL + "\n")},
 		},
 	}))
+}
+
+// lines are the change as cases write it.
+func (c Change) lines() string {
+	field, to := c.Table+"."+c.From, c.Table+"."+c.To
+	switch c.Mode {
+	case Swap:
+		return "rename " + field + " -> " + to + "\nrename " + to + " -> " + field + "\n"
+	case Coexist:
+		return "coexist " + field + " -> " + to + "\n"
+	case Moved:
+		return "move " + c.From + " -> " + c.To + "\n"
+	case Value:
+		return "enum " + field + " -> " + c.To + " => " + c.To + "!\n"
+	case Type:
+		return "cast " + field + " -> CAST({} AS " + c.To + ")\n"
+	}
+	return "rename " + field + " -> " + to + "\n"
+}
+
+// described are the columns as cases write them.
+func (t *Table) described() (out []string) {
+	for i := range t.Columns {
+		name := t.Columns[i].Name
+		if t.Columns[i].Type == "struct" {
+			name += "(f g)"
+		}
+		out = append(out, name)
+	}
+	return out
 }

@@ -75,7 +75,7 @@ func (t *Tally) trial(q *Query, ch Change, v Verdict, tells bool) {
 	if v.Class == Refused && excuse != "" {
 		t.Excuses[excuse]++
 	}
-	if excuse == "" && (v.Class == Needless || q.reads(ch.Table, ch.From)) {
+	if excuse == "" && (v.Class == Needless || q.concerned(ch)) {
 		t.Decidable++
 	}
 	evidence := tells && v.Class == Right

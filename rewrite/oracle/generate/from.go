@@ -181,6 +181,9 @@ func (g *generator) anyTable() string {
 func (g *generator) table(s *scope, name string) (fragment, *relation) {
 	rel := g.columnsOf(name)
 	text := f(id(name))
+	if rel.row != "" {
+		text = f(source(name))
+	}
 	if s.called(name) == nil && !taken(s, name) && g.chance(55) {
 		rel.name = name
 		return text, rel
@@ -297,7 +300,7 @@ func (g *generator) pivot(s *scope) (fragment, *relation) {
 	}
 	table := rel.row
 	rel = &relation{name: g.alias(s), cols: []column{key, {}, {}}}
-	return f(id(table), "PIVOT ( max (", value.means(), ") FOR", on.means(), "IN (", in, ") GROUP BY", key.means(), ") AS", id(rel.name)), rel
+	return f(source(table), "PIVOT ( max (", value.means(), ") FOR", on.means(), "IN (", in, ") GROUP BY", key.means(), ") AS", id(rel.name)), rel
 }
 
 // distinct are names that are not alike, nor like those given.

@@ -3,7 +3,6 @@ package generate
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/skein-bot/skein/rewrite/oracle"
 )
@@ -26,10 +25,6 @@ type generator struct {
 	bare    fragment // outputs that an engine names by their text
 }
 
-type excuse struct {
-	table, column, why string
-}
-
 // pool are the names of everything. There are few, so that they collide.
 func pool() []string { return []string{"k", "n", "v", "t"} }
 
@@ -37,12 +32,6 @@ func (g *generator) name() string { return one(&g.choices, pool()...) }
 
 // did counts a construct.
 func (g *generator) did(construct string) { g.done[construct] = true }
-
-func (g *generator) excused(c column, why string) {
-	if c.table != "" {
-		g.reasons = append(g.reasons, excuse{c.table, c.base, why})
-	}
-}
 
 // Schema makes a schema from a seed. Tables share their names with columns, and columns with one another.
 func Schema(seed uint64) *oracle.Schema {
@@ -92,53 +81,4 @@ func finish(l layout, text fragment, g *generator, bytes []byte) (string, *oracl
 	}
 	slices.Sort(facts.Constructs)
 	return sql, facts
-}
-
-// excuses says which changes of the query may be refused.
-func (g *generator) excuses(cols []column, text fragment) oracle.Excuses {
-	return func(ch oracle.Change) string {
-		for _, c := range cols {
-			if c.table != "" && ch.Touches(c.table, c.base) {
-				return "star at the top"
-			}
-		}
-		for _, r := range g.reasons {
-			if ch.Touches(r.table, r.column) {
-				return r.why
-			}
-		}
-		return g.moreExcuses(ch, text)
-	}
-}
-
-func (g *generator) moreExcuses(ch oracle.Change, text fragment) string {
-	for _, t := range g.bare {
-		if g.engine == "duckdb" && t.column != "" && ch.Touches(t.table, t.column) {
-			return "unaliased expression"
-		}
-	}
-	if ch.Mode == oracle.Coexist && has(g.starred, ch.Table) {
-		return "star over both names"
-	}
-	if has(g.joined, ch.To) {
-		return "USING or NATURAL of the new name"
-	}
-	if ch.Mode != oracle.Taken && ch.Mode != oracle.Swap {
-		return ""
-	}
-	for _, t := range text {
-		if t.name && (g.isTaken(ch, t) || ch.Mode == oracle.Swap && strings.EqualFold(t.text, ch.From) && !ch.Touches(t.table, t.column)) {
-			return "the new name is taken"
-		}
-	}
-	return ""
-}
-
-// isTaken: the name is the new one and means something else, or a table that has a column of that name.
-func (g *generator) isTaken(ch oracle.Change, t token) bool {
-	if strings.EqualFold(t.text, ch.To) && !ch.Touches(t.table, t.column) {
-		return true
-	}
-	other := g.schema.Table(t.text)
-	return other != nil && t.table == "" && (other.Name != ch.Table || ch.Mode == oracle.Swap) && other.Column(ch.To) != nil
 }

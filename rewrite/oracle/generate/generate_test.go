@@ -50,7 +50,7 @@ func FuzzQuery(f *testing.F) {
 			if len(oracle.Statements(q.SQL)) == 0 {
 				t.Fatal("no query")
 			}
-			for _, ch := range oracle.Changes(s, "fresh", pool()) {
+			for _, ch := range oracle.Changes(s, engine, "fresh", pool()) {
 				_ = q.Decides(ch)
 			}
 			if q.Facts.Again != nil {

@@ -47,6 +47,9 @@ func list(parts []fragment) (out fragment) {
 // id is a name that stands for no column.
 func id(name string) token { return token{text: name, name: true} }
 
+// source is the name of a table of the schema, where it is read or written.
+func source(name string) token { return token{text: name, name: true, table: name} }
+
 // ids are names between commas.
 func ids(names []string) fragment {
 	out := make([]fragment, len(names))

@@ -15,7 +15,7 @@ func (g *generator) write(q *oracle.Query) fragment {
 	switch g.pick(5) {
 	case 1:
 		g.did("DELETE")
-		return f("DELETE FROM", id(t.Name), "WHERE", g.predicate(s, 2))
+		return f("DELETE FROM", source(t.Name), "WHERE", g.predicate(s, 2))
 	case 2:
 		return g.insert(rel)
 	case 3:
@@ -33,7 +33,7 @@ func (g *generator) write(q *oracle.Query) fragment {
 func (g *generator) update(rel *relation, s *scope) fragment {
 	g.did("UPDATE")
 	c := rel.cols[g.pick(len(rel.cols))]
-	text := f("UPDATE", id(rel.name))
+	text := f("UPDATE", source(rel.name))
 	if g.chance(40) {
 		g.did("UPDATE alias")
 		rel.name = one(&g.choices, "x", "k", "n")
@@ -64,5 +64,5 @@ func (g *generator) insert(rel *relation) fragment {
 	}
 	query, _ := g.queryAt(nil, want, 2, true)
 	g.bare = nil // nobody sees their names
-	return f("INSERT INTO", id(rel.name), "(", list(targets), ")", query)
+	return f("INSERT INTO", source(rel.name), "(", list(targets), ")", query)
 }
