@@ -51,7 +51,7 @@ func Corpora(engine string) ([]Corpus, error) {
 }
 
 func (s *Schema) read(part string) *Query {
-	q := &Query{}
+	q := &Query{Decides: people}
 	if rest, ok := strings.CutPrefix(part, "--! "); ok {
 		head, text, _ := strings.Cut(rest, "\n")
 		q.Engines, part = strings.Fields(head), text
@@ -62,6 +62,14 @@ func (s *Schema) read(part string) *Query {
 	}
 	q.SQL = part
 	return q
+}
+
+// people must look at what is done with a value whose name changes.
+func people(ch Change) string {
+	if ch.Mode == Value {
+		return "a value may be used in any way"
+	}
+	return ""
 }
 
 // schemaOf is the schema that a file of the corpus is about. Names are shared on purpose.

@@ -36,7 +36,7 @@ const (
 	Unreliable Class = "unreliable"
 )
 
-// Failed: the trial went against the rewriter.
+// Failed reports whether the trial went against the rewriter.
 func (c Class) Failed() bool {
 	return !slices.Contains([]Class{Right, Untouched, Refused, Unreliable}, c)
 }

@@ -64,6 +64,22 @@ func Open(ctx context.Context, name, dsn string) (*Engine, error) {
 	return e, nil
 }
 
+// Version is what the engine calls itself.
+func (e *Engine) Version(ctx context.Context) (string, error) {
+	query := "SELECT version()"
+	if e.Name == "sqlite" {
+		query = "SELECT sqlite_version()"
+	}
+	var version string
+	if err := e.conn.QueryRowContext(ctx, query).Scan(&version); err != nil {
+		return "", fmt.Errorf("%s: %w", e.Name, err)
+	}
+	if words := strings.Fields(version); len(words) > 1 { // PostgreSQL tells its compiler too
+		version = words[1]
+	}
+	return e.Name + " " + version, nil
+}
+
 // Close ends the connection; what is in the engine's memory is gone.
 func (e *Engine) Close() error { return errors.Join(e.conn.Close(), e.db.Close()) }
 
@@ -127,7 +143,7 @@ type Answer struct {
 	Rows  []string
 }
 
-// Same: the same rows in the same order.
+// Same reports whether the rows are the same in the same order.
 func (a Answer) Same(b Answer) bool { return slices.Equal(a.Rows, b.Rows) }
 
 // Ask runs a query. All but the last statement of a script answer nothing, and whatever it writes is taken back.

@@ -36,10 +36,10 @@ type Name struct {
 // Excuses says why a change of this query may be refused, "" if it may not.
 type Excuses func(Change) string
 
-// Ordered: the query orders its answer.
+// Ordered reports whether the query orders its answer.
 func (q *Query) Ordered() bool { return ordered(q.SQL) }
 
-// On: the engine can run it.
+// On reports whether the engine can run it.
 func (q *Query) On(engine string) bool {
 	return len(q.Engines) == 0 || slices.Contains(q.Engines, engine)
 }

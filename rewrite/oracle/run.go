@@ -6,7 +6,6 @@ import (
 	"hash/fnv"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // Source makes sessions' schemas and queries: the same for the same seed.
@@ -28,13 +27,14 @@ type Hunt struct {
 	Seed   uint64                    // of the first session; the next ones follow
 	Each   int                       // how many failures of a kind are kept; the tally counts all
 	Enough func(*Tally, uint64) bool // given what there is, and how many sessions were begun
-	Note   func(total *Tally)        // told after each session, one at a time
-	mu     sync.Mutex                // guards what follows
-	total  *Tally
-	kept   map[string][]Failure
-	seen   map[uint64]bool
-	err    error
-	begun  atomic.Uint64
+	Note   func(total *Tally)        // told after each session, one at a time; may be nil
+
+	mu    sync.Mutex // guards what follows
+	total *Tally
+	kept  map[string][]Failure
+	seen  map[uint64]bool
+	err   error
+	begun uint64
 }
 
 // Run hunts on all the courts, which judge for the same engine.
@@ -53,8 +53,8 @@ func (h *Hunt) Run(ctx context.Context, courts ...Court) (*Tally, []Failure, err
 }
 
 func (h *Hunt) work(ctx context.Context, c Court) {
-	for h.more() {
-		s := h.session(c, h.Seed+h.begun.Add(1)-1)
+	for seed, ok := h.next(); ok; seed, ok = h.next() {
+		s := h.session(c, seed)
 		failures, err := s.Run(ctx)
 		if gaveUp(err) { // whatever came after its fault proves nothing
 			s.Tally, failures, err = NewTally(), nil, c.Engine.revive(ctx)
@@ -67,16 +67,22 @@ func (h *Hunt) work(ctx context.Context, c Court) {
 	}
 }
 
-func (h *Hunt) more() bool {
+// next is the seed of the next session, if there is to be one.
+func (h *Hunt) next() (uint64, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.err == nil && !h.Enough(h.total, h.begun.Load())
+	if h.err != nil || h.Enough(h.total, h.begun) {
+		return 0, false
+	}
+	h.begun++
+	return h.Seed + h.begun - 1, true
 }
 
 func (h *Hunt) take(t *Tally, failures []Failure, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.err = errors.Join(h.err, err)
+	t.Sessions = 1
 	h.total.Add(t)
 	for _, f := range failures {
 		if key := f.Kind(); len(h.kept[key]) < h.Each {

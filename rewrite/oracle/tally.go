@@ -15,6 +15,7 @@ type Count struct {
 
 // Tally counts. It is not safe for concurrent use: each session has its own, and Add brings them together.
 type Tally struct {
+	Sessions    int
 	Trials      int
 	Skipped     int // trials not held, because they could not become evidence
 	Lost        int // sessions that a fault of the engine's own ended
@@ -107,6 +108,7 @@ func (t *Tally) Failures() (n int) {
 // Add takes over what another tally counted.
 func (t *Tally) Add(o *Tally) {
 	t.Trials, t.Informative, t.Decidable = t.Trials+o.Trials, t.Informative+o.Informative, t.Decidable+o.Decidable
+	t.Sessions += o.Sessions
 	t.Skipped, t.Duplicates = t.Skipped+o.Skipped, t.Duplicates+o.Duplicates
 	t.Lost += o.Lost
 	add(t.Classes, o.Classes)

@@ -192,14 +192,14 @@ func (g *generator) star(c *core) bool {
 		}
 	}
 	if g.engine == "duckdb" && len(cols) > 1 && g.chance(35) && len(slices.Compact(names)) == len(cols) {
-		text, cols = g.modified(c, text, cols)
+		text, cols = g.modified(text, cols)
 	}
 	c.items, c.cols = []fragment{text}, cols
 	return true
 }
 
 // modified is a star with EXCLUDE, REPLACE or RENAME.
-func (g *generator) modified(c *core, text fragment, cols []column) (fragment, []column) {
+func (g *generator) modified(text fragment, cols []column) (fragment, []column) {
 	i := g.pick(len(cols))
 	col, cols := cols[i], slices.Clone(cols)
 	switch g.pick(3) {

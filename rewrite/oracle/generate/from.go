@@ -218,10 +218,10 @@ func (g *generator) columnAliases(text fragment, rel *relation) (fragment, *rela
 
 // columnsOf is a new relation over a table or CTE.
 func (g *generator) columnsOf(name string) *relation {
-	for i := len(g.ctes) - 1; i >= 0; i-- {
-		if g.ctes[i].name == name {
+	for _, c := range slices.Backward(g.ctes) {
+		if c.name == name {
 			g.did("CTE read")
-			return &relation{cols: slices.Clone(g.ctes[i].cols)}
+			return &relation{cols: slices.Clone(c.cols)}
 		}
 	}
 	rel := &relation{row: name}

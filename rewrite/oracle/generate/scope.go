@@ -1,5 +1,7 @@
 package generate
 
+import "slices"
+
 // kind is the type of a value; only these two, so that columns have partners to exchange names with.
 type kind int
 
@@ -108,14 +110,7 @@ func (s *scope) called(name string) *relation {
 	return nil
 }
 
-func has(list []string, name string) bool {
-	for _, n := range list {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
+func has(list []string, name string) bool { return slices.Contains(list, name) }
 
 // ref writes a column, with a qualifier if it needs one or likes one.
 func (g *generator) ref(v seen) fragment {
