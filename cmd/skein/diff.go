@@ -32,11 +32,12 @@ func newDiffCmd(io streams) *cobra.Command {
 
 OLD and NEW are schema files, folders of them (migrations are run in the natural
 order of their names), or PATH@REV in a git checkout. Read are SQL DDL, Avro
-(.avsc, .avpr, .avdl), BigQuery table schemas in JSON and dbt's property files.
-A rename counts only when it is declared:
+(.avsc, .avpr, .avdl), Protobuf, BigQuery table schemas in JSON and dbt's property
+files. A rename counts only when it is declared:
 
     SQL       RENAME COLUMN, or customer_id BIGINT, -- @renamed from=cust_id
     Avro      "aliases": ["cust_id"] at the new field
+    Protobuf  the same number under the new name
     BigQuery  "renamed_from": "cust_id" at the new field
     dbt       meta: {renamed_from: cust_id} at the new column
 
@@ -98,7 +99,7 @@ func (o diffOptions) checkFormat() error {
 	if _, ok := format.Named(o.format); ok || o.format == "" {
 		return nil
 	}
-	if slices.Contains([]string{"protobuf", "jsonschema"}, o.format) {
+	if slices.Contains([]string{"jsonschema"}, o.format) {
 		return fmt.Errorf("--format %s cannot be read by this version of skein; it reads %s", o.format, format.Names())
 	}
 	return misused("--format %q is unknown; choose one of %s", o.format, format.Names())

@@ -71,6 +71,9 @@ func (d *differ) datasets() {
 	hint := d.suggestDataset(gone, fresh, replaced)
 	for i, o := range match {
 		n := d.after.Datasets[i]
+		if o < 0 && n.Part && n.Used || o >= 0 && n.Used && d.before.Datasets[o].Used {
+			continue // told of the fields that hold it
+		}
 		if o < 0 {
 			d.add("dataset_added", Change{Dataset: n.Name, Position: n.Pos, Suggests: hint[n.Name], Evidence: evidence(hint[n.Name])})
 			continue
@@ -79,11 +82,18 @@ func (d *differ) datasets() {
 	}
 	for _, o := range gone {
 		old := d.before.Datasets[o]
-		if !replaced[old.Name] {
-			d.add("dataset_removed", Change{Dataset: old.Name, Side: "old", Position: old.Pos,
+		if !replaced[old.Name] && !old.Used {
+			d.add(removalOf(old), Change{Dataset: old.Name, Side: "old", Position: old.Pos,
 				Suggests: hint[old.Name], Evidence: evidence(hint[old.Name])})
 		}
 	}
+}
+
+func removalOf(d Dataset) string {
+	if d.Part {
+		return "dataset_removed_part"
+	}
+	return "dataset_removed"
 }
 
 func evidence(hint string) Evidence {
@@ -143,7 +153,8 @@ func (d *differ) dataset(old, next Dataset) {
 		return
 	}
 	t := newTable(d, old, next)
-	t.level(level{old: old.Fields, next: next.Fields})
+	t.level(level{old: old.Fields, next: next.Fields, was: old.Content, is: next.Content})
+	t.inner()
 	t.shape()
 }
 

@@ -10,14 +10,22 @@ import (
 type level struct {
 	old, next         []Field
 	oldPath, nextPath string // of the parent, with the marks that lead to the siblings
+	was, is           Content
+	numbers           *numbers
 }
 
 // level compares siblings and, through their types, what is below them.
 func (t *table) level(l level) {
+	if t.numbered() {
+		l.numbers = numbersOf(l)
+	}
 	chains := fieldChains(t.wrote[1], l.next)
 	t.declareRenames(l, chains)
-	match := pair(fieldChains(t.wrote[0], l.old), chains)
-	moved := outOfOrder(match)
+	match := pairRest(fieldChains(t.wrote[0], l.old), chains, pairNumbers(l))
+	moved := t.outOfOrder(match)
+	if t.numbered() {
+		l.numbers.paired(l, match)
+	}
 	gone, fresh := unmatched(len(l.old), match), freshOf(match)
 	hintOld, hintNew := suggestField(l, gone, fresh)
 	for i, o := range match {
@@ -35,6 +43,10 @@ func (t *table) level(l level) {
 	}
 	for _, o := range gone {
 		t.removed(l, l.old[o], hintOld)
+	}
+	if t.numbered() {
+		t.oneofs(l, match)
+		t.reserved(l)
 	}
 }
 
@@ -73,11 +85,7 @@ func (t *table) added(l level, i int, hint string) {
 			return
 		}
 	}
-	rule := "field_added"
-	if n.Default == nil && (!n.Nullable || t.resolves()) {
-		rule = "field_added_required"
-	}
-	t.report(rule, Change{Path: path, After: n.Type.Physical, Ordinal: i + 1, Suggests: hint, Evidence: evidence(hint), Position: n.Pos})
+	t.report(t.additionRule(l, n), Change{Path: path, After: n.Type.Physical, Ordinal: i + 1, Suggests: hint, Evidence: evidence(hint), Position: n.Pos})
 }
 
 // removed reports a field that is gone: it may have moved, it may have a replacement, or nothing is known.
@@ -100,11 +108,11 @@ func (t *table) removed(l level, old Field, hint string) {
 	}
 	if c.To != "" {
 		c.Evidence = Declared
-		t.report(t.removalRule("field_removed_replaced", old), c)
+		t.report(t.removalRule("field_removed_replaced", l, old), c)
 		return
 	}
 	c.Suggests, c.Evidence = hint, evidence(hint)
-	t.report(t.removalRule("field_removed", old), c)
+	t.report(t.removalRule("field_removed", l, old), c)
 }
 
 // matched compares two versions of one field.
@@ -120,6 +128,7 @@ func (t *table) matched(l level, old, next Field) {
 		t.configCoexists(l, old, next)
 		t.fileCoexists(l, next, &old)
 	}
+	t.identity(oldPath, old, next)
 	t.values(l, oldPath, old, next)
 	t.members(oldPath, nextPath, old, next)
 }
@@ -132,9 +141,9 @@ func (t *table) members(oldPath, nextPath string, old, next Field) {
 	}
 	switch {
 	case lead("struct", old.Type, next.Type):
-		t.level(level{old.Fields, next.Fields, oldPath + marks, nextPath + marks})
+		t.level(level{old: old.Fields, next: next.Fields, oldPath: oldPath + marks, nextPath: nextPath + marks, was: old.Content, is: next.Content})
 	case lead("union", old.Type, next.Type):
-		t.alternatives(level{old.Fields, next.Fields, oldPath + marks, nextPath + marks})
+		t.alternatives(level{old: old.Fields, next: next.Fields, oldPath: oldPath + marks, nextPath: nextPath + marks})
 	}
 }
 
@@ -199,8 +208,11 @@ func suggestField(l level, gone, fresh []int) (old, next string) {
 }
 
 // outOfOrder marks the fewest fields whose moving explains the new order: all but a longest run of pairs that
-// kept theirs.
-func outOfOrder(match []int) map[int]bool {
+// kept theirs. Where readers know fields by number or by name alone, there is no order.
+func (t *table) outOfOrder(match []int) map[int]bool {
+	if t.numbered() {
+		return nil
+	}
 	var tails []int // index into match of the last of the best run of each length
 	prev := make([]int, len(match))
 	for i, o := range match {

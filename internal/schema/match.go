@@ -27,7 +27,7 @@ func Match(s Schema, name, table string) (*Dataset, error) {
 func lasting(s Schema) []*Dataset {
 	var out []*Dataset
 	for i := range s.Datasets {
-		if !s.Datasets[i].Temporary {
+		if !s.Datasets[i].Temporary && !s.Datasets[i].Part {
 			out = append(out, &s.Datasets[i])
 		}
 	}

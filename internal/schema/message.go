@@ -30,6 +30,10 @@ func declaring(format, old string) string {
 		return fmt.Sprintf("write \"aliases\": [%q] at the new one", old)
 	case "bigquery":
 		return fmt.Sprintf("write \"renamed_from\": %q at the new one", old)
+	case "protobuf":
+		return "keep its number under the new name"
+	case "jsonschema":
+		return fmt.Sprintf("write \"x-renamed-from\": %q at the new one", old)
 	case "dbt":
 		return fmt.Sprintf("write meta: {renamed_from: %s} at the new one", old)
 	}

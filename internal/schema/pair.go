@@ -14,11 +14,21 @@ type chain struct {
 }
 
 // pair returns, for each new chain, the index of the old one that it continues, or -1.
-func pair(old, next []chain) []int {
-	p := pairing{old: old, next: next, match: make([]int, len(next)), used: make([]bool, len(old)),
-		was: byName(old), is: byName(next)}
-	for i := range p.match {
-		p.match[i] = -1
+func pair(old, next []chain) []int { return pairRest(old, next, nil) }
+
+// pairRest pairs what known, of the same form, has not paired yet.
+func pairRest(old, next []chain, known []int) []int {
+	p := pairing{old: old, next: next, match: known, used: make([]bool, len(old)), was: byName(old), is: byName(next)}
+	if known == nil {
+		p.match = make([]int, len(next))
+		for i := range p.match {
+			p.match[i] = -1
+		}
+	}
+	for _, o := range p.match {
+		if o >= 0 {
+			p.used[o] = true
+		}
 	}
 	p.each(func(c chain) int {
 		if c.moved {

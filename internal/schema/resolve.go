@@ -31,7 +31,7 @@ func (d *differ) formatAt(name string) string {
 // pairNamespaces pairs what is left over by names without their namespaces, where readers compare no more, and
 // where one name is left over once on each side.
 func (d *differ) pairNamespaces(match []int) []int {
-	if d.after.Format != "avro" || d.before.Format != "avro" {
+	if d.after.Format != d.before.Format || d.after.Format != "avro" && d.after.Format != "protobuf" {
 		return match
 	}
 	gone, fresh := map[string][]int{}, map[string][]int{}
@@ -53,8 +53,8 @@ func (d *differ) pairNamespaces(match []int) []int {
 
 // datasetRenameRule knows namespaces, which readers do not compare, and names that the new file keeps as aliases.
 func (d *differ) datasetRenameRule(old, next Dataset) string {
-	switch {
-	case d.formatOf(d.after, next) != "avro":
+	switch format := d.formatOf(d.after, next); {
+	case format != "avro" && format != "protobuf":
 		return "dataset_renamed"
 	case lastPart(old.Name) == lastPart(next.Name):
 		return "dataset_renamed_namespace"
@@ -66,6 +66,8 @@ func (d *differ) datasetRenameRule(old, next Dataset) string {
 
 func (t *table) renameRule(old, next Field) string {
 	switch {
+	case t.numbered() && old.ID == next.ID:
+		return "field_renamed_number"
 	case !t.resolves() || !slices.Contains(formerNames(next.Renamed, next.Former), old.Name):
 		return "field_renamed"
 	case old.Default != nil:
@@ -74,8 +76,22 @@ func (t *table) renameRule(old, next Field) string {
 	return "field_renamed_aliased"
 }
 
-func (t *table) removalRule(rule string, old Field) string {
-	if t.resolves() && old.Default != nil {
+// additionRule tells what must be in the data from what may be.
+func (t *table) additionRule(l level, next Field) string {
+	switch {
+	case t.numbered():
+		return numberedAddition(l, next)
+	case next.Default == nil && (!next.Nullable || t.resolves()):
+		return "field_added_required"
+	}
+	return "field_added"
+}
+
+func (t *table) removalRule(rule string, l level, old Field) string {
+	switch {
+	case t.numbered():
+		return rule + numberedRemoval(l, old)
+	case t.resolves() && old.Default != nil:
 		return rule + "_default"
 	}
 	return rule

@@ -23,27 +23,54 @@ type Schema struct {
 // Dataset is a table, message or record. Name is as written in the file, schema-qualified if written so and
 // without its quotes.
 type Dataset struct {
-	Name        string        `json:"name"`
-	Quoted      bool          `json:"quoted,omitempty"`   // the last part of Name was quoted: it may not be folded
-	Nameless    bool          `json:"nameless,omitempty"` // the file gives it no name: Name is the file's own
-	Format      string        `json:"format,omitempty"`   // when it is not the schema's
-	Dialect     string        `json:"dialect,omitempty"`  // of its DDL, when it is not the schema's
-	Fields      []Field       `json:"fields"`
-	PrimaryKey  []string      `json:"primary_key,omitempty"`
-	Unique      [][]string    `json:"unique,omitempty"`
-	Constraints []Constraint  `json:"constraints,omitempty"`
-	Partition   []string      `json:"partition,omitempty"`
-	Cluster     []string      `json:"cluster,omitempty"`
-	Deprecated  *Deprecation  `json:"deprecated,omitempty"`
-	Renamed     string        `json:"renamed,omitempty"`   // the old name that the file declares
-	Former      []string      `json:"former,omitempty"`    // the names before Renamed, latest first
-	Open        bool          `json:"open,omitempty"`      // made by a query: the file does not list all fields
-	Temporary   bool          `json:"temporary,omitempty"` // lives for a session: nobody else can read it
-	Doc         string        `json:"doc,omitempty"`
-	Pos         repo.Position `json:"pos"`
+	Name        string       `json:"name"`
+	Quoted      bool         `json:"quoted,omitempty"`   // the last part of Name was quoted: it may not be folded
+	Nameless    bool         `json:"nameless,omitempty"` // the file gives it no name: Name is the file's own
+	Format      string       `json:"format,omitempty"`   // when it is not the schema's
+	Dialect     string       `json:"dialect,omitempty"`  // of its DDL, when it is not the schema's
+	Fields      []Field      `json:"fields"`
+	PrimaryKey  []string     `json:"primary_key,omitempty"`
+	Unique      [][]string   `json:"unique,omitempty"`
+	Constraints []Constraint `json:"constraints,omitempty"`
+	Partition   []string     `json:"partition,omitempty"`
+	Cluster     []string     `json:"cluster,omitempty"`
+	Deprecated  *Deprecation `json:"deprecated,omitempty"`
+	Renamed     string       `json:"renamed,omitempty"`   // the old name that the file declares
+	Former      []string     `json:"former,omitempty"`    // the names before Renamed, latest first
+	Open        bool         `json:"open,omitempty"`      // made by a query: the file does not list all fields
+	Temporary   bool         `json:"temporary,omitempty"` // lives for a session: nobody else can read it
+	Part        bool         `json:"part,omitempty"`      // a type that others are made of, such as an enum: nobody reads it alone
+	Used        bool         `json:"used,omitempty"`      // of a part: fields hold it, and what changes in it is told of them
+	Value       bool         `json:"value,omitempty"`     // no record but one value, which its only field stands for
+	Inner       []Inner      `json:"inner,omitempty"`     // types declared inside it
+	Content
+	Doc string        `json:"doc,omitempty"`
+	Pos repo.Position `json:"pos"`
 }
 
-// Constraint is a condition on rows, such as a CHECK or a foreign key.
+// Content is what a record says about things beside its fields.
+type Content struct {
+	Closed   bool       `json:"closed,omitempty"`   // nothing else may stand in it
+	Rest     *Field     `json:"rest,omitempty"`     // what anything else in it must be
+	Reserved []Reserved `json:"reserved,omitempty"` // numbers and names that no field may take
+}
+
+// Reserved is a range of numbers, both ends in it, or a name.
+type Reserved struct {
+	From int           `json:"from,omitempty"`
+	To   int           `json:"to,omitempty"`
+	Name string        `json:"name,omitempty"`
+	Pos  repo.Position `json:"pos"`
+}
+
+// Inner is a type declared inside a dataset: a field that nobody reads. What changes in it is told of the fields
+// that hold it, where there are any.
+type Inner struct {
+	Field
+	Used bool `json:"used,omitempty"`
+}
+
+// Constraint is a condition on rows or values, such as a CHECK or a foreign key.
 type Constraint struct {
 	Name string        `json:"name,omitempty"`
 	Expr string        `json:"expr"` // as written
@@ -61,7 +88,14 @@ type Field struct {
 	Enum        []string                 `json:"enum,omitempty"`
 	EnumRenamed map[string]string        `json:"enum_renamed,omitempty"` // value to the old value that the file declares
 	EnumPos     map[string]repo.Position `json:"-"`                      // where each value stands
+	EnumID      map[string]int           `json:"enum_id,omitempty"`      // each value's number, where the data has numbers
+	EnumOpen    bool                     `json:"enum_open,omitempty"`    // readers keep numbers that they do not know
 	Fallback    string                   `json:"fallback,omitempty"`     // the value that a reader takes for one that it does not know
+	ID          int                      `json:"id,omitempty"`           // the number that stands for the field in the data
+	Label       string                   `json:"label,omitempty"`        // what JSON calls it, where the file says so
+	Oneof       string                   `json:"oneof,omitempty"`        // the group of which at most one is set
+	Required    bool                     `json:"required,omitempty"`     // readers refuse data without it
+	Constraints []Constraint             `json:"constraints,omitempty"`  // conditions on its values, each of a name
 	Fields      []Field                  `json:"fields,omitempty"`
 	Deprecated  *Deprecation             `json:"deprecated,omitempty"`
 	Renamed     string                   `json:"renamed,omitempty"` // the old name that the file declares
@@ -69,6 +103,7 @@ type Field struct {
 	Moved       bool                     `json:"moved,omitempty"`   // renamed by a statement: whatever bears the old name now is another field
 	Doc         string                   `json:"doc,omitempty"`
 	Pos         repo.Position            `json:"pos"`
+	Content
 }
 
 // Deprecation marks what still works but has a successor.
@@ -93,6 +128,9 @@ type Type struct {
 	Of       []Type `json:"of,omitempty"`       // of unions: the alternatives, null left out
 	Base     *Type  `json:"base,omitempty"`     // what carries a logical type on the wire, where the format says it
 	Physical string `json:"physical"`           // as written, lower-cased for keywords
+
+	// Wire is how values are encoded, where readers see no more than that: Protobuf's kinds of encoding.
+	Wire string `json:"wire,omitempty"`
 
 	// Name and Aliases are set where readers compare the names of types, as those of Avro do.
 	Name    string   `json:"name,omitempty"`

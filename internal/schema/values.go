@@ -10,7 +10,11 @@ import (
 // values compares what one field holds: its type, nullability, default, enum values and words.
 func (t *table) values(l level, path string, old, next Field) {
 	t.compareType(path, old.Type, next.Type, next)
-	t.nullability(path, old, next)
+	if t.numbered() {
+		t.presence(path, old, next)
+	} else {
+		t.nullability(path, old, next)
+	}
 	if before, after := text(old.Default), text(next.Default); (old.Default == nil) != (next.Default == nil) ||
 		!sameText(t.newWords(before), after) {
 		t.report("default_changed", Change{Path: path, Before: before, After: after, Position: next.Pos})
@@ -86,6 +90,10 @@ func oneOf(values []string) string { return "one of " + strings.Join(values, ", 
 // enum compares the values of an enum. A declared rename of a value counts when the old one is gone.
 func (t *table) enum(path string, old, next Field) {
 	if len(old.Enum) == 0 || len(next.Enum) == 0 {
+		return
+	}
+	if t.numbered() {
+		t.numberedEnum(path, old, next)
 		return
 	}
 	if old.Fallback != next.Fallback {

@@ -125,7 +125,9 @@ func replaced(t schema.Type, depth int, next schema.Type) schema.Type {
 
 // Plain writes down what changes must carry over. A field that is new is known by name and type alone, so those
 // that before does not have are written so on both sides.
-func Plain(s, before schema.Schema) []string {
+func Plain(s, before schema.Schema) []string { return Format{}.plain(s, before) }
+
+func (f Format) plain(s, before schema.Schema) []string {
 	known := map[string]bool{}
 	for _, d := range before.Datasets {
 		known[d.Name] = true
@@ -136,31 +138,38 @@ func Plain(s, before schema.Schema) []string {
 			out = append(out, d.Name+" is new")
 			continue
 		}
-		out = append(out, d.Name+" doc="+d.Doc+plainFields(d.Fields))
+		out = append(out, d.Name+" doc="+d.Doc+f.plainFields(d.Fields))
 	}
 	slices.Sort(out)
 	return out
 }
 
-func plainFields(fields []schema.Field) string {
-	var b strings.Builder
-	for _, f := range fields {
-		if f.Doc == "added" {
-			fmt.Fprintf(&b, " {%s %s}", f.Name, shape(f.Type))
-			continue
-		}
-		value := ""
-		if f.Default != nil {
-			value = *f.Default
-		}
-		members := plainFields(f.Fields)
-		if !leadsToRecord(f.Type) {
-			members = "" // the alternatives of a union are part of its type
-		}
-		enum := slices.Sorted(slices.Values(f.Enum))
-		fmt.Fprintf(&b, " {%s %s null=%t default=%s enum=%v doc=%s%s}", f.Name, shape(f.Type), f.Nullable, value, enum, f.Doc, members)
+func (f Format) plainFields(fields []schema.Field) string {
+	var out []string
+	for _, field := range fields {
+		out = append(out, f.plainField(field))
 	}
-	return b.String()
+	if f.Unordered {
+		slices.Sort(out)
+	}
+	return strings.Join(out, "")
+}
+
+func (f Format) plainField(field schema.Field) string {
+	if field.Doc == "added" {
+		return fmt.Sprintf(" {%s %s}", field.Name, shape(field.Type))
+	}
+	value := ""
+	if field.Default != nil {
+		value = *field.Default
+	}
+	members := f.plainFields(field.Fields)
+	if !leadsToRecord(field.Type) {
+		members = "" // the alternatives of a union are part of its type
+	}
+	null := field.Nullable && !(f.Unordered && field.Type.Elem != nil)
+	enum := slices.Sorted(slices.Values(field.Enum))
+	return fmt.Sprintf(" {%s %s null=%t default=%s enum=%v doc=%s%s}", field.Name, shape(field.Type), null, value, enum, field.Doc, members)
 }
 
 func leadsToRecord(t schema.Type) bool {

@@ -11,9 +11,10 @@ import (
 // Format is what TellsAll needs of a format: its parser, what to make up, and a printer that may format as it
 // likes.
 type Format struct {
-	Parse Parser
-	Maker Maker
-	Print func(s schema.Schema, r *rand.Rand) []schema.File
+	Parse     Parser
+	Maker     Maker
+	Print     func(s schema.Schema, r *rand.Rand) []schema.File
+	Unordered bool // fields have no order, and lists no presence
 }
 
 // TellsAll makes up so many pairs of schemas, prints and parses them, and holds that
@@ -37,8 +38,8 @@ func (f Format) TellsAll(pairs uint64) (map[schema.Kind]int, error) {
 			return nil, fmt.Errorf("seed %d: %w", seed, err)
 		}
 		changes := schema.Diff(before, after, schema.Declarations{})
-		got := Plain(Apply(before, changes, Spelled(before, after)), before)
-		if want := Plain(after, before); strings.Join(want, "\n") != strings.Join(got, "\n") {
+		got := f.plain(Apply(before, changes, Spelled(before, after)), before)
+		if want := f.plain(after, before); strings.Join(want, "\n") != strings.Join(got, "\n") {
 			return nil, fmt.Errorf("seed %d: applying\n%sto\n%s\ngives\n%s\nand not\n%s", seed, Changes(changes), Show(before), strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 		for _, c := range changes {

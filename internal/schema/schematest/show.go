@@ -2,6 +2,7 @@ package schematest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/skein-bot/skein/internal/schema"
@@ -13,6 +14,14 @@ func Show(s schema.Schema) string {
 	for _, d := range s.Datasets {
 		fmt.Fprintf(&b, "%s dataset %s%s\n", d.Pos, d.Name, datasetMarks(d))
 		showFields(&b, d.Fields, "  ")
+		for _, i := range d.Inner {
+			word := "  unused "
+			if i.Used {
+				word = "  used "
+			}
+			b.WriteString(word)
+			showFields(&b, []schema.Field{i.Field}, "")
+		}
 	}
 	if b.Len() == 0 {
 		return "nothing\n"
@@ -33,6 +42,10 @@ func datasetMarks(d schema.Dataset) string {
 	m.list("partition", d.Partition)
 	m.list("cluster", d.Cluster)
 	m.flag("open", d.Open)
+	m.flag("part", d.Part)
+	m.flag("used", d.Used)
+	m.flag("value", d.Value)
+	m.content(d.Content)
 	m.history(d.Renamed, d.Former, d.Deprecated, d.Doc)
 	return m.String()
 }
@@ -44,7 +57,22 @@ func showFields(b *strings.Builder, fields []schema.Field, indent string) {
 		if f.Default != nil {
 			m.add("default", *f.Default)
 		}
-		m.list("values", f.Enum)
+		m.flag("required", f.Required)
+		m.list("values", numbered(f))
+		m.flag("open", f.EnumOpen)
+		for _, c := range f.Constraints {
+			m.add(c.Name, c.Expr)
+		}
+		m.content(f.Content)
+		if f.ID != 0 {
+			m.add("id", strconv.Itoa(f.ID))
+		}
+		if f.Oneof != "" {
+			m.add("oneof", f.Oneof)
+		}
+		if f.Label != "" && f.Label != f.Name {
+			m.add("json", f.Label)
+		}
 		if f.Fallback != "" {
 			m.add("fallback", f.Fallback)
 		}
@@ -52,6 +80,18 @@ func showFields(b *strings.Builder, fields []schema.Field, indent string) {
 		fmt.Fprintf(b, "%s%s %s %s%s\n", indent, f.Pos, f.Name, showType(f.Type), m.String())
 		showFields(b, f.Fields, indent+"  ")
 	}
+}
+
+// numbered lists the values, with their numbers where they have any.
+func numbered(f schema.Field) []string {
+	var out []string
+	for _, v := range f.Enum {
+		if f.EnumID != nil {
+			v += ":" + strconv.Itoa(f.EnumID[v])
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 func showType(t schema.Type) string {
@@ -72,6 +112,12 @@ func showType(t schema.Type) string {
 		if f.on {
 			s.WriteString(f.name)
 		}
+	}
+	if t.Wire != "" && t.Wire != t.Kind {
+		s.WriteString("/" + t.Wire)
+	}
+	if t.Key != nil && t.Key.Kind != "string" {
+		s.WriteString(" by " + showType(*t.Key))
 	}
 	if t.Elem != nil {
 		s.WriteString(" of " + showType(*t.Elem))
@@ -96,6 +142,18 @@ func (m *marks) flag(k string, on bool) {
 	if on {
 		*m = append(*m, k)
 	}
+}
+
+func (m *marks) content(c schema.Content) {
+	m.flag("closed", c.Closed)
+	if c.Rest != nil {
+		m.add("rest", showType(c.Rest.Type))
+	}
+	var all []string
+	for _, r := range c.Reserved {
+		all = append(all, r.String())
+	}
+	m.list("reserved", all)
 }
 
 func (m *marks) history(renamed string, former []string, d *schema.Deprecation, doc string) {
