@@ -165,27 +165,28 @@ type from struct {
 type exprKind uint8
 
 const (
-	exprOther   exprKind = iota // an operator over kids
-	exprRef                     // a.b.c
-	exprStar                    // *, t.*
-	exprLit                     // a literal, a parameter
-	exprHole                    // a template
-	exprCall                    // f(…)
-	exprCast                    // CAST(x AS t), x::t
-	exprParen                   // (x)
-	exprCase                    // CASE; the last kid is ELSE's when hasElse
-	exprQuery                   // (SELECT …)
-	exprExists                  // EXISTS (…)
-	exprIn                      // the query of x IN (SELECT …), = ANY (…): matched by position
-	exprArrayOf                 // ARRAY(SELECT …)
-	exprIndex                   // x[i]; kids: x, then subscripts
-	exprField                   // (x).f, f(x).g
-	exprColon                   // x:a.b
-	exprLambda                  // x -> …
-	exprStruct                  // STRUCT(a, b AS c)
-	exprWindow                  // f(…) OVER …; kids: the call
-	exprCompare                 // a = b, a IN (…), …: kids are what is compared
-	exprCollate                 // x COLLATE y
+	exprOther    exprKind = iota // an operator over kids
+	exprRef                      // a.b.c
+	exprStar                     // *, t.*
+	exprLit                      // a literal, a parameter
+	exprHole                     // a template
+	exprCall                     // f(…)
+	exprCast                     // CAST(x AS t), x::t
+	exprParen                    // (x)
+	exprCase                     // CASE; the last kid is ELSE's when hasElse
+	exprQuery                    // (SELECT …)
+	exprExists                   // EXISTS (…)
+	exprIn                       // the query of x IN (SELECT …), = ANY (…): matched by position
+	exprArrayOf                  // ARRAY(SELECT …)
+	exprIndex                    // x[i]; kids: x, then subscripts
+	exprField                    // (x).f, f(x).g
+	exprColon                    // x:a.b
+	exprLambda                   // x -> …
+	exprStruct                   // STRUCT(a, b AS c)
+	exprWindow                   // f(…) OVER …; kids: the call
+	exprCompare                  // a = b, a IN (…), …: kids are what is compared
+	exprCollate                  // x COLLATE y
+	exprPosition                 // #1, t.$1: a column by its position
 )
 
 type expr struct {

@@ -23,7 +23,8 @@ var update = flag.Bool("update", false, "write what the rewriter does into the c
 //	change   rename t.c -> t.n | coexist t.c -> t.n | move t -> t2 | replace t -> t2 c=n | drop t.c |
 //	         review t.c because … | gone t because … | reshape t |
 //	         cast t.c -> CAST({} AS …) | enum t.c -> old => new
-//	catalog  dataset [= name, name …]: columns, structs as s(f g); a second line “after …” is the new schema
+//	catalog  dataset [= name; name …]: columns, structs as s(f g); a second line “after …” is the new schema, and
+//	         “read_as …” gives the consumer's own names for it, with ; between them
 //	dialect  one or several, all with the same result
 //	in.sql   the file
 //	want.sql the file afterwards; left out if it stays
@@ -215,6 +216,10 @@ func caseRequest(t *testing.T, c sqlCase, dialect string) (req rewrite.Request, 
 		}
 		if rest, isAfter := strings.CutPrefix(head, "after "); isAfter {
 			after[rest] = columnsOf(cols)
+			continue
+		}
+		if dataset, isName := strings.CutPrefix(head, "read_as "); isName {
+			req.ReadAs = map[string][]string{dataset: strings.Split(strings.TrimSpace(cols), "; ")}
 			continue
 		}
 		dataset, names, _ := strings.Cut(head, " = ")

@@ -74,6 +74,14 @@ func (c *outcol) renamed() bool {
 	return c.before.text != c.after.text && !c.before.empty() && !c.after.empty()
 }
 
+// lasting is the change that still concerns the column under another name: that of what it holds.
+func (c *outcol) lasting() *change {
+	if c.change == nil || c.change.Kind == rewrite.RenameField || c.change.Kind == rewrite.ReplaceDataset {
+		return nil
+	}
+	return c.change
+}
+
 // touched: the column, or something inside it, is concerned by a change.
 func (c *outcol) touched() bool { return c.change != nil || c.inside() != nil }
 
@@ -227,6 +235,8 @@ func (c *catalog) samePath(written, path []name) match {
 		case w.text == q.text:
 			literal++
 		case q.hole() && i > 1:
+		case i == 1 && c.wildcard(w.text, q.text):
+			result = mayMatch
 		case q.hole(), !strings.EqualFold(w.text, q.text):
 			return noMatch
 		case c.d.fold != insensitive || c.d.exactTables:
@@ -240,6 +250,12 @@ func (c *catalog) samePath(written, path []name) match {
 		return min(result, mayMatch)
 	}
 	return result
+}
+
+// wildcard: BigQuery's d.events_* reads every table whose name begins like that.
+func (c *catalog) wildcard(written, text string) bool {
+	prefix, star := strings.CutSuffix(text, "*")
+	return star && c.d.dashPath && strings.HasPrefix(written, prefix)
 }
 
 // stored is a catalog's name as it compares in the consumer's dialect.

@@ -227,8 +227,11 @@ func (r *resolver) near(sc *scope, ch *change) bool {
 	return false
 }
 
-// isDataset: the path is a name of the change's dataset.
+// isDataset: the path is a name of the change's dataset. One that stands in quotes as a whole is many parts.
 func (r *resolver) isDataset(path []name, ch *change) bool {
+	if r.d.dashPath && len(path) == 1 && path[0].quoted && strings.Contains(path[0].text, ".") {
+		path = splitPath(path[0].text)
+	}
 	t, sure := r.cat.find(path)
 	return sure != noMatch && r.cat.about(ch, t.dataset)
 }

@@ -84,6 +84,7 @@ type dialect struct {
 	flatFrom        bool   // FROM is one list: every condition sees all of it, and a qualifier all tables of its name
 	writtenAlias    bool   // an output has an alias only if one is written
 	orderStar       bool   // ORDER BY finds the columns of a star as outputs
+	columnsCall     bool   // COLUMNS('…') chooses columns by name
 	schema          string // where tables without a schema are: main.t is t
 
 	// inAggregate is the reading in an aggregate of HAVING where that of HAVING itself is grouped.
@@ -121,7 +122,7 @@ func dialectOf(name string) dialect {
 	case "clickhouse":
 		return clickhouse()
 	}
-	return dialect{name: "ansi", quote: '"', arrows: arrowBoth, order: alias, structFirst: true,
+	return dialect{name: "ansi", quote: '"', arrows: arrowBoth, order: alias, structFirst: true, columnsCall: true,
 		lex: token.Rules{Backtick: true}}
 }
 
@@ -143,7 +144,7 @@ func snowflake() dialect {
 func databricks() dialect {
 	return dialect{name: "databricks", quote: '`', names: nameText, arrows: arrowLambda, colonPath: true,
 		structNames: true, structFirst: true,
-		lex:   token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Nested: true},
+		lex:   token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, RawEnds: true, Nested: true},
 		group: column, groupExpr: column, order: alias, where: columns, later: column}
 }
 
@@ -161,7 +162,7 @@ func postgres() dialect {
 }
 
 func duckdb() dialect {
-	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, schema: "main",
+	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
 		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: grouped, inAggregate: columns, order: alias, orderExpr: column, where: column,
@@ -197,8 +198,8 @@ func tsql() dialect {
 
 func clickhouse() dialect {
 	return dialect{name: "clickhouse", fold: exact, quote: '`', names: nameText, arrows: arrowLambda, structFirst: true,
-		exactTables: true,
-		lex:         token.Rules{Backtick: true, Backslash: true, DollarQuote: true, DollarTag: true, Hash: true, BraceParam: true},
-		group:       alias, groupExpr: alias, having: alias, order: alias, orderExpr: alias, where: alias, later: alias,
+		exactTables: true, columnsCall: true,
+		lex:   token.Rules{Backtick: true, Backslash: true, DollarQuote: true, DollarTag: true, Hash: true, BraceParam: true},
+		group: alias, groupExpr: alias, having: alias, order: alias, orderExpr: alias, where: alias, later: alias,
 		qualify: alias, window: alias}
 }

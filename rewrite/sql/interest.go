@@ -97,8 +97,9 @@ func (r *resolver) watch(rel *relation) {
 	}
 	if rel.table != nil {
 		r.interest.names.merge(&rel.table.interest.names)
-	} else {
-		r.interest.learn(rel.cols) // under the names that a subquery gave them
+	}
+	if rel.table == nil || rel.from != nil && len(rel.from.columns) > 0 {
+		r.interest.learn(rel.cols) // under the names that a subquery, or a list, gave them
 	}
 	moved := rel.table != nil && rel.table.moved != nil
 	if rel.open && moved {

@@ -193,6 +193,8 @@ func (p *parser) subquery(kind exprKind) *expr {
 
 func (p *parser) unary(min int) *expr {
 	switch key := p.key(); {
+	case p.positionAhead():
+		return p.postfix(p.position())
 	case key == token.Not:
 		if p.next() == token.Exists {
 			return p.prefixed(precCompare)
@@ -202,6 +204,27 @@ func (p *parser) unary(min int) *expr {
 		return p.prefixed(precOther + 1)
 	}
 	return p.postfix(p.primary())
+}
+
+// positionAhead: DuckDB's #1 or Snowflake's $1, which are columns by their position.
+func (p *parser) positionAhead() bool {
+	switch p.kind() {
+	case token.Op:
+		return p.d.name == "duckdb" && p.toks[p.pos].In(p.src) == "#" && p.kindAt(p.pos+1) == token.Number
+	case token.Param:
+		text := p.toks[p.pos].In(p.src)
+		return p.d.name == "snowflake" && len(text) > 1 && text[0] == '$' && text[1] >= '0' && text[1] <= '9'
+	}
+	return false
+}
+
+func (p *parser) position() *expr {
+	e := p.newExpr(exprPosition, p.pos)
+	if p.take(roleOther); p.toks[e.start].Kind == token.Op {
+		p.take(roleOther)
+	}
+	e.end = p.pos
+	return e
 }
 
 func (p *parser) prefixOperator() bool {

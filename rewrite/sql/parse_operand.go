@@ -129,7 +129,7 @@ func (p *parser) reference() *expr {
 		case k == token.Param:
 			p.take(roleKeyword)
 			p.take(roleOther)
-			e.kind, e.path = exprLit, nil
+			e.kind, e.path = exprPosition, nil
 		default:
 			p.fail("a name is expected here")
 		}
@@ -315,9 +315,7 @@ func (p *parser) datePart(e *expr) bool {
 	if p.kind() != token.Word || p.next() != token.Comma && p.next() != token.RParen && p.next() != token.LParen || len(e.path) == 0 {
 		return false
 	}
-	fn := strings.ToLower(p.toks[e.path[len(e.path)-1]].In(p.src))
-	if !strings.Contains(fn, "date") && !strings.Contains(fn, "time") && !strings.HasPrefix(fn, "last_day") &&
-		!strings.HasPrefix(fn, "trunc") && !strings.HasPrefix(fn, "next_day") {
+	if !p.datePartStands(e, strings.ToLower(p.toks[e.path[len(e.path)-1]].In(p.src))) {
 		return false
 	}
 	switch strings.ToUpper(p.toks[p.pos].In(p.src)) {
@@ -332,6 +330,53 @@ func (p *parser) datePart(e *expr) bool {
 			p.skipParens(roleDatePart)
 		}
 		return true
+	}
+	return false
+}
+
+// datePartStands: the argument that begins here is where the function takes a date part, so that
+// datediff(day, a, day) has one part and two columns. BigQuery puts it behind what it is a part of.
+func (p *parser) datePartStands(e *expr, fn string) bool {
+	first := p.keyAt(p.pos-1) == token.LParen
+	trunc, diff := strings.HasSuffix(fn, "_trunc"), strings.HasSuffix(fn, "_diff")
+	switch {
+	case fn == "last_day", fn == "next_day", fn == "trunc":
+		return !first && len(e.kids) == 1
+	case p.d.name == "bigquery" && trunc:
+		return !first && len(e.kids) == 1
+	case p.d.name == "bigquery" && diff:
+		return !first && len(e.kids) == 2
+	case trunc && len(e.kids) == 1 && !first:
+		return (p.d.name == "snowflake" || p.d.name == "ansi") && e.kids[0].kind != exprLit // the part in either place
+	case diff && len(e.kids) == 2 && !first:
+		return p.d.name == "ansi"
+	case fn == "date_part", fn == "datepart", fn == "datename", fn == "date_bucket", fn == "datetrunc", trunc:
+		return first
+	case strings.HasSuffix(fn, "diff"), strings.HasSuffix(fn, "add"), strings.HasSuffix(fn, "sub"):
+		return first && (strings.Contains(fn, "date") || strings.Contains(fn, "time")) && p.argumentsAhead(3)
+	}
+	return false
+}
+
+// argumentsAhead: the call has at least n arguments from here on.
+func (p *parser) argumentsAhead(n int) bool {
+	depth := 0
+	for i := p.pos; i < len(p.toks); i++ {
+		switch p.toks[i].Key {
+		case token.LParen, token.LBracket:
+			depth++
+		case token.RParen, token.RBracket:
+			if depth--; depth < 0 {
+				return n <= 1
+			}
+		case token.Comma:
+			if depth > 0 {
+				continue
+			}
+			if n--; n <= 1 {
+				return true
+			}
+		}
 	}
 	return false
 }

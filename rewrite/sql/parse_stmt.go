@@ -388,6 +388,9 @@ func (p *parser) create(s *stmt) {
 		case p.key() == token.Materialized || p.key() == token.Global || p.word("LOCAL") || p.word("TRANSIENT") ||
 			p.word("UNLOGGED") || p.word("EXTERNAL") || p.word("SECURE") || p.word("VOLATILE") || p.word("STREAMING") || p.word("LIVE") || p.key() == token.Or:
 		case p.key() == token.Recursive:
+		case p.word("INDEX") || p.word("UNIQUE") || p.word("POLICY"):
+			p.err = &problem{code: "dataset_ddl", message: "this statement changes a table rather than reads it", at: p.pos}
+			return
 		default:
 			p.fail("only CREATE TABLE and CREATE VIEW are followed")
 		}

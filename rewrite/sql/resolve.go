@@ -23,6 +23,7 @@ type resolver struct {
 	full     bool // look every reference up
 	locals   []local
 	params   []name // names of a script's variables
+	current  current
 
 	edits    []edit
 	edited   map[int]int // byte to the edit that begins there
@@ -234,6 +235,7 @@ func (r *resolver) statement(s *stmt) {
 	case stmtCreate:
 		r.create(s, e)
 	case stmtPlain:
+		r.choose(s)
 		r.plain(s, e)
 	case stmtOpaque:
 		r.opaque(s)

@@ -26,6 +26,8 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 		r.starInside(x, sc, e, false)
 	case exprHole:
 		r.hole(x)
+	case exprPosition:
+		r.position(x, sc)
 	case exprExists:
 		r.query(x.query, sc, e, use{})
 	case exprQuery, exprIn, exprArrayOf:
@@ -94,6 +96,9 @@ func (r *resolver) call(x *expr, sc *scope, e *env) {
 	if fn == "count" {
 		r.passAll(x.kids)
 	}
+	if fn == "columns" && r.d.columnsCall {
+		r.columnsCall(x, sc)
+	}
 	if reading := sc.reading; reading == grouped && !scalarFunction(fn) {
 		defer func() { sc.reading = reading }()
 		sc.reading = r.d.inAggregate
@@ -134,6 +139,30 @@ func scalarFunction(fn string) bool {
 		return true
 	}
 	return false
+}
+
+// position refuses a column that is read by its position once the columns have others.
+func (r *resolver) position(x *expr, sc *scope) {
+	for _, rel := range sc.rels {
+		if rel.reshape != nil {
+			r.refuseRange(x.start, x.end, rel.reshape, "column_position", r.source(x)+" reads a column by its position, and those of "+rel.name()+" changed in number or order",
+				"read the column by its name")
+			return
+		}
+	}
+}
+
+// columnsCall refuses COLUMNS('…') where a column that changes may be among those it chooses by their names.
+func (r *resolver) columnsCall(x *expr, sc *scope) {
+	sc.chooses = true
+	for _, rel := range sc.rels {
+		for i := range rel.cols {
+			if c := &rel.cols[i]; c.touched() {
+				r.refuse(x.start, r.anyChange(c), "star_output", "COLUMNS chooses columns by their names, and "+c.before.String()+" of "+rel.name()+" changes",
+					"list the columns that are wanted")
+			}
+		}
+	}
 }
 
 // runsSQL: the function's string is SQL of its own.

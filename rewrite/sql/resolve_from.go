@@ -317,7 +317,7 @@ func (r *resolver) fromLocal(rel *relation) bool {
 
 // fromCatalog binds a table of the catalog. One that only may be meant stays open.
 func (r *resolver) fromCatalog(rel *relation, f *from) {
-	t, sure := r.cat.find(rel.path)
+	t, sure := r.find(rel.path)
 	switch {
 	case sure == fullMatch:
 		rel.table, rel.cols, rel.open, rel.reshape = t, t.cols, t.open, t.reshape
@@ -351,7 +351,7 @@ func (r *resolver) renameColumns(rel *relation, f *from) {
 		c := outcol{before: n, after: n, via: -1, unsure: -1}
 		if k := len(cols); k < len(rel.cols) {
 			was := &rel.cols[k]
-			c.scalar, c.value, c.in = was.scalar, was.value, was.in
+			c.scalar, c.value, c.in, c.fields, c.change = was.scalar, was.value, was.in, was.fields, was.lasting()
 			if r.tracing != nil {
 				from := traceOf(rel, was)
 				c.trace = &from
@@ -401,7 +401,7 @@ func (r *resolver) function(f *from, sc *scope, outer *scope, e *env) {
 			r.dynamic(x)
 			continue
 		}
-		if ref := plainRef(x); ref != nil && i == 0 {
+		if ref := plainRef(x); ref != nil && i == 0 && givesElements(fn) {
 			if b := r.refIn(ref, seen, true); b.kind == isColumn && b.col != nil {
 				leaf := leafOf(r.d, b, r.path(ref.path))
 				rel.cols, rel.open = leaf.fields, false
@@ -447,8 +447,21 @@ func (r *resolver) functionShape(rel *relation, f *from, fn string) {
 		fixed("key", "value", "type", "atom", "id", "parent", "fullkey", "path", "json", "root")
 	case "jsonb_each", "jsonb_each_text", "json_each_text":
 		fixed("key", "value")
+	case "explode", "explode_outer", "posexplode", "posexplode_outer", "unnest":
+		elements := rel.cols
+		switch {
+		case r.wholeElements(fn) && len(elements) > 0:
+			fixed(elementColumns(fn)...)
+			rel.cols[len(rel.cols)-1].fields = elements
+			if fn == "unnest" && len(f.columns) == 0 { // the alias may be the element itself
+				rel.cols = append(rel.cols, elements...)
+			}
+		case fn != "unnest":
+			fixed(fn, "value", "col", "pos", "key")
+			rel.cols = append(rel.cols, elements...)
+		}
 	case "generate_series", "range", "generate_array", "generate_date_array", "generate_timestamp_array", "sequence",
-		"explode", "explode_outer", "posexplode", "regexp_split_to_table", "string_to_table", "split_to_table", "string_split", "numbers":
+		"regexp_split_to_table", "string_to_table", "split_to_table", "string_split", "numbers":
 		elements := rel.cols
 		fixed(fn, "value", "col", "pos", "key", "generate_series", "seq", "index", "ordinal", "number")
 		rel.cols = append(rel.cols, elements...)
@@ -459,6 +472,34 @@ func (r *resolver) functionShape(rel *relation, f *from, fn string) {
 	if f.explode && len(f.columns) > 0 && fn != "inline" && fn != "inline_outer" && fn != "json_tuple" {
 		rel.open = false
 	}
+}
+
+// givesElements: the function's rows are the elements of its argument. Others turn what fields it has into data.
+func givesElements(fn string) bool {
+	switch fn {
+	case "unnest", "explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer":
+		return true
+	}
+	return false
+}
+
+// wholeElements: the function gives an element of the array as one column, whatever fields it has.
+func (r *resolver) wholeElements(fn string) bool {
+	if fn == "unnest" {
+		return r.d.name == "duckdb"
+	}
+	return r.d.name == "databricks" || r.d.name == "ansi"
+}
+
+// elementColumns are the columns that such a function gives, the element last.
+func elementColumns(fn string) []string {
+	switch {
+	case fn == "unnest":
+		return []string{"unnest"}
+	case strings.HasPrefix(fn, "pos"):
+		return []string{"pos", "col"}
+	}
+	return []string{"col"}
 }
 
 // scalars: the argument of UNNEST has elements without fields.

@@ -256,6 +256,7 @@ func (r *resolver) listed(res result, list []int) result {
 		if i < len(res.cols) {
 			c := &res.cols[i]
 			cols[i].fields, cols[i].trace, cols[i].scalar, cols[i].value, cols[i].in = c.fields, c.trace, c.scalar, c.value, c.in
+			cols[i].change = c.lasting()
 		}
 	}
 	if res.reshape != nil {
@@ -418,6 +419,7 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 		res.open = res.open || it.expr.kind == exprHole && it.alias < 0
 		sc.outputs = r.mem.outputs.push(sc.outputs, out)
 	}
+	res.open = res.open || sc.chooses
 	return res
 }
 

@@ -42,6 +42,7 @@ type scope struct {
 	outputs  []output
 	branches []*scope // of a set operation that is ordered
 	reading  reading
+	chooses  bool // COLUMNS(…) stands in the select list: there may be outputs of any name
 	bare     bool // a whole item of ORDER BY: an alias that is just the column is still the alias
 	grouped  []name
 	params   []name // of a lambda
@@ -401,7 +402,7 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		}
 		for parts := min(len(path)-1, 4); parts > 0; parts-- {
 			if rel := r.qualifier(at, path[:parts]); rel != nil && !r.d.flatFrom {
-				return r.columnOf(rel, path, parts, s)
+				return r.eitherWay(at, r.columnOf(rel, path, parts, s), path, s)
 			} else if rel != nil {
 				if b := r.columnOfAll(at, path, parts, s); b.kind != unknown {
 					return b
@@ -430,6 +431,25 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		return binding{kind: isOpen, among: opens}
 	}
 	return none
+}
+
+// eitherWay: a.b.c is column c of table a.b, and may be field c of column b of table a too. Engines differ.
+func (r *resolver) eitherWay(at *scope, b binding, path []name, s side) binding {
+	if b.part < 2 {
+		return b
+	}
+	other := r.qualifier(at, path[:1])
+	if other == nil || other == b.rel {
+		return b
+	}
+	col, _ := other.column(r.d, path[1], s)
+	switch {
+	case col != nil && col.touched():
+		return binding{kind: ambiguous, rel: other, col: col, part: 1, among: []*relation{b.rel, other}}
+	case (col != nil || other.open) && b.col != nil && b.col.touched():
+		return binding{kind: ambiguous, rel: b.rel, col: b.col, part: b.part, among: []*relation{b.rel, other}}
+	}
+	return b
 }
 
 // outerQualifier finds a relation of an outer query that the first part names.

@@ -54,7 +54,7 @@ func (n *tableNames) ending(last string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if call := templateCall(last); call != "" {
 			last = lastArgument(call)
-		} else if (&name{text: last}).hole() || n.folded || !isASCII(last) {
+		} else if (&name{text: last}).hole() || strings.HasSuffix(last, "*") || n.folded || !isASCII(last) {
 			for i := range n.of {
 				if !yield(i) {
 					return

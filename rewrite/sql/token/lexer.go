@@ -153,11 +153,11 @@ func (l *lexer) prefix() (n int, raw, escapes bool) {
 	case !l.rules.RawPrefix:
 		return 0, false, false
 	case c == 'r' && quote(1):
-		return 1, true, l.rules.Backslash
+		return 1, true, l.rules.Backslash && !l.rules.RawEnds
 	case c == 'b' && quote(1):
 		return 1, false, l.rules.Backslash
 	case (c == 'r' && l.at(1)|0x20 == 'b' || c == 'b' && l.at(1)|0x20 == 'r') && quote(2):
-		return 2, true, l.rules.Backslash
+		return 2, true, l.rules.Backslash && !l.rules.RawEnds
 	}
 	return 0, false, false
 }

@@ -43,6 +43,7 @@ type Rules struct {
 	EscapePrefix      bool // E'…' has backslash escapes
 	UnicodePrefix     bool // U&"…" is a name
 	RawPrefix         bool // r'…' has none, b'…' is bytes
+	RawEnds           bool // a backslash before the quote of r'…' does not keep it from ending the string
 	Triple            bool // '''…''' and """…"""
 	DollarQuote       bool // $$…$$
 	DollarTag         bool // $tag$…$tag$
