@@ -137,7 +137,8 @@ const (
 	fromQuery
 	fromFunc
 	fromJoin
-	fromPivot // of the item to the left
+	fromPivot  // of the item to the left
+	fromArrays // what ClickHouse's ARRAY JOIN lists
 )
 
 type from struct {
@@ -159,7 +160,8 @@ type from struct {
 	parens      bool // a join in parentheses
 	alias       int
 	columns     []int
-	offset      int // WITH OFFSET AS x
+	offset      int    // WITH OFFSET AS x
+	items       []item // of ARRAY JOIN
 }
 
 type exprKind uint8

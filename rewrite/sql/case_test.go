@@ -59,7 +59,7 @@ func loadCase(t *testing.T, path string) sqlCase {
 func TestCases(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) < 120 {
+	if err != nil || len(paths) < 360 {
 		t.Fatalf("%d cases, %v", len(paths), err)
 	}
 	for _, path := range paths {

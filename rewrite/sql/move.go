@@ -87,7 +87,7 @@ func newCall(text string, names []string) string {
 func (r *resolver) finishMoves() {
 	for _, m := range r.moves {
 		last := m.f.path[len(m.f.path)-1]
-		if !m.rel.used || m.f.alias >= 0 {
+		if m.f.alias >= 0 || !m.rel.used && !r.hinted(m) {
 			continue
 		}
 		if m.rel.longUse || m.rel.isTarget(r) {
@@ -105,6 +105,15 @@ func (r *resolver) finishMoves() {
 	r.takeBack()
 }
 
+// hinted: a hint of the statement, /*+ BROADCAST(t) */, names the table as the query calls it.
+func (r *resolver) hinted(m move) bool {
+	stmt := r.stmts[m.stmt]
+	return slices.ContainsFunc(r.list.side, func(t token.Token) bool {
+		return t.Kind == token.Comment && int(t.Start) >= stmt.start && int(t.End) <= stmt.end &&
+			strings.HasPrefix(t.In(r.src), "/*+") && indexWord(t.In(r.src), m.rel.alias.text) >= 0
+	})
+}
+
 func (rel *relation) isTarget(r *resolver) bool { return slices.Contains(r.targetsOf, rel.from) }
 
 // oldQualifier is the alias that keeps t.c valid, empty if the new name ends as the old one did.
@@ -118,6 +127,10 @@ func (r *resolver) oldQualifier(m move) string {
 		if len(parts) > 0 && r.d.same(parts[len(parts)-1], name{text: old[len(old)-1].text}) {
 			return ""
 		}
+	}
+	last := m.f.path[len(m.f.path)-1]
+	if text := r.text(last); r.toks[last].Kind == token.Word && plain(text) && !reserved(text) {
+		return text
 	}
 	return r.d.spell(name{text: old[len(old)-1].text, loose: true}, "")
 }

@@ -321,6 +321,8 @@ func (p *parser) canAlias() bool {
 		return false
 	}
 	switch key, next := p.key(), p.next(); key {
+	case token.Any, token.All, token.Array:
+		return !key.Reserved() && (p.d.name != "clickhouse" || !p.joinAhead())
 	case token.Offset, token.Qualify, token.Fetch, token.MinusWord, token.Lateral, token.Pivot, token.Unpivot, token.Tablesample,
 		token.Asof, token.For, token.Returning, token.Prewhere, token.Settings, token.Global, token.StraightJoin,
 		token.MatchCondition, token.Outer, token.Collate, token.Corresponding, token.Over, token.Within, token.Exclude,

@@ -50,6 +50,10 @@ func (p *parser) joinAhead() bool {
 			return true
 		case token.Natural, token.Inner, token.Left, token.Right, token.Full, token.Cross, token.Outer, token.Semi,
 			token.Anti, token.Asof, token.Positional, token.Global, token.Any, token.All:
+		case token.Array:
+			if p.d.name != "clickhouse" {
+				return false
+			}
 		default:
 			return false
 		}
@@ -72,7 +76,10 @@ func (p *parser) join(left *from) *from {
 		case token.Semi, token.Anti:
 			j.hidden = p.d.name != "clickhouse"
 		case token.Array:
-			p.fail("ARRAY JOIN is not followed")
+			p.expect(token.Join)
+			j.right = p.arrays()
+			j.end = p.pos
+			return j
 		}
 		if key == token.Join || key == token.Apply || key == token.StraightJoin {
 			bare = bare || key == token.Apply
@@ -88,6 +95,13 @@ func (p *parser) join(left *from) *from {
 	}
 	j.end = p.pos
 	return j
+}
+
+// arrays reads what ARRAY JOIN unfolds: a, b AS x.
+func (p *parser) arrays() *from {
+	f := p.newFrom(fromArrays)
+	f.items, f.end = p.items(), p.pos
+	return f
 }
 
 // nestedJoins reads a JOIN b JOIN c ON … ON …, where the second join stands inside the first.

@@ -37,6 +37,8 @@ func (r *resolver) from(f *from, sc *scope, outer *scope, e *env) {
 		r.join(f, sc, outer, e)
 	case fromPivot:
 		r.pivot(f, sc, outer, e)
+	case fromArrays:
+		r.arrays(f, sc, e)
 	}
 }
 
@@ -472,34 +474,6 @@ func (r *resolver) functionShape(rel *relation, f *from, fn string) {
 	if f.explode && len(f.columns) > 0 && fn != "inline" && fn != "inline_outer" && fn != "json_tuple" {
 		rel.open = false
 	}
-}
-
-// givesElements: the function's rows are the elements of its argument. Others turn what fields it has into data.
-func givesElements(fn string) bool {
-	switch fn {
-	case "unnest", "explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer":
-		return true
-	}
-	return false
-}
-
-// wholeElements: the function gives an element of the array as one column, whatever fields it has.
-func (r *resolver) wholeElements(fn string) bool {
-	if fn == "unnest" {
-		return r.d.name == "duckdb"
-	}
-	return r.d.name == "databricks" || r.d.name == "ansi"
-}
-
-// elementColumns are the columns that such a function gives, the element last.
-func elementColumns(fn string) []string {
-	switch {
-	case fn == "unnest":
-		return []string{"unnest"}
-	case strings.HasPrefix(fn, "pos"):
-		return []string{"pos", "col"}
-	}
-	return []string{"col"}
 }
 
 // scalars: the argument of UNNEST has elements without fields.

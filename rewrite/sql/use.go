@@ -78,5 +78,8 @@ func (r *resolver) find(path []name) (*table, match) {
 
 // readAs: the consumer itself says that it knows the table by this name.
 func (c *catalog) readAs(t *table, path []name) bool {
-	return slices.ContainsFunc(c.req.ReadAs[t.dataset], func(n string) bool { return c.samePath(splitPath(n), path) == fullMatch })
+	return slices.ContainsFunc(c.req.ReadAs[t.dataset], func(n string) bool {
+		parts := splitPath(n)
+		return len(parts) == 1 && (parts[0].text == path[0].text || !parts[0].quoted && c.d.bare(parts[0].text).text == path[0].text)
+	})
 }
