@@ -43,15 +43,10 @@ type rewriter struct {
 func (w *rewriter) Prepare(files []rewrite.File) rewrite.Rewriter {
 	out := &rewriter{sql: w.sql, prepared: true}
 	all := projects(files)
-	parts := make([][]rewrite.File, len(all))
-	for _, f := range files {
-		if i := slices.IndexFunc(all, func(p *project) bool { return p.reads(f.Path) }); i >= 0 && !all[i].installed(f.Path) {
-			parts[i] = append(parts[i], f)
-		}
+	for _, p := range all {
+		out.indexes = append(out.indexes, newIndex(p))
 	}
-	for i, p := range all {
-		out.indexes = append(out.indexes, newIndex(p, parts[i]))
-	}
+	fill(out.indexes, files)
 	out.link()
 	return out
 }
@@ -69,11 +64,16 @@ func (w *rewriter) link() {
 
 // indexOf is that of the project which a file belongs to; nil if there is none.
 func (w *rewriter) indexOf(file string) *index {
-	i := slices.IndexFunc(w.indexes, func(x *index) bool { return x.project.reads(file) })
-	if i < 0 {
-		return nil
+	var found *index
+	for _, x := range w.indexes {
+		if _, ok := x.project.within(file); x.project.reads(file) && (found == nil || ok) {
+			found = x
+			if ok {
+				break
+			}
+		}
 	}
-	return w.indexes[i]
+	return found
 }
 
 // Helps implements rewrite.Project.
@@ -102,7 +102,8 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	case idx == nil && w.prepared, idx != nil && idx.project.installed(f.Path), strings.Contains("/"+f.Path, "/dbt_packages/"):
 		return res
 	case idx == nil:
-		idx = newIndex(nil, []rewrite.File{f})
+		idx = newIndex(nil)
+		idx.add(parsedFile(f))
 	}
 	h := newHot(&req, idx)
 	if !h.mentions(f.Content) {

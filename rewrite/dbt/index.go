@@ -41,15 +41,27 @@ type macro struct {
 	node *jinja.Node
 }
 
-func newIndex(p *project, files []rewrite.File) *index {
-	x := &index{project: p, sources: map[string]*source{}, byIdentifier: map[string][]*source{}, models: map[string]*model{},
+func newIndex(p *project) *index {
+	return &index{project: p, sources: map[string]*source{}, byIdentifier: map[string][]*source{}, models: map[string]*model{},
 		macros: map[string]*macro{}, vars: map[string]string{}, plainVars: map[string]string{}, fixtures: map[string][]string{}}
+}
+
+// fill reads the files of projects, the deepest project first. A file that several projects have in their folders
+// belongs to each, unless it lies in a project inside of the other.
+func fill(all []*index, files []rewrite.File) {
 	for batch := range slices.Chunk(files, 64) {
+		batch = slices.DeleteFunc(slices.Clone(batch), func(f rewrite.File) bool {
+			return !slices.ContainsFunc(all, func(x *index) bool { return x.project.reads(f.Path) && !x.project.installed(f.Path) })
+		})
 		for _, f := range parsedAll(batch) {
-			x.add(f)
+			for i, x := range all {
+				inner := func(y *index) bool { return y.project.owns(f.Path, x.project) }
+				if x.project.reads(f.Path) && !slices.ContainsFunc(all[:i], inner) {
+					x.add(f)
+				}
+			}
 		}
 	}
-	return x
 }
 
 // parsed is a file that has been read as far as the index needs it.

@@ -14,7 +14,7 @@ import (
 type project struct {
 	dir, name string
 	packages  string   // the folder of installed packages
-	models    []string // the folders of models; "" if only dbt knows
+	models    []string // the folders of models, from the repository's root
 	folders   []string // those of everything
 	local     []string // packages that lie in the repository
 }
@@ -60,29 +60,34 @@ func newProject(f rewrite.File) *project {
 			p.packages = path.Clean(at)
 		}
 	}
-	p.models = folders(top, []string{"model-paths", "source-paths"}, "models")
+	p.models = p.where(top, []string{"model-paths", "source-paths"}, "models")
 	p.folders = slices.Concat(p.models,
-		folders(top, []string{"macro-paths"}, "macros"),
-		folders(top, []string{"test-paths"}, "tests"),
-		folders(top, []string{"snapshot-paths"}, "snapshots"),
-		folders(top, []string{"analysis-paths"}, "analyses", "analysis"),
-		folders(top, []string{"seed-paths", "data-paths"}, "seeds", "data"))
+		p.where(top, []string{"macro-paths"}, "macros"),
+		p.where(top, []string{"test-paths"}, "tests"),
+		p.where(top, []string{"snapshot-paths"}, "snapshots"),
+		p.where(top, []string{"analysis-paths"}, "analyses", "analysis"),
+		p.where(top, []string{"seed-paths", "data-paths"}, "seeds", "data"))
 	return p
 }
 
-// folders are those that a project says, or else the usual ones. One that a template names may be any.
-func folders(top *yaml.Node, keys []string, usual ...string) (out []string) {
+// where gives the folders that a project says, or else the usual ones. They may lie beside the project, and one that
+// a template names may be any within it.
+func (p *project) where(top *yaml.Node, keys []string, usual ...string) (out []string) {
+	said := false
 	for _, key := range keys {
 		for _, n := range list(top.Get(key)) {
-			dir := path.Clean(text(n))
-			if strings.Contains(dir, "{") || dir == "." {
-				dir = ""
+			said = true
+			if dir := text(n); strings.Contains(dir, "{") {
+				out = append(out, p.dir)
+			} else {
+				out = append(out, path.Join(p.dir, dir))
 			}
-			out = append(out, dir)
 		}
 	}
-	if len(out) == 0 {
-		return usual
+	if !said {
+		for _, dir := range usual {
+			out = append(out, path.Join(p.dir, dir))
+		}
 	}
 	return out
 }
@@ -109,6 +114,13 @@ func (p *project) within(file string) (string, bool) {
 	return strings.CutPrefix(file, p.dir+"/")
 }
 
+// owns: a file that another project would read too lies deeper, in this one.
+func (p *project) owns(file string, outer *project) bool {
+	_, ok := p.within(file)
+	_, nested := outer.within(p.dir + "/")
+	return ok && nested && p.reads(file)
+}
+
 // installed: the file belongs to a package that dbt deps fetched, which is never edited.
 func (p *project) installed(file string) bool {
 	rel, ok := p.within(file)
@@ -117,17 +129,15 @@ func (p *project) installed(file string) bool {
 
 // reads: dbt reads the file.
 func (p *project) reads(file string) bool {
-	rel, ok := p.within(file)
-	if !ok {
-		return false
-	}
 	where := p.folders
-	switch rel {
-	case "dbt_project.yml", "dbt_project.yaml", "packages.yml", "dependencies.yml", "package-lock.yml", "profiles.yml", "selectors.yml":
-		return true
+	if rel, ok := p.within(file); ok {
+		switch rel {
+		case "dbt_project.yml", "dbt_project.yaml", "packages.yml", "dependencies.yml", "package-lock.yml", "profiles.yml", "selectors.yml":
+			return true
+		}
 	}
-	if path.Ext(rel) == ".py" {
+	if path.Ext(file) == ".py" {
 		where = p.models
 	}
-	return p.installed(file) || slices.ContainsFunc(where, func(dir string) bool { return dir == "" || strings.HasPrefix(rel, dir+"/") })
+	return p.installed(file) || slices.ContainsFunc(where, func(dir string) bool { return dir == "." || strings.HasPrefix(file, dir+"/") })
 }
