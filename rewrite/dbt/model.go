@@ -118,17 +118,18 @@ func (j *job) unit(file []byte, u unit) {
 
 // render does a unit; dress makes a statement of each rendering.
 func (j *job) render(file []byte, u unit, dress func(*renderer) []sql.Piece) {
-	all, rels, opaque, ok := j.variants(file, u, dress, false)
+	all, rels, opaque, ok := j.variants(file, u, dress, asName)
 	if !ok {
 		for _, o := range j.hot.find(j.file.Content, true) {
 			j.refuse(o.start, o.end, o.word.change, "template_too_large", "this template writes more variants than Skein follows", "split the file")
 		}
 		return
 	}
-	if n := notUnderstood(all); n > 0 && len(opaque) > 0 {
-		// A call may write a whole clause, which a name in its place breaks.
-		if again, _, _, ok := j.variants(file, u, dress, true); ok && notUnderstood(again) < n {
-			all = again
+	for _, hole := range [...]hole{asNothing, asQuery} {
+		if n := notUnderstood(all); n > 0 && len(opaque) > 0 {
+			if again, _, _, ok := j.variants(file, u, dress, hole); ok && notUnderstood(again) < n {
+				all = again
+			}
 		}
 	}
 	edits, refusals := len(j.res.Edits), len(j.res.Refusals)
@@ -162,8 +163,8 @@ func (j *job) unused(src []byte, nodes []*jinja.Node) {
 }
 
 // variants renders a unit in every way and has each rewritten.
-func (j *job) variants(file []byte, u unit, dress func(*renderer) []sql.Piece, blank bool) (all []variant, rels map[string]*relation, opaque map[*jinja.Node][]*jinja.Expr, ok bool) {
-	renders, opaque, ok := j.renderings(file, u, blank)
+func (j *job) variants(file []byte, u unit, dress func(*renderer) []sql.Piece, hole hole) (all []variant, rels map[string]*relation, opaque map[*jinja.Node][]*jinja.Expr, ok bool) {
+	renders, opaque, ok := j.renderings(file, u, hole)
 	rels = map[string]*relation{}
 	for _, r := range renders {
 		pieces := dress(r)
@@ -220,7 +221,7 @@ func (h *hot) this() rewrite.Table {
 
 // renderings are the variants of a template: one with every condition as it is written first, and one more for
 // each condition, with it turned over where it was first met.
-func (j *job) renderings(file []byte, u unit, blank bool) (out []*renderer, opaque map[*jinja.Node][]*jinja.Expr, ok bool) {
+func (j *job) renderings(file []byte, u unit, hole hole) (out []*renderer, opaque map[*jinja.Node][]*jinja.Expr, ok bool) {
 	type flip struct {
 		set map[string]bool
 		key string
@@ -231,7 +232,7 @@ func (j *job) renderings(file []byte, u unit, blank bool) (out []*renderer, opaq
 		next := queue[0]
 		queue = queue[1:]
 		r := newRenderer(file, j.idx, map[string]bool{})
-		r.blank, r.dialect = blank, j.req.Dialect
+		r.hole, r.dialect = hole, j.req.Dialect
 		maps.Copy(r.choice, next.set)
 		for _, p := range u.params {
 			r.scopes[0][p.Name] = value{}

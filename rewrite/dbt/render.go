@@ -30,7 +30,7 @@ type renderer struct {
 	made    *sql.Piece // inside a macro's text: everything comes from this call
 	depth   int
 	full    bool // too much was made
-	blank   bool // calls that nobody can see into write nothing, rather than a name
+	hole    hole // what stands for calls that nobody can see into
 	unsure  bool // inside a macro: something was met that only dbt knows
 	opaque  map[*jinja.Node][]*jinja.Expr
 	result  *value // of return()
@@ -152,7 +152,7 @@ func (r *renderer) output(n *jinja.Node) {
 	case unknownValue, listValue, dictValue:
 		if calls := r.unknownCalls(n.Expr); len(calls) > 0 {
 			r.opaque[n] = calls
-			if r.unsure = true; r.blank {
+			if r.unsure = true; r.hole == asNothing {
 				return
 			}
 		}
@@ -163,7 +163,17 @@ func (r *renderer) output(n *jinja.Node) {
 	}
 }
 
-// queryPlace: the text so far ends in AS (, so that a query is to follow.
+// hole is what is written for a call that nobody can see into. Where it writes a whole clause or a query, a name in
+// its place breaks the statement.
+type hole uint8
+
+const (
+	asName hole = iota
+	asNothing
+	asQuery // a name, and a query where one may stand
+)
+
+// queryPlace: the text so far ends in AS ( or UNION ALL, so that a query is to follow, or where one may.
 func (r *renderer) queryPlace() bool {
 	tail := ""
 	for i := len(r.out) - 1; i >= 0 && len(tail) < 8; i-- {
@@ -175,9 +185,19 @@ func (r *renderer) queryPlace() bool {
 		}
 		tail = strings.TrimRight(tail, " \t\r\n")
 	}
-	before, ok := strings.CutSuffix(tail, "(")
-	words := strings.Fields(before)
-	return ok && len(words) > 0 && strings.EqualFold(words[len(words)-1], "as")
+	if r.hole == asQuery && (tail == "" || strings.HasSuffix(tail, ")")) {
+		return true
+	}
+	before, open := strings.CutSuffix(tail, "(")
+	words := strings.Fields(strings.ToLower(before))
+	switch n := len(words); {
+	case open:
+		return n > 0 && words[n-1] == "as"
+	case n > 1 && (words[n-1] == "all" || words[n-1] == "distinct"):
+		return words[n-2] == "union"
+	default:
+		return n > 0 && words[n-1] == "union"
+	}
 }
 
 // relation adds a table's name. Its quotes part it from words beside it, also where white space is taken away.

@@ -84,7 +84,11 @@ func (p *parser) bareLiteral() bool {
 	return (p.word("TRUE") || p.word("FALSE")) && p.next() != token.Dot && p.next() != token.LParen
 }
 
+// typedLiteral: a type's name stands before a string. In Trino every name there is one.
 func (p *parser) typedLiteral() bool {
+	if p.d.name == "trino" && p.kind() == token.Word && !p.key().Reserved() {
+		return true
+	}
 	switch p.key() {
 	case token.Date, token.Time, token.Timestamp, token.Datetime:
 		return true
@@ -181,6 +185,7 @@ func (p *parser) callRest(e *expr) {
 			break
 		}
 	}
+	p.jsonClauses(e)
 	p.expect(token.RParen)
 	e.end = p.pos
 }
@@ -207,6 +212,29 @@ func (p *parser) queryFills() bool {
 		}
 	}
 	return false
+}
+
+// jsonClauses reads what may follow the arguments of JSON_VALUE and the like, if it is nothing but words: RETURNING
+// bigint, WITHOUT ARRAY WRAPPER, OMIT QUOTES, NULL ON EMPTY.
+func (p *parser) jsonClauses(e *expr) {
+	if p.kind() != token.Word || len(e.path) != 1 {
+		return
+	}
+	if fn := p.toks[e.path[0]].In(p.src); len(fn) < 5 || !strings.EqualFold(fn[:5], "json_") {
+		return
+	}
+	for p.kind() == token.Word {
+		switch strings.ToUpper(p.toks[p.pos].In(p.src)) {
+		case "RETURNING":
+			p.take(roleKeyword)
+			p.typeName()
+		case "FORMAT", "JSON", "ENCODING", "UTF8", "WITH", "WITHOUT", "CONDITIONAL", "UNCONDITIONAL", "ARRAY", "WRAPPER", "KEEP", "OMIT",
+			"QUOTES", "ON", "SCALAR", "STRING", "NULL", "ERROR", "EMPTY", "TRUE", "FALSE", "UNKNOWN", "OBJECT", "ABSENT", "UNIQUE", "KEYS":
+			p.take(roleKeyword)
+		default:
+			return
+		}
+	}
 }
 
 // bareSubquery reads a query that is a call's only argument.
