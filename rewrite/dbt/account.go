@@ -30,7 +30,10 @@ func (j *job) moveCall(r *relation, dataset string, c certainty, done places) {
 			continue
 		}
 		to := j.newCall(r, ch)
+		_, behind := j.behind(r, ch)
 		switch {
+		case behind && c == sure:
+			j.leave(r.start, r.end, "the source keeps its name; the identifier in its declaration follows")
 		case c != sure || ch.Kind != rewrite.RenameDataset || to == nil || j.stuck(ch):
 			j.refuse(r.start, r.end, ch, "dataset_in_template", r.String()+" is "+dataset+", which becomes "+ch.To, "edit it by hand")
 		default:

@@ -265,7 +265,7 @@ func (x *index) source(s *yaml.Node) {
 	name := text(s.Get("name"))
 	for _, t := range list(s.Get("tables")) {
 		table := text(t.Get("name"))
-		src := &source{rel: relation{source: name, name: table}, database: text(s.Get("database")), schema: text(s.Get("schema")), identifier: text(t.Get("identifier"))}
+		src := &source{rel: relation{source: name, name: table}, database: text(s.Get("database")), schema: text(s.Get("schema")), identifier: text(t.Get("identifier")), said: t.Get("identifier") != nil}
 		if src.database == "" {
 			src.database = text(s.Get("catalog"))
 		}

@@ -196,10 +196,30 @@ func (j *job) sqlOf(pieces []sql.Piece, rels map[string]*relation) rewrite.Resul
 	}
 	slices.SortFunc(list, func(a, b *relation) int { return strings.Compare(a.String(), b.String()) })
 	req := j.names.extend(list)
+	j.renamedBehind(&req, list)
 	if slices.ContainsFunc(pieces, func(p sql.Piece) bool { return p.Made && p.Text == thisTable }) {
 		req.Catalog.Tables = append(slices.Clip(req.Catalog.Tables), j.hot.this())
 	}
 	return sql.Rendered(j.file, pieces, req)
+}
+
+// renamedBehind lets the rewriter of SQL move readers of a source to the source itself, as it will be, so that the
+// call stays. With two such sources it could take one for the other, and refuses.
+func (j *job) renamedBehind(req *rewrite.Request, list []*relation) {
+	for i := range req.Mapping.Changes {
+		ch := &req.Mapping.Changes[i]
+		var behind []*relation
+		for _, r := range list {
+			if _, ok := j.behind(r, ch); ok {
+				behind = append(behind, r)
+			}
+		}
+		if len(behind) == 1 {
+			next := *behind[0]
+			next.version = "next"
+			req.ReadAs[ch.To] = append(req.ReadAs[ch.To], next.String())
+		}
+	}
 }
 
 // this is the model's own table. Its columns are its outputs, which keep their names: a name in a query over it is

@@ -218,6 +218,40 @@ func (n *names) byLast(name string) (int, certainty) {
 type source struct {
 	rel                          relation
 	database, schema, identifier string
+	said                         bool // the identifier is written down, apart from the name
+}
+
+// behind: a renamed dataset is read through a source whose declaration says its identifier. That is all that changes:
+// calls of the source stay as they are. Names that the config gives for such calls count first.
+func (j *job) behind(r *relation, ch *rewrite.Change) (identifier string, ok bool) {
+	src := j.idx.sources[r.String()]
+	if src == nil || !src.said || ch.Kind != rewrite.RenameDataset || j.newCall(r, ch) != nil {
+		return "", false
+	}
+	for _, old := range j.names.pathsOf(subject(ch)) {
+		for _, next := range j.names.pathsOf(ch.To) {
+			n := len(old) - 1
+			if src.is(old) == sure && len(next) == n+1 && slices.EqualFunc(old[:n], next[:n], strings.EqualFold) {
+				return next[n], true
+			}
+		}
+	}
+	return "", false
+}
+
+// pathsOf are the dotted names of a dataset.
+func (n *names) pathsOf(dataset string) [][]string {
+	t := rewrite.Table{Dataset: dataset}
+	if i := slices.IndexFunc(n.req.Catalog.Tables, func(t rewrite.Table) bool { return t.Dataset == dataset }); i >= 0 {
+		t = n.req.Catalog.Tables[i]
+	}
+	var out [][]string
+	for _, name := range namesOf(n.req, &t) {
+		if relationIn(name) == nil {
+			out = append(out, splitName(name))
+		}
+	}
+	return out
 }
 
 // is compares a source with a dataset's name, from its end. What is templated may be anything.

@@ -224,7 +224,12 @@ func (s *schema) tableName(n *yaml.Node, key string, p place) {
 			continue
 		}
 		to := s.newSource(p.rel, ch)
+		identifier, behind := s.behind(p.rel, ch)
 		switch {
+		case behind && key == "identifier":
+			s.rename(n, identifier, ch, p.path+" is "+subject(ch))
+		case behind:
+			s.left(n, "the name of a source's table, whose identifier follows")
 		case ch.Kind == rewrite.RenameDataset && key == "name" && to != nil && s.about(p.rel, ch) == sure:
 			s.rename(n, to.name, ch, p.path+" is "+subject(ch))
 		default:
