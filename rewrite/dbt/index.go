@@ -24,6 +24,7 @@ type index struct {
 	vars         map[string]string    // the project's variables, as written
 	plainVars    map[string]string    // those with one value of a word or a number
 	fixtures     map[string][]string
+	memory       memory
 }
 
 // model is what is known of a model, seed or snapshot.
@@ -32,6 +33,7 @@ type model struct {
 	latest  string           // version
 	columns []rewrite.Column // only if a contract is enforced
 	file    string
+	src     []byte // of a model in SQL
 }
 
 // macro is a macro of the repository.
@@ -208,7 +210,7 @@ func (x *index) sqlFile(f parsed) {
 	if !slices.Contains(strings.Split(path.Dir(f.Path), "/"), "macros") {
 		m = x.model(strings.TrimSuffix(path.Base(f.Path), path.Ext(f.Path)))
 	}
-	m.file = f.Path
+	m.file, m.src = f.Path, f.Content
 	jinja.Walk(f.nodes, func(n *jinja.Node) bool {
 		switch {
 		case n.Kind == jinja.Block && n.Word == "macro":
@@ -217,7 +219,7 @@ func (x *index) sqlFile(f parsed) {
 				x.macros[x.project.name+"."+n.Name] = x.macros[n.Name]
 			}
 		case n.Kind == jinja.Block && n.Word == "snapshot":
-			x.model(n.Name).file = f.Path
+			x.model(n.Name).file, m.src = f.Path, nil
 		case n.Kind == jinja.Output && n.Expr.Callee() == "config":
 			if a := n.Expr.Arg("alias", -1); a != nil {
 				m.alias = a.Text
@@ -334,8 +336,8 @@ func (x *index) alias(name string) string {
 	return name
 }
 
-// columns are those of a model whose contract is enforced.
-func (x *index) columns(name string) []rewrite.Column {
+// contract is the columns of a model whose contract is enforced.
+func (x *index) contract(name string) []rewrite.Column {
 	if m := x.models[name]; m != nil {
 		return m.columns
 	}

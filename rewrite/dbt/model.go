@@ -188,19 +188,33 @@ func notUnderstood(all []variant) (n int) {
 	return n
 }
 
-// sqlOf runs the rewriter of SQL over one rendering.
+// sqlOf runs the rewriter of SQL over one rendering. What the other models put out is looked at only where there is
+// something to decide.
 func (j *job) sqlOf(pieces []sql.Piece, rels map[string]*relation) rewrite.Result {
-	var list []*relation
-	for _, r := range rels {
-		list = append(list, r)
+	list := relationsIn(rels)
+	res := sql.Rendered(j.file, pieces, j.request(pieces, list, j.idx.contract))
+	if len(res.Edits)+len(res.Refusals) == 0 {
+		return res
 	}
-	slices.SortFunc(list, func(a, b *relation) int { return strings.Compare(a.String(), b.String()) })
-	req := j.names.extend(list)
+	found := false
+	req := j.request(pieces, list, func(model string) []rewrite.Column {
+		cols := j.names.outputs(model, nil)
+		found = found || len(cols) > len(j.idx.contract(model))
+		return cols
+	})
+	if !found {
+		return res
+	}
+	return sql.Rendered(j.file, pieces, req)
+}
+
+func (j *job) request(pieces []sql.Piece, list []*relation, columns func(model string) []rewrite.Column) rewrite.Request {
+	req := j.names.extend(list, columns)
 	j.renamedBehind(&req, list)
 	if slices.ContainsFunc(pieces, func(p sql.Piece) bool { return p.Made && p.Text == thisTable }) {
 		req.Catalog.Tables = append(slices.Clip(req.Catalog.Tables), j.hot.this())
 	}
-	return sql.Rendered(j.file, pieces, req)
+	return req
 }
 
 // renamedBehind lets the rewriter of SQL move readers of a source to the source itself, as it will be, so that the

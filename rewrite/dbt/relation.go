@@ -278,8 +278,8 @@ func (s *source) is(path []string) certainty {
 }
 
 // extend gives the rewriter of SQL what is known about the relations that a file reads: further names of
-// datasets, and tables for relations that are certainly none of the changed ones.
-func (n *names) extend(rels []*relation) rewrite.Request {
+// datasets, and tables for relations that are certainly none of the changed ones, with the columns of models.
+func (n *names) extend(rels []*relation, columns func(model string) []rewrite.Column) rewrite.Request {
 	req := *n.req
 	readAs := map[string][]string{}
 	for k, v := range req.ReadAs {
@@ -295,7 +295,10 @@ func (n *names) extend(rels []*relation) rewrite.Request {
 			dataset := req.Catalog.Tables[table].Dataset
 			readAs[dataset] = append(readAs[dataset], calls...)
 		case other:
-			cols := n.idx.columns(r.name)
+			var cols []rewrite.Column
+			if r.source == "" && r.version == "" {
+				cols = columns(r.name)
+			}
 			req.Catalog.Tables = append(slices.Clip(req.Catalog.Tables), rewrite.Table{Dataset: calls[0], Names: calls, Before: cols, After: cols})
 		case perhaps:
 		}

@@ -32,6 +32,7 @@ type renderer struct {
 	full    bool // too much was made
 	hole    hole // what stands for calls that nobody can see into
 	unsure  bool // inside a macro: something was met that only dbt knows
+	partial bool // a loop went over items that are not known
 	opaque  map[*jinja.Node][]*jinja.Expr
 	result  *value // of return()
 	rels    map[string]*relation
@@ -267,7 +268,7 @@ func (r *renderer) loop(n *jinja.Node) {
 		r.opaque[n] = calls
 	}
 	if !known {
-		r.unsure = true
+		r.unsure, r.partial = true, true
 		items = []value{{kind: unknownValue}}
 	}
 	if len(items) == 0 && len(n.Branches) > 1 {
