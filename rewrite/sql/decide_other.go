@@ -191,6 +191,11 @@ func (r *resolver) decideUnknown(x *expr, path []name, b binding, sc *scope) fac
 			return fact{refused: true}
 		}
 	}
+	if ch := r.calledByName(path, b, sc); ch != nil {
+		r.refuse(x.path[len(path)-2], ch, "unknown_column", r.source(x)+" may read "+ch.From+" by the name that it had",
+			"give the table an alias")
+		return fact{refused: true}
+	}
 	for _, at := range x.path {
 		switch {
 		case !r.hotToken(at):
@@ -201,6 +206,17 @@ func (r *resolver) decideUnknown(x *expr, path []name, b binding, sc *scope) fac
 		}
 	}
 	return f
+}
+
+// calledByName is the change that moves the dataset by whose own name a column is qualified.
+func (r *resolver) calledByName(path []name, b binding, sc *scope) *change {
+	for k := range r.cat.changes {
+		ch := &r.cat.changes[k]
+		if len(ch.from) == 0 && !ch.ofDataset() && b.rel == nil && len(path) > 1 && r.near(sc, ch) && r.isDataset(path[:len(path)-1], ch) {
+			return ch
+		}
+	}
+	return nil
 }
 
 func (rel *relation) concerns(r *resolver, ch *change) bool {
@@ -227,11 +243,24 @@ func (r *resolver) near(sc *scope, ch *change) bool {
 	return false
 }
 
-// isDataset: the path is a name of the change's dataset. One that stands in quotes as a whole is many parts.
+// isDataset: the path is a name of the change's dataset, or what the warehouse may call it where a template names it.
+// One that stands in quotes as a whole is many parts.
 func (r *resolver) isDataset(path []name, ch *change) bool {
 	if r.d.dashPath && len(path) == 1 && path[0].quoted && strings.Contains(path[0].text, ".") {
 		path = splitPath(path[0].text)
 	}
-	t, sure := r.cat.find(path)
-	return sure != noMatch && r.cat.about(ch, t.dataset)
+	if t, sure := r.cat.find(path); sure != noMatch && r.cat.about(ch, t.dataset) {
+		return true
+	}
+	for i := range r.cat.req.Catalog.Tables {
+		if !r.cat.about(ch, r.cat.req.Catalog.Tables[i].Dataset) {
+			continue
+		}
+		for _, w := range r.cat.named.of[i] {
+			if len(path) == 1 && strings.EqualFold(w.parts[len(w.parts)-1].text, path[0].text) {
+				return true
+			}
+		}
+	}
+	return false
 }
