@@ -86,8 +86,7 @@ func (r *resolver) in(s *sieve, at int) bool {
 	if t.Kind == token.Word && r.ascii && !s.mayStart(r.src[t.Start], int(t.End-t.Start)) {
 		return false
 	}
-	n := r.named(at)
-	return s.may(&n)
+	return s.may(&r.list.names[r.number(at)])
 }
 
 // watch adds what a relation is called if one of its columns is of interest, or may be.

@@ -109,7 +109,8 @@ type lists struct {
 	hot        []int32 // of toks: 0, or 1 if it is, or holds, a changed name; with a reason to leave it, 2 + its number
 	hits       []hit
 	visits     []bool // of every reference: it was looked up
-	named      []name
+	named      []int32 // of toks: the number of its name from 1, 0 if it was not read yet
+	names      []name
 	facts      []fact
 	outs       []outputs
 	outNames   []string

@@ -27,18 +27,28 @@ func (n name) String() string {
 
 // hashOf is the same for names that differ in case only. What is not ASCII has none, as its case is another story.
 func hashOf(text string) uint32 {
-	h := uint32(2166136261)
-	for i := range len(text) {
-		b := text[i]
-		if b >= 0x80 {
-			return 0
-		}
-		if b >= 'A' && b <= 'Z' {
-			b |= 0x20
-		}
-		h = (h ^ uint32(b)) * 16777619
+	const (
+		high  = 0x8080808080808080
+		fold  = 0x2020202020202020
+		prime = 0x9e3779b97f4a7c15
+	)
+	h, all := uint64(len(text)), uint64(0)
+	for ; len(text) >= 8; text = text[8:] {
+		w := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+		all |= w
+		h = (h ^ (w | fold)) * prime
+		h ^= h >> 32
 	}
-	return max(h, 1)
+	w := uint64(0)
+	for i := range len(text) {
+		w = w<<8 | uint64(text[i])
+	}
+	if (all|w)&high != 0 {
+		return 0
+	}
+	h = (h ^ (w | fold)) * prime
+	return max(uint32(h>>32), 1) //nolint:gosec // the upper half
 }
 
 func (n name) empty() bool { return n.text == "" }

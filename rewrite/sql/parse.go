@@ -60,6 +60,7 @@ type parser struct {
 	toks   []token.Token
 	roles  []role
 	pos    int
+	cur    token.Token // the one at pos; the end after a problem
 	depth  int
 	err    *problem
 	params []int // names that scripts declare
@@ -76,7 +77,23 @@ func (p *parser) keyAt(i int) token.Key {
 	return p.toks[i].Key
 }
 
-func (p *parser) key() token.Key  { return p.keyAt(p.pos) }
+// seek goes to a token.
+func (p *parser) seek(pos int) {
+	p.pos = pos
+	if p.err == nil && pos < len(p.toks) {
+		p.cur = p.toks[pos]
+		return
+	}
+	p.cur = token.Token{Kind: token.Space, Key: eof}
+}
+
+// stop ends the statement here.
+func (p *parser) stop(why *problem) {
+	p.err = why
+	p.seek(p.pos)
+}
+
+func (p *parser) key() token.Key  { return p.cur.Key }
 func (p *parser) next() token.Key { return p.keyAt(p.pos + 1) }
 
 func (p *parser) kindAt(i int) token.Kind {
@@ -86,7 +103,7 @@ func (p *parser) kindAt(i int) token.Kind {
 	return p.toks[i].Kind
 }
 
-func (p *parser) kind() token.Kind { return p.kindAt(p.pos) }
+func (p *parser) kind() token.Kind { return p.cur.Kind }
 
 func (p *parser) fail(message string) {
 	if p.err == nil {
@@ -94,7 +111,7 @@ func (p *parser) fail(message string) {
 		if p.kind() == token.Block {
 			code, message = "template", "templates with control flow are not followed"
 		}
-		p.err = &problem{code: code, message: message, at: min(p.pos, len(p.toks)-1)}
+		p.stop(&problem{code: code, message: message, at: min(p.pos, len(p.toks)-1)})
 	}
 }
 
@@ -106,7 +123,7 @@ func (p *parser) take(r role) int {
 		return -1
 	}
 	p.roles[at] = r
-	p.pos++
+	p.seek(at + 1)
 	return at
 }
 
@@ -153,7 +170,7 @@ func (p *parser) acceptWord(s string) bool {
 // enter guards recursion; leave ends it.
 func (p *parser) enter() bool {
 	if p.depth++; p.depth > maxDepth && p.err == nil {
-		p.err = &problem{code: "too_deep", message: "the statement is nested deeper than Skein follows", at: min(p.pos, len(p.toks)-1)}
+		p.stop(&problem{code: "too_deep", message: "the statement is nested deeper than Skein follows", at: min(p.pos, len(p.toks)-1)})
 	}
 	return p.err == nil
 }

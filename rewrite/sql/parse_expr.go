@@ -32,15 +32,11 @@ func (p *parser) binary(min int) *expr {
 	if !p.enter() {
 		return p.newExpr(exprLit, p.pos)
 	}
-	defer p.leave()
 	left := p.unary(min)
-	for p.err == nil {
-		prec := p.operator()
-		if prec == 0 || prec < min {
-			break
-		}
+	for prec := p.operator(); prec > 0 && prec >= min; prec = p.operator() {
 		left = p.combine(left, prec)
 	}
+	p.leave()
 	return left
 }
 

@@ -10,7 +10,9 @@ import (
 func (p *parser) wordOperand() *expr {
 	start := p.pos
 	switch key, next := p.key(), p.next(); {
-	case key == token.Case && next != token.LParen || key == token.Case:
+	case key == token.None && p.kindAt(start+1) != token.String && !p.bareLiteral() && !p.lambdaAhead():
+		return p.reference() // most operands
+	case key == token.Case:
 		return p.caseExpr()
 	case key == token.Null || key == token.Default && next != token.LParen:
 		e := p.newExpr(exprLit, start)

@@ -13,7 +13,7 @@ func (p *parser) otherHead(s *stmt, key token.Key) {
 	case token.Execute, token.Exec, token.Call, token.Unload:
 		p.dynamic(s)
 	case token.Alter, token.Drop, token.Grant, token.Revoke, token.Truncate, token.CommentWord, token.Copy:
-		p.err = &problem{code: "dataset_ddl", message: "this statement changes a table rather than reads it", at: p.pos}
+		p.stop(&problem{code: "dataset_ddl", message: "this statement changes a table rather than reads it", at: p.pos})
 	case token.Declare:
 		p.declare(s)
 	case token.Begin:
@@ -45,7 +45,7 @@ func (p *parser) otherHead(s *stmt, key token.Key) {
 func (p *parser) dynamic(s *stmt) {
 	s.why = &problem{code: "dynamic_sql", message: "this statement runs SQL that is built elsewhere or held in a string", at: p.pos}
 	if p.d.name != "tsql" {
-		p.err = s.why
+		p.stop(s.why)
 		return
 	}
 	s.kind = stmtOpaque
@@ -251,7 +251,7 @@ func (p *parser) result(s *stmt) {
 // metaCommand reads psql's \x, which ends with its line. \copy names a table's columns.
 func (p *parser) metaCommand() {
 	if p.wordAt(p.pos+1, "COPY") {
-		p.err = &problem{code: "dataset_ddl", message: "this command fills or unloads a table by its columns", at: p.pos}
+		p.stop(&problem{code: "dataset_ddl", message: "this command fills or unloads a table by its columns", at: p.pos})
 		return
 	}
 	p.take(roleKeyword)
@@ -276,7 +276,7 @@ func (p *parser) createOther(s *stmt) bool {
 	case p.wordAt(at, "INDEX"), p.wordAt(at, "UNIQUE"), p.wordAt(at, "SCHEMA"), p.wordAt(at, "DATABASE"), p.wordAt(at, "TRIGGER"), p.wordAt(at, "EXTENSION"),
 		p.wordAt(at, "SEQUENCE"), p.wordAt(at, "TYPE"), p.wordAt(at, "POLICY"), p.wordAt(at, "ROLE"), p.wordAt(at, "USER"),
 		p.wordAt(at, "SNAPSHOT"), p.wordAt(at, "MODEL"), p.wordAt(at, "STREAM"), p.wordAt(at, "STAGE"), p.wordAt(at, "CLUSTERED"), p.wordAt(at, "NONCLUSTERED"):
-		p.err = &problem{code: "dataset_ddl", message: "this statement changes a table rather than reads it", at: p.pos}
+		p.stop(&problem{code: "dataset_ddl", message: "this statement changes a table rather than reads it", at: p.pos})
 		return true
 	default:
 		return false

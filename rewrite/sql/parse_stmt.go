@@ -5,6 +5,7 @@ import "github.com/skein-bot/skein/rewrite/sql/token"
 // script reads every statement of the file.
 func (p *parser) script() []*stmt {
 	var out []*stmt
+	p.seek(0)
 	for p.pos < len(p.toks) {
 		if p.key() == token.Semicolon || p.key() == token.Go {
 			p.take(roleKeyword)
@@ -39,9 +40,9 @@ func (p *parser) giveUp(s *stmt) {
 	}
 	p.err = nil
 	s.kind = stmtOpaque
-	p.pos = max(p.pos, s.start+1)
+	p.seek(max(p.pos, s.start+1))
 	if !known {
-		p.skipStatement(s.start)
+		p.seek(p.statementEnd(s.start, p.pos))
 	}
 	clear(p.roles[s.start:p.pos])
 }
@@ -60,30 +61,20 @@ func (p *parser) ends() bool {
 	return false
 }
 
-// skipStatement goes to the next semicolon. A block's inner statements cannot be told from those that follow,
-// so a statement with BEGIN in it takes the rest, up to GO.
-func (p *parser) skipStatement(start int) {
+// statementEnd finds the semicolon from pos on. A block's inner statements cannot be told from those that follow, so a
+// statement with BEGIN in it takes the rest, up to GO.
+func (p *parser) statementEnd(start, pos int) int {
 	block := false
-	for i := start; i < p.pos; i++ {
-		block = block || p.toks[i].Key == token.Begin && i > start
-	}
-	for p.pos < len(p.toks) {
-		switch p.toks[p.pos].Key {
-		case token.Begin:
-			block = true
-		case token.Semicolon:
-			if !block {
-				return
-			}
-		case token.BodyClose:
-			return
-		case token.Go:
-			if p.d.name == "tsql" {
-				return
-			}
+	for i := start; i < len(p.toks); i++ {
+		switch key := p.toks[i].Key; {
+		case key == token.Begin:
+			block = block || i > start || i >= pos
+		case i < pos:
+		case key == token.Semicolon && !block, key == token.BodyClose, key == token.Go && p.d.name == "tsql":
+			return i
 		}
-		p.pos++
 	}
+	return len(p.toks)
 }
 
 // head reads the statement by its first word.

@@ -98,20 +98,24 @@ type env struct {
 }
 
 // named is the name in a token, which is read once.
-func (r *resolver) named(at int) name {
+func (r *resolver) named(at int) name { return r.list.names[r.number(at)] }
+
+// number is where the names have that of a token.
+func (r *resolver) number(at int) int {
 	n := &r.list.named[at]
-	if n.text == "" {
-		*n = r.readName(r.toks[at])
+	if *n == 0 {
+		r.list.names = append(r.list.names, r.readName(r.toks[at]))
+		*n = int32(len(r.list.names)) //nolint:gosec // fewer than the file has bytes
 	}
-	return *n
+	return int(*n) - 1
 }
 
 func (r *resolver) text(at int) string { return r.toks[at].In(r.src) }
 
 func (r *resolver) path(at []int) []name {
 	if len(at) == 1 {
-		r.named(at[0])
-		return r.list.named[at[0] : at[0]+1 : at[0]+1]
+		n := r.number(at[0])
+		return r.list.names[n : n+1 : n+1]
 	}
 	out := r.mem.names.take(len(at))
 	for k, i := range at {

@@ -201,7 +201,7 @@ func read(src []byte, d *dialect, mem *memory, n *needles) source {
 		s.mark(n)
 	}
 	s.list.roles = sized(s.list.roles, len(s.toks))
-	s.list.named = sized(s.list.named, len(s.toks))
+	s.list.named, s.list.names = sized(s.list.named, len(s.toks)), s.list.names[:0]
 	p := parser{src: s.src, d: d, mem: mem, toks: s.toks, roles: s.list.roles}
 	s.stmts = p.script()
 	s.params = p.params
