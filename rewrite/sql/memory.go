@@ -23,6 +23,13 @@ func (s *slab[T]) one() *T {
 	return v
 }
 
+// put is a value's place.
+func (s *slab[T]) put(value T) *T {
+	v := &s.take(1)[0]
+	*v = value
+	return v
+}
+
 // take is room for n values, to be written before they are read. The list cannot grow in place.
 func (s *slab[T]) take(n int) []T {
 	for ; s.block < len(s.blocks); s.block++ {
@@ -108,7 +115,7 @@ type lists struct {
 	roles      []role
 	hot        []int32 // of toks: 0, or 1 if it is, or holds, a changed name; with a reason to leave it, 2 + its number
 	hits       []hit
-	visits     []bool // of every reference: it was looked up
+	visits     []bool  // of every reference: it was looked up
 	named      []int32 // of toks: the number of its name from 1, 0 if it was not read yet
 	names      []name
 	facts      []fact

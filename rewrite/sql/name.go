@@ -54,10 +54,14 @@ func hashOf(text string) uint32 {
 func (n name) empty() bool { return n.text == "" }
 
 // same reports whether two names mean the same thing.
-func (d *dialect) same(a, b name) bool {
-	if a.hash != b.hash && a.hash != 0 && b.hash != 0 {
-		return false
-	}
+func (d *dialect) same(a, b name) bool { return !a.differs(&b) && d.alike(&a, &b) }
+
+// differs: the hashes say that the names are not the same, as those of most are not.
+func (n *name) differs(other *name) bool {
+	return n.hash != other.hash && n.hash != 0 && other.hash != 0
+}
+
+func (d *dialect) alike(a, b *name) bool {
 	switch {
 	case len(a.text) == 0 || len(b.text) == 0:
 		return false

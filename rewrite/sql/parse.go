@@ -178,9 +178,7 @@ func (p *parser) enter() bool {
 func (p *parser) leave() { p.depth-- }
 
 func (p *parser) newExpr(kind exprKind, start int) *expr {
-	e := p.mem.exprs.one()
-	e.kind, e.start, e.op = kind, start, -1
-	return e
+	return p.mem.exprs.put(expr{kind: kind, start: start, op: -1})
 }
 
 // more makes room for what few expressions have.
@@ -195,9 +193,7 @@ func (p *parser) more(e *expr) *more {
 func (p *parser) kid(e, kid *expr) { e.kids = p.mem.kids.push(e.kids, kid) }
 
 func (p *parser) newQuery(from query) *query {
-	q := p.mem.queries.one()
-	*q = from
-	return q
+	return p.mem.queries.put(from)
 }
 
 // name consumes a name in a role: any word will do where grammar asks for one.

@@ -348,21 +348,15 @@ func (r *resolver) opaque(s *stmt) {
 // scope, env, relation and ref take what the resolver makes while it walks from its memory.
 
 func (r *resolver) scope(from scope) *scope {
-	sc := r.mem.scopes.one()
-	*sc = from
-	return sc
+	return r.mem.scopes.put(from)
 }
 
 func (r *resolver) env(from env) *env {
-	e := r.mem.envs.one()
-	*e = from
-	return e
+	return r.mem.envs.put(from)
 }
 
 func (r *resolver) relation(from relation) *relation {
-	rel := r.mem.rels.one()
-	*rel = from
-	return rel
+	return r.mem.rels.put(from)
 }
 
 // ref is a reference that stands where no expression was read.

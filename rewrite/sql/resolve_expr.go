@@ -182,6 +182,9 @@ func (r *resolver) dynamic(x *expr) {
 
 // starInside deals with * in a function or an expression: the row's names become data.
 func (r *resolver) starInside(x *expr, sc *scope, e *env, counted bool) {
+	if counted && x.more == nil && len(x.path) == 0 {
+		return
+	}
 	res := r.star(x, sc, e, use{})
 	if counted {
 		return

@@ -148,7 +148,9 @@ func (r *resolver) orderBySet(q *query, res result, outer *scope, e *env) {
 			r.orderBySame(o.expr)
 		}
 	}
-	r.exprs(q.limit, r.scope(scope{parent: outer}), e)
+	if len(q.limit) > 0 {
+		r.exprs(q.limit, r.scope(scope{parent: outer}), e)
+	}
 }
 
 // orderBySame: SQLite compares an expression after a set operation with the items of each branch, which is not followed.
@@ -304,7 +306,9 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 		r.expr(x, sc, e)
 	}
 	with(r.d.orderExpr, s.limitBy...)
-	r.exprs(q.limit, r.scope(scope{parent: outer}), e)
+	if len(q.limit) > 0 {
+		r.exprs(q.limit, r.scope(scope{parent: outer}), e)
+	}
 	if s.into != nil {
 		r.define(s.into, res)
 	}
@@ -391,7 +395,8 @@ func (r *resolver) isGrouping(x *expr) bool {
 
 // selectList resolves the items one by one; each is seen by later ones as far as the dialect lets it.
 func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
-	res := result{star: -1}
+	res := result{star: -1, cols: r.mem.cols.take(len(s.items))[:0]}
+	sc.outputs = r.mem.outputs.take(len(s.items))[:0]
 	named := u.named || s.asStruct
 	for i := range s.items {
 		it := &s.items[i]
