@@ -164,6 +164,7 @@ func TestImpactWithoutDeliveries(t *testing.T) {
 	l := newLife(t, demanding("ask"))
 	l.sim.SetDeliveryPlan(func(githubsim.Delivery) githubsim.DeliveryFault { return githubsim.DeliveryFault{Lost: true} })
 	_, head := l.proposal(ordersAfter)
+	l.check(l.Advance(t.Context(), 2*time.Hour))
 	l.check(l.app.engine.Sweep(t.Context()))
 	l.impact(head, "success", "1 consumer: 1 to be rewritten")
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 type life struct {
 	*testing.T
 	*driver
+	requests atomic.Int64 // that GitHub was asked
 }
 
 func green(context.Context, githubsim.Commit) []githubsim.Report {
@@ -36,7 +38,7 @@ func newLife(t *testing.T, repos map[string]map[string]string) *life {
 	t.Helper()
 	clk := clock.NewVirtual(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
 	sim := githubsim.New(githubsim.Options{Clock: clk, MergeableDelay: 3 * time.Second})
-	l := &life{t, &driver{sim: sim, clock: clk}}
+	l := &life{T: t, driver: &driver{sim: sim, clock: clk}}
 	github := httptest.NewServer(sim)
 	t.Cleanup(github.Close)
 	sim.SetURL(github.URL)
@@ -74,6 +76,7 @@ func newLife(t *testing.T, repos map[string]map[string]string) *life {
 
 // narrow demands that a token can do what the request needs and nothing else, in one repository.
 func (l *life) narrow(c githubsim.Call) {
+	l.requests.Add(1)
 	download := strings.HasPrefix(c.Path, "/_codeload/") // elsewhere on GitHub, where the token does not go
 	if c.Installation == 0 || c.Status == http.StatusUnauthorized || download {
 		return

@@ -55,47 +55,53 @@ type Consumer struct {
 // themselves; what a repository ignores there it ignores also where only a listing names it. A dataset with Org
 // false is read only by the repositories that its listing names.
 func Resolve(listings []Listing, own []Declaration) []Consumer {
-	byRepo := map[repo.Name][]Read{}
+	byRepo, ignores := map[repo.Name]*Consumer{}, ignored(own)
 	for _, l := range listings {
-		for _, r := range readers(l, own) {
-			byRepo[r.Repo] = append(byRepo[r.Repo], r)
+		for _, r := range readers(l, own, ignores) {
+			c := byRepo[r.Repo.Fold()]
+			if c == nil {
+				c = &Consumer{Repo: r.Repo}
+				byRepo[r.Repo.Fold()] = c
+			}
+			r.Repo = c.Repo
+			c.Reads = append(c.Reads, r)
 		}
 	}
 	out := make([]Consumer, 0, len(byRepo))
-	for name, reads := range byRepo {
-		slices.SortStableFunc(reads, func(a, b Read) int { return cmp.Compare(a.Dataset, b.Dataset) })
-		out = append(out, Consumer{Repo: name, Reads: reads})
+	for _, c := range byRepo {
+		slices.SortStableFunc(c.Reads, func(a, b Read) int { return cmp.Compare(a.Dataset, b.Dataset) })
+		out = append(out, *c)
 	}
 	slices.SortFunc(out, func(a, b Consumer) int { return cmp.Compare(a.Repo.String(), b.Repo.String()) })
 	return out
 }
 
-func readers(l Listing, own []Declaration) []Read {
+func readers(l Listing, own []Declaration, ignores map[repo.Name][]string) []Read {
 	var reads []Read
 	declared, named := map[repo.Name]bool{}, map[repo.Name]bool{}
 	for _, d := range l.Repos {
-		named[d.Repo] = true
+		named[d.Repo.Fold()] = true
 	}
 	for _, d := range own {
-		if d.Dataset == l.Dataset && (l.Org || named[d.Repo]) {
-			declared[d.Repo] = true
+		if d.Dataset == l.Dataset && (l.Org || named[d.Repo.Fold()]) {
+			declared[d.Repo.Fold()] = true
 			reads = append(reads, Read{Declaration: d, Source: Own})
 		}
 	}
 	for _, d := range l.Repos {
-		if !declared[d.Repo] {
-			d.Dataset, d.Ignore = l.Dataset, ignored(own, d.Repo)
+		if !declared[d.Repo.Fold()] {
+			d.Dataset, d.Ignore = l.Dataset, ignores[d.Repo.Fold()]
 			reads = append(reads, Read{Declaration: d, Source: Listed})
 		}
 	}
 	return reads
 }
 
-// ignored is what a repository's own config leaves out, which each of its declarations repeats.
-func ignored(own []Declaration, name repo.Name) []string {
-	i := slices.IndexFunc(own, func(d Declaration) bool { return d.Repo == name })
-	if i < 0 {
-		return nil
+// ignored is what the repositories' own configs leave out, which each of their declarations repeats.
+func ignored(own []Declaration) map[repo.Name][]string {
+	out := make(map[repo.Name][]string, len(own))
+	for _, d := range own {
+		out[d.Repo.Fold()] = d.Ignore
 	}
-	return own[i].Ignore
+	return out
 }

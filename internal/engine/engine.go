@@ -71,7 +71,9 @@ type hints interface {
 type members interface {
 	Member(ctx context.Context, id repo.ID) (consumer.Member, error)
 	MemberNamed(ctx context.Context, name repo.Name) (consumer.Member, error)
-	Members(ctx context.Context) ([]consumer.Member, error)
+	SaveDeclarations(ctx context.Context, id repo.ID, all []consumer.Declaration) error
+	Readers(ctx context.Context, dataset string) ([]consumer.Declaration, error)
+	DeclarationsOf(ctx context.Context, name repo.Name) ([]consumer.Declaration, error)
 	SaveMember(ctx context.Context, m consumer.Member) error
 	Snapshots(ctx context.Context) ([]consumer.Snapshot, error)
 	SaveSnapshots(ctx context.Context, id repo.ID, snaps []consumer.Snapshot) error

@@ -180,7 +180,7 @@ func (e *Engine) configFaults(ctx context.Context, r repo.Repo, at repo.SHA) (ou
 
 // readers follows a plan into every consumer.
 func (e *Engine) readers(ctx context.Context, m consumer.Member, p plan.Plan) (out []status.Reader, unread int, err error) {
-	all, err := view(ctx, e.Store, func(tx Tx) ([]consumer.Member, error) { return tx.Members(ctx) })
+	consumers, err := view(ctx, e.Store, func(tx Tx) ([]consumer.Consumer, error) { return consumersOf(ctx, tx, p) })
 	if err != nil {
 		return nil, 0, err
 	}
@@ -188,35 +188,24 @@ func (e *Engine) readers(ctx context.Context, m consumer.Member, p plan.Plan) (o
 	if err != nil {
 		return nil, 0, err
 	}
-	consumers := consumer.Resolve(p.Listings(), e.declarations(all))
 	if unread = max(0, len(consumers)-mostReaders); unread > 0 {
 		consumers = consumers[:mostReaders]
 	}
 	for _, c := range consumers {
-		r := e.reader(m, c, all)
-		if r.Note == "" {
-			if err := e.follow(ctx, p, c, others, &r); err != nil {
-				return nil, 0, err
-			}
+		r, err := view(ctx, e.Store, func(tx Tx) (r status.Reader, err error) {
+			r.Reads = c.Reads
+			r.Repo, r.Note, err = e.reach(ctx, tx, m.Repo, c.Repo)
+			return r, err
+		})
+		if err == nil && r.Note == "" {
+			err = e.follow(ctx, p, c, others, &r)
+		}
+		if err != nil {
+			return nil, 0, err
 		}
 		out = append(out, r)
 	}
 	return out, unread, nil
-}
-
-// reader is a consumer before it is read; Note says why it cannot be.
-func (e *Engine) reader(dataset consumer.Member, c consumer.Consumer, all []consumer.Member) status.Reader {
-	r := status.Reader{Repo: repo.Repo{Name: c.Repo}, Reads: c.Reads}
-	i := slices.IndexFunc(all, func(m consumer.Member) bool { return m.Repo.Name == c.Repo })
-	if i < 0 {
-		r.Note = "Skein is not installed there"
-		return r
-	}
-	r.Repo, r.Note = all[i].Repo, all[i].Gone
-	if dataset.Repo.Private && !r.Repo.Private && !e.allowed(all, dataset.Repo.ID, c.Repo) {
-		r.Note = "withheld: it is public, and the dataset is private"
-	}
-	return r
 }
 
 // follow rewrites one consumer as it is at its head.

@@ -190,17 +190,16 @@ func (e *Engine) start(ctx context.Context, tx Tx, cs rollout.Changeset) error {
 // changesets makes one changeset for each consumer, and takes over what earlier migrations of the same
 // repository had not merged yet.
 func (e *Engine) changesets(ctx context.Context, tx Tx, mig rollout.Migration, p plan.Plan) ([]rollout.Changeset, error) {
-	all, err := tx.Members(ctx)
+	consumers, err := consumersOf(ctx, tx, p)
 	if err != nil {
 		return nil, err
 	}
-	consumers := consumer.Resolve(p.Listings(), e.declarations(all))
 	earlier, err := e.supersede(ctx, tx, mig)
 	if err != nil {
 		return nil, err
 	}
 	for _, old := range earlier {
-		if !slices.ContainsFunc(consumers, func(c consumer.Consumer) bool { return c.Repo == old.Repo.Name }) {
+		if !slices.ContainsFunc(consumers, func(c consumer.Consumer) bool { return c.Repo.Same(old.Repo.Name) }) {
 			consumers = append(consumers, consumer.Consumer{Repo: old.Repo.Name, Reads: old.Reads})
 		}
 	}
@@ -209,46 +208,29 @@ func (e *Engine) changesets(ctx context.Context, tx Tx, mig rollout.Migration, p
 		if c.Repo.String() == e.Faults.MissConsumer {
 			continue
 		}
-		out = append(out, e.changeset(mig, c, all, earlier, out))
+		cs, err := e.changeset(ctx, tx, mig, c, earlier)
+		if err != nil {
+			return nil, err
+		}
+		cs.ID = changesetID(mig.ID, c.Repo, out)
+		cs.Branch = "skein/" + string(cs.ID)
+		out = append(out, cs)
 	}
 	return out, e.assign(ctx, tx, mig, out)
 }
 
-func (e *Engine) changeset(mig rollout.Migration, c consumer.Consumer, all []consumer.Member, earlier, made []rollout.Changeset) rollout.Changeset {
-	cs := rollout.Changeset{
-		ID: changesetID(mig.ID, c.Repo, made), Migration: mig.ID, Phase: rollout.Planned, Since: mig.Created,
-		From: mig.From, Reads: c.Reads, Repo: repo.Repo{Name: c.Repo},
-	}
-	cs.Branch = "skein/" + string(cs.ID)
+func (e *Engine) changeset(ctx context.Context, tx Tx, mig rollout.Migration, c consumer.Consumer, earlier []rollout.Changeset) (rollout.Changeset, error) {
+	cs := rollout.Changeset{Migration: mig.ID, Phase: rollout.Planned, Since: mig.Created, From: mig.From, Reads: c.Reads}
 	for _, old := range earlier {
-		if old.Repo.Name == c.Repo {
+		if c.Repo.Same(old.Repo.Name) {
 			cs.From, cs.Reads = old.From, union(cs.Reads, old.Reads)
 		}
 	}
-	i := slices.IndexFunc(all, func(m consumer.Member) bool { return m.Repo.Name == c.Repo })
-	switch {
-	case i < 0:
-		cs.Phase, cs.Note = rollout.Failed, "Skein is not installed on "+c.Repo.String()
-	case all[i].Gone != "":
-		cs.Repo, cs.Phase, cs.Note = all[i].Repo, rollout.Failed, all[i].Gone
-	case mig.Repo.Private && !all[i].Repo.Private && !e.allowed(all, mig.Repo.ID, c.Repo):
-		cs.Repo, cs.Phase = all[i].Repo, rollout.Failed
-		cs.Note = "withheld: the dataset is private and this repository is public; visibility: {allow: [" + c.Repo.String() + "]} would permit it"
-	default:
-		cs.Repo = all[i].Repo
+	var err error
+	if cs.Repo, cs.Note, err = e.reach(ctx, tx, mig.Repo, c.Repo); cs.Note != "" {
+		cs.Phase = rollout.Failed
 	}
-	return cs
-}
-
-// allowed reports whether the dataset's owner lets a public repository see its names (law 10).
-func (e *Engine) allowed(all []consumer.Member, dataset repo.ID, name repo.Name) bool {
-	for _, m := range all {
-		if m.Repo.ID == dataset {
-			cfg := e.configs.repo(&m)
-			return cfg != nil && slices.Contains(cfg.Visibility.Allow, name)
-		}
-	}
-	return false
+	return cs, err
 }
 
 // changesetID is short and unique in the migration: m7-reports, and m7-reports-2 for the next owner's reports.
@@ -337,14 +319,4 @@ func (e *Engine) supersedeOne(ctx context.Context, tx Tx, id rollout.ChangesetID
 		}))
 	}
 	return errors.Join(errs...)
-}
-
-// declarations is what the installed repositories say that they read, by their last good configs.
-func (e *Engine) declarations(all []consumer.Member) (out []consumer.Declaration) {
-	for _, m := range all {
-		if cfg := e.configs.repo(&m); cfg != nil && !isOrg(m.Repo) {
-			out = append(out, plan.Declarations(m.Repo.Name, cfg)...)
-		}
-	}
-	return out
 }

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/store"
@@ -20,6 +24,7 @@ type registry interface {
 	Refresh(ctx context.Context, r repo.Repo) (repo.Repo, error)
 	Head(ctx context.Context, r repo.Repo) (repo.SHA, error)
 	File(ctx context.Context, r repo.Repo, path string, at repo.SHA) ([]byte, error)
+	Configs(ctx context.Context, installation int64, repos []repo.Repo, path string) (map[repo.ID]forge.Config, error)
 }
 
 // Installed says that an installation, or what was granted to it, changed.
@@ -28,20 +33,83 @@ func (e *Engine) Installed(ctx context.Context, installation int64) error {
 	return e.survey(ctx, installation)
 }
 
-// survey looks at every repository of an installation.
+// survey looks at every repository of an installation, with a few requests for all of them together.
 func (e *Engine) survey(ctx context.Context, installation int64) error {
 	repos, err := e.GitHub.InstallationRepos(ctx, installation)
 	if err != nil {
 		return fmt.Errorf("list the repositories of installation %d: %w", installation, err)
 	}
-	return e.Store.Update(ctx, func(tx Tx) error {
-		for _, r := range repos {
-			if err := e.enrol(ctx, tx, r); err != nil {
-				return err
+	orgs := slices.DeleteFunc(slices.Clone(repos), func(r repo.Repo) bool { return !isOrg(r) })
+	repos = slices.DeleteFunc(repos, isOrg)
+	seen, err := e.GitHub.Configs(ctx, installation, repos, config.RepoPath)
+	if err != nil {
+		return fmt.Errorf("read the configurations of installation %d: %w", installation, err)
+	}
+	for some := range slices.Chunk(append(orgs, repos...), surveyed) {
+		if err := e.Store.Update(ctx, func(tx Tx) error {
+			for _, r := range some {
+				if err := e.glance(ctx, tx, r, seen); err != nil {
+					return err
+				}
 			}
+			return nil
+		}); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+const (
+	surveyed = 500       // repositories in one transaction of a survey
+	closer   = time.Hour // how often a dataset's repository is looked at alone, whatever a survey sees
+)
+
+// glance takes in what a survey saw of one repository. A new one is saved as it is; one that changed without a
+// delivery gets a closer look, as a survey may be older by now than what is known.
+func (e *Engine) glance(ctx context.Context, tx Tx, r repo.Repo, seen map[repo.ID]forge.Config) error {
+	m, err := tx.Member(ctx, r.ID)
+	unknown := errors.Is(err, store.ErrNotFound)
+	if err != nil && !unknown {
+		return err
+	}
+	c, ok := seen[r.ID]
+	switch {
+	case !ok || c.Err != nil:
+		return e.enrol(ctx, tx, r)
+	case unknown:
+		m = e.met(r, c)
+		if err := e.saveSeen(ctx, tx, consumer.Member{}, m); err != nil || !e.hasDatasets(&m) {
+			return err
+		}
+		return tx.Hint(ctx, HintRepo, repoKey(r.ID))
+	case m.Head != c.Head || m.Gone != goneOf(r) || !same(m.Repo, r), e.hasDatasets(&m) && e.Clock.Now().Sub(m.Seen) >= closer:
+		return e.enrol(ctx, tx, r)
+	}
+	return nil
+}
+
+// same reports whether a repository is as it was known, but for its topics' order.
+func same(a, b repo.Repo) bool {
+	topics := slices.Equal(slices.Sorted(slices.Values(a.Topics)), slices.Sorted(slices.Values(b.Topics)))
+	a.Topics, b.Topics = nil, nil
+	return topics && reflect.DeepEqual(a, b)
+}
+
+// met is a repository that was never seen before.
+func (e *Engine) met(r repo.Repo, c forge.Config) consumer.Member {
+	m := consumer.Member{Repo: r, Head: c.Head, Seen: e.Clock.Now(), Gone: goneOf(r)}
+	if c.Head != "" {
+		m = withConfig(m, c.Text)
+	}
+	return m
+}
+
+func goneOf(r repo.Repo) string {
+	if r.Archived {
+		return "the repository is archived"
+	}
+	return ""
 }
 
 // enrol makes a repository known and has it looked at.
@@ -50,8 +118,13 @@ func (e *Engine) enrol(ctx context.Context, tx Tx, r repo.Repo) error {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
+	was := m.Repo.Name
 	m.Repo, m.Gone, m.Seen = r, "", e.Clock.Now()
-	return errors.Join(tx.SaveMember(ctx, m), tx.Hint(ctx, HintRepo, repoKey(r.ID)))
+	errs := []error{tx.SaveMember(ctx, m), tx.Hint(ctx, HintRepo, repoKey(r.ID))}
+	if was != r.Name {
+		errs = append(errs, e.declare(ctx, tx, m))
+	}
+	return errors.Join(errs...)
 }
 
 // Removed notes that repositories are out of reach; what waits for them is told.
@@ -154,18 +227,13 @@ func (e *Engine) refresh(ctx context.Context, m consumer.Member) (consumer.Membe
 	if err != nil {
 		return m, err
 	}
-	m.Repo, m.Seen, m.Gone = fresh, e.Clock.Now(), ""
-	if fresh.Archived {
-		m.Gone = "the repository is archived"
-	}
+	m.Repo, m.Seen, m.Gone = fresh, e.Clock.Now(), goneOf(fresh)
 	if m.Head, err = e.GitHub.Head(ctx, m.Repo); err != nil || m.Head == "" {
 		return m, err
 	}
 	return e.readConfig(ctx, m)
 }
 
-// readConfig keeps the last good text beside the newest one: under a config that does not parse, Skein goes on
-// finding and watching by the old one, and merges nothing.
 func (e *Engine) readConfig(ctx context.Context, m consumer.Member) (consumer.Member, error) {
 	src, err := e.GitHub.File(ctx, m.Repo, configPath(m.Repo), m.Head)
 	if errors.Is(err, forge.ErrNotFound) {
@@ -174,13 +242,19 @@ func (e *Engine) readConfig(ctx context.Context, m consumer.Member) (consumer.Me
 	if err != nil {
 		return m, err
 	}
-	m.Config.Text, m.Config.Error = string(src), ""
-	if faults := findings(m.Repo, src); len(faults) > 0 {
+	return withConfig(m, string(src)), nil
+}
+
+// withConfig keeps the last good text beside the newest one: under a config that does not parse, Skein goes on
+// finding and watching by the old one, and merges nothing.
+func withConfig(m consumer.Member, text string) consumer.Member {
+	m.Config.Text, m.Config.Error = text, ""
+	if faults := findings(m.Repo, []byte(text)); len(faults) > 0 {
 		m.Config.Error = faults[0].Position.String() + ": " + faults[0].Message
-		return m, nil
+		return m
 	}
-	m.Config.Good, m.Config.At = m.Config.Text, m.Head
-	return m, nil
+	m.Config.Good, m.Config.At = text, m.Head
+	return m
 }
 
 // findings are the errors of a config file.
@@ -210,15 +284,34 @@ func (e *Engine) saveLook(ctx context.Context, before, m consumer.Member) error 
 			return err
 		}
 		m.Ingested = now.Ingested
-		errs := []error{tx.SaveMember(ctx, m), e.hintChangesets(ctx, tx, m.Repo.ID)}
-		if m.Config.Error != "" || before.Config.Error != "" {
-			errs = append(errs, e.wantConfigCheck(ctx, tx, m))
-		}
-		if before.Config != m.Config {
-			errs = append(errs, e.hintDependents(ctx, tx, m))
-		}
-		return errors.Join(errs...)
+		return e.saveSeen(ctx, tx, before, m)
 	})
+}
+
+func (e *Engine) saveSeen(ctx context.Context, tx Tx, before, m consumer.Member) error {
+	errs := []error{tx.SaveMember(ctx, m)}
+	if before.Repo.ID != 0 {
+		errs = append(errs, e.hintChangesets(ctx, tx, m.Repo.ID))
+	}
+	if m.Config.Error != "" || before.Config.Error != "" {
+		errs = append(errs, e.wantConfigCheck(ctx, tx, m))
+	}
+	if before.Config.Text != m.Config.Text || before.Config.Error != m.Config.Error {
+		errs = append(errs, e.hintDependents(ctx, tx, m))
+	}
+	if before.Config.Good != m.Config.Good || before.Repo.Name != m.Repo.Name {
+		errs = append(errs, e.declare(ctx, tx, m))
+	}
+	return errors.Join(errs...)
+}
+
+// declare keeps what a repository says that it reads.
+func (e *Engine) declare(ctx context.Context, tx Tx, m consumer.Member) error {
+	var all []consumer.Declaration
+	if cfg := e.configs.repo(&m); cfg != nil && !isOrg(m.Repo) {
+		all = plan.Declarations(m.Repo.Name, cfg)
+	}
+	return tx.SaveDeclarations(ctx, m.Repo.ID, all)
 }
 
 // hintDependents has everything judged again that a repository's config or switch has something to say about:

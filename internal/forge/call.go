@@ -141,8 +141,8 @@ func escape(value string, slashes bool) (string, error) {
 	return strings.Join(parts, "/"), nil
 }
 
-// maxPages bounds every listing: 100 pages of 100 are more than any that Skein reads.
-const maxPages = 100
+// maxPages bounds every listing: the longest is an installation's, and 100,000 repositories are more than any has.
+const maxPages = 1000
 
 // pages walks a listing. each is given a decoded page and says whether to go on.
 func pages[T any](ctx context.Context, f *Forge, c call, args []any, each func(T) (more bool)) error {

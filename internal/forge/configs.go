@@ -19,11 +19,13 @@ type Config struct {
 	Err  error // this repository could not be read; others could
 }
 
-// batch is how many repositories one query asks for: GitHub's limits on nodes and time allow more, its limit
-// on the repositories of a token does not much.
-const batch = 100
+// batch is how many repositories one query asks for: far below GitHub's limit of 500,000 nodes, and small enough to be
+// answered within its ten seconds.
+const batch = 250
 
-// Configs reads the file at path at the head of each repository's default branch, many repositories per query.
+// Configs reads the file at path at the head of each repository's default branch, many repositories per query. Its
+// token reads all repositories of the installation: one for each would cost more than it protects, since nothing
+// but this query is sent with it.
 func (f *Forge) Configs(ctx context.Context, installation int64, repos []repo.Repo, path string) (map[repo.ID]Config, error) {
 	out := make(map[repo.ID]Config, len(repos))
 	for chunk := range slices.Chunk(repos, batch) {
@@ -34,11 +36,11 @@ func (f *Forge) Configs(ctx context.Context, installation int64, repos []repo.Re
 	return out, nil
 }
 
-// halve asks for a batch. One repository out of reach makes GitHub refuse the token for all, so the batch is
-// halved until that one stands alone.
+// halve asks for a batch. One that GitHub could not answer, as happens to what takes it too long, is asked for in
+// halves, until one repository stands alone.
 func (f *Forge) halve(ctx context.Context, installation int64, repos []repo.Repo, path string, out map[repo.ID]Config) error {
 	err := f.configs(ctx, installation, repos, path, out)
-	if !errors.Is(err, ErrGone) {
+	if !errors.Is(err, ErrUnavailable) {
 		return err
 	}
 	if len(repos) == 1 {
@@ -72,12 +74,8 @@ type configAnswer struct {
 
 func (f *Forge) configs(ctx context.Context, installation int64, repos []repo.Repo, path string, out map[repo.ID]Config) error {
 	text, vars := configsQuery(repos, path)
-	tokenFor := make([]repo.ID, len(repos))
-	for i, r := range repos {
-		tokenFor[i] = r.ID
-	}
 	got := map[string]*configAnswer{}
-	faults, err := f.query(ctx, installation, tokenFor, "contents:read", text, vars, &got)
+	faults, err := f.query(ctx, installation, nil, "contents:read", text, vars, &got)
 	if err != nil {
 		return fmt.Errorf("configs: %w", err)
 	}

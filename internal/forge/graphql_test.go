@@ -59,7 +59,7 @@ func TestConfigsInBatches(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	repos := []repo.Repo{}
-	for i := range 130 {
+	for i := range 600 {
 		repos = append(repos, w.create(repo.Name{Owner: "acme", Name: fmt.Sprint("r", i)}, map[string]string{"c.yml": fmt.Sprint(i)}))
 	}
 	w.wire.clear()
@@ -70,7 +70,7 @@ func TestConfigsInBatches(t *testing.T) {
 			t.Errorf("%s: %+v", r.Name, c)
 		}
 	}
-	if n := len(w.wire.sent); n != 2 {
+	if n := len(w.wire.sent); n != 3 {
 		t.Errorf("%d queries", n)
 	}
 }

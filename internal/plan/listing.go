@@ -36,7 +36,7 @@ func join(l, more consumer.Listing) consumer.Listing {
 	l.Org = l.Org || more.Org
 	l.Repos = slices.Clone(l.Repos)
 	for _, d := range more.Repos {
-		if !slices.ContainsFunc(l.Repos, func(x consumer.Declaration) bool { return x.Repo == d.Repo }) {
+		if !slices.ContainsFunc(l.Repos, func(x consumer.Declaration) bool { return x.Repo.Same(d.Repo) }) {
 			l.Repos = append(l.Repos, d)
 		}
 	}

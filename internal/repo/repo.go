@@ -27,6 +27,12 @@ type Name struct {
 // String returns OWNER/NAME.
 func (n Name) String() string { return n.Owner + "/" + n.Name }
 
+// Fold is the name in lower case, which is how GitHub tells names apart.
+func (n Name) Fold() Name { return Name{strings.ToLower(n.Owner), strings.ToLower(n.Name)} }
+
+// Same reports whether two names mean one repository.
+func (n Name) Same(other Name) bool { return n.Fold() == other.Fold() }
+
 // IsZero reports whether the name is unset.
 func (n Name) IsZero() bool { return n == Name{} }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/repo"
@@ -34,6 +35,34 @@ func (tx *Tx) MemberNamed(ctx context.Context, name repo.Name) (consumer.Member,
 // Members lists every repository that is or was installed, by name.
 func (tx *Tx) Members(ctx context.Context) ([]consumer.Member, error) {
 	return list[consumer.Member](ctx, tx, `SELECT doc FROM members ORDER BY owner, name, id`)
+}
+
+// SaveDeclarations replaces what a repository says that it reads.
+func (tx *Tx) SaveDeclarations(ctx context.Context, id repo.ID, all []consumer.Declaration) error {
+	if _, err := tx.exec(ctx, `DELETE FROM declarations WHERE repo = ?`, int64(id)); err != nil {
+		return err
+	}
+	for i, d := range all {
+		doc, err := encode(d)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, `INSERT INTO declarations (repo, seq, dataset, name, doc) VALUES (?, ?, ?, ?, ?)`,
+			int64(id), i, d.Dataset, strings.ToLower(d.Repo.String()), doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Readers are the declarations of whoever says that it reads a dataset.
+func (tx *Tx) Readers(ctx context.Context, dataset string) ([]consumer.Declaration, error) {
+	return list[consumer.Declaration](ctx, tx, `SELECT doc FROM declarations WHERE dataset = ? ORDER BY name, repo, seq`, dataset)
+}
+
+// DeclarationsOf is all that one repository says that it reads.
+func (tx *Tx) DeclarationsOf(ctx context.Context, name repo.Name) ([]consumer.Declaration, error) {
+	return list[consumer.Declaration](ctx, tx, `SELECT doc FROM declarations WHERE name = ? ORDER BY repo, seq`, strings.ToLower(name.String()))
 }
 
 // SaveSnapshots replaces the datasets that a repository declares.

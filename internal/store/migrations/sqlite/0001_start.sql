@@ -24,6 +24,17 @@ CREATE TABLE members (
 );
 CREATE INDEX members_name ON members (owner COLLATE NOCASE, name COLLATE NOCASE);
 
+CREATE TABLE declarations ( -- who says that it reads what; dataset is empty where a repository only ignores
+  repo    INTEGER NOT NULL,
+  seq     INTEGER NOT NULL,
+  dataset TEXT NOT NULL,
+  name    TEXT NOT NULL, -- of the repository, in lower case
+  doc     TEXT NOT NULL,
+  PRIMARY KEY (repo, seq)
+);
+CREATE INDEX declarations_dataset ON declarations (dataset);
+CREATE INDEX declarations_name ON declarations (name);
+
 CREATE TABLE datasets (
   name TEXT PRIMARY KEY,
   repo INTEGER NOT NULL,
@@ -100,4 +111,4 @@ CREATE TABLE marks ( -- small facts that must survive a restart: what was posted
 
 -- +goose Down
 DROP TABLE marks; DROP TABLE writes; DROP TABLE journal; DROP TABLE intents; DROP TABLE timers;
-DROP TABLE changesets; DROP TABLE migrations; DROP TABLE datasets; DROP TABLE members; DROP TABLE redeliveries; DROP TABLE deliveries;
+DROP TABLE changesets; DROP TABLE migrations; DROP TABLE datasets; DROP TABLE declarations; DROP TABLE members; DROP TABLE redeliveries; DROP TABLE deliveries;
