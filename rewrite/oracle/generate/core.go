@@ -54,6 +54,7 @@ func (g *generator) plainItems(c *core, depth int) {
 		}
 		g.valueItem(c, k, depth)
 	}
+	g.list(c)
 	c.tail = g.where(c.scope, depth)
 	g.aliasInWhere(c)
 	if g.engine == "duckdb" && g.chance(10) {
@@ -105,6 +106,18 @@ func (g *generator) item(c *core, text fragment, col column, early bool) {
 		}
 	}
 	c.items, c.cols = append(c.items, text), append(c.cols, col)
+}
+
+// list lets the clauses after the list see its aliases, where the engine does.
+func (g *generator) list(c *core) {
+	if g.engine == "postgres" {
+		return
+	}
+	for _, col := range c.cols {
+		if !col.implicit {
+			c.scope.listed = append(c.scope.listed, col.name)
+		}
+	}
 }
 
 func namesOf(cols []column) (out []string) {
@@ -237,6 +250,7 @@ func (g *generator) group(c *core, depth int) {
 			keys = append(keys, g.ref(inner[g.pick(len(inner))]))
 		}
 	}
+	g.list(c)
 	c.tail = g.where(c.scope, depth)
 	if len(keys) > 0 {
 		c.tail = f(c.tail, "GROUP BY", g.grouping(keys))

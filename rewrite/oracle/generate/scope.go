@@ -32,6 +32,7 @@ type scope struct {
 	rels   []*relation
 	merged []string // names that USING or NATURAL made one: written with a qualifier only
 	hidden []string // names that mean something else where this scope is read, such as an alias
+	listed []string // outputs that are found before what is around the scope
 	outer  *scope
 }
 
@@ -91,7 +92,7 @@ func (s *scope) bare(name string) *relation {
 				}
 			}
 		}
-		if found != nil {
+		if found != nil || has(at.listed, name) {
 			return found
 		}
 	}
