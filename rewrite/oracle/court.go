@@ -139,7 +139,7 @@ func (q *Query) refused(ch Change, res rewrite.Result, v Verdict) Verdict {
 // compare runs the rewritten query on the new schema.
 func (c *Court) compare(ctx context.Context, q *Query, ch Change, v Verdict, before Answer) Verdict {
 	after, err := c.Engine.Ask(ctx, q, v.Out)
-	after = ch.readable(after, q.Ordered())
+	after = ch.readable(after, q.Ordered(c.Engine.Name))
 	switch {
 	case timedOut(err):
 		v.Class = Unreliable
@@ -156,7 +156,7 @@ func (c *Court) compare(ctx context.Context, q *Query, ch Change, v Verdict, bef
 // matters: the query that nobody rewrites does not answer as before.
 func (c *Court) matters(ctx context.Context, q *Query, ch Change, before Answer) bool {
 	after, err := c.Engine.Ask(ctx, q, q.SQL)
-	return err != nil || !before.Same(ch.readable(after, q.Ordered()))
+	return err != nil || !before.Same(ch.readable(after, q.Ordered(c.Engine.Name)))
 }
 
 func timedOut(err error) bool {

@@ -12,6 +12,7 @@ type Query struct {
 	Engines []string // that can run it; none means all
 	Writes  string   // the table that it writes to, if any
 	Columns []string // of that table, which are compared: a copied column is not
+	Ties    bool     // some ORDER BY leaves it open which of two rows comes first
 	Decides Excuses  // the changes that may be refused
 	Facts   *Facts   // what the generator knows, nil for what people wrote
 }
@@ -36,8 +37,11 @@ type Name struct {
 // Excuses says why a change of this query may be refused, "" if it may not.
 type Excuses func(Change) string
 
-// Ordered reports whether the query orders its answer.
-func (q *Query) Ordered() bool { return ordered(q.SQL) }
+// Ordered reports whether the query orders its answer. PostgreSQL plans anew, and breaks ties otherwise, when a table
+// gets wider.
+func (q *Query) Ordered(engine string) bool {
+	return ordered(q.SQL) && !(q.Ties && engine == "postgres")
+}
 
 // On reports whether the engine can run it.
 func (q *Query) On(engine string) bool {

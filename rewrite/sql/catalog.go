@@ -64,10 +64,20 @@ type outcol struct {
 	unsure        int      // the item whose implicit name may hold an edited one, by its number, or -1
 	at            int      // the item's first token
 	twin          bool     // only in one schema is there another column of its name before it in the subquery
+	pair          pair     // its table has both names
 	scalar        bool     // its values have no fields
 	value         *expr    // what a query computes it from, in the scope where it does
 	in            *scope
 }
+
+// pair says whether a table has a column under its old and its new name.
+type pair uint8
+
+const (
+	single pair = iota
+	oldOfTwo
+	newOfTwo
+)
 
 // renamed: who names the column must name it differently.
 func (c *outcol) renamed() bool {

@@ -3,6 +3,7 @@ package sql
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/sql/token"
@@ -301,6 +302,7 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 	for _, o := range q.order {
 		r.orderItem(o.expr, sc, e)
 	}
+	r.ordinals(q, res)
 	for _, x := range s.distinctOn {
 		sc.reading, sc.bare = unsure, false
 		r.expr(x, sc, e)
@@ -316,6 +318,26 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 		res.branches = []*scope{sc}
 	}
 	return res
+}
+
+// ordinals refuses numbers that count columns behind the beginning of a star that has more of them now, or fewer.
+func (r *resolver) ordinals(q *query, res result) {
+	if res.reshape == nil {
+		return
+	}
+	first := slices.IndexFunc(res.cols, func(c outcol) bool { return c.via == res.star })
+	judge := func(x *expr) {
+		if n, err := strconv.Atoi(r.source(x)); x.kind == exprLit && err == nil && n > first {
+			r.refuse(x.start, res.reshape, "star_positional", "this number counts columns, and those of the star before it changed in number or order",
+				"name the column")
+		}
+	}
+	for _, x := range q.sel.group {
+		judge(x)
+	}
+	for _, o := range q.order {
+		judge(o.expr)
+	}
 }
 
 // orderItem resolves one item of ORDER BY: a bare name prefers the alias, an expression has its own rule.

@@ -198,9 +198,9 @@ func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool
 		switch {
 		case col == nil:
 			col = c
-		case col.change != nil && c.change == nil: // old and new name coexist: the old one's new name is the new one
+		case col.pair == oldOfTwo && c.pair == newOfTwo: // both names coexist: the old one's new name is the new one
 			col = c
-		case col.change == nil && c.change != nil:
+		case col.pair == newOfTwo && c.pair == oldOfTwo:
 		default:
 			return col, true
 		}

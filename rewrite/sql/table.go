@@ -54,8 +54,20 @@ func (c *catalog) fill(t *table, i int) {
 			c.follow(t, ch)
 		}
 	}
+	c.findPairs(t.cols)
 	if t.reshape == nil && t.changed && t.moved == nil && t.reshaped() {
 		t.reshape = c.first(entry.Dataset)
+	}
+}
+
+// findPairs marks columns whose new name the table has already.
+func (c *catalog) findPairs(cols []outcol) {
+	for i := range cols {
+		for k := range cols {
+			if k != i && cols[i].change != nil && cols[i].renamed() && cols[k].change == nil && c.d.same(cols[k].before, cols[i].after) {
+				cols[i].pair, cols[k].pair = oldOfTwo, newOfTwo
+			}
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ type generator struct {
 	ctes    []cte
 	veiled  []string // tables that cannot be read here
 	queries int      // how many more may be nested
+	ties    bool     // some order is not total
 	done    map[string]bool
 
 	// What may be refused, and why.
@@ -68,6 +69,7 @@ func Query(engine string, s *oracle.Schema, bytes []byte) *oracle.Query {
 		l = g.layout(text)
 	}
 	q.SQL, q.Facts = finish(l, text, g, bytes)
+	q.Ties = g.ties
 	q.Decides = g.excuses(cols, text)
 	q.Facts.Again = again(q, text, g.bare)
 	return q

@@ -58,6 +58,7 @@ func (g *generator) order(c *core, set bool) fragment {
 			terms = append(terms, f(strconv.Itoa(i+1)))
 		}
 	}
+	g.ties = g.ties || !total
 	text := f("ORDER BY", list(terms))
 	if total && g.chance(35) {
 		g.did("LIMIT")
