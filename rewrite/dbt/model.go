@@ -180,7 +180,8 @@ func (j *job) variants(file []byte, u unit, dress func(*renderer) []sql.Piece, h
 func notUnderstood(all []variant) (n int) {
 	for _, v := range all {
 		for i := range v.res.Refusals {
-			if v.res.Refusals[i].Code == "opaque_statement" {
+			switch v.res.Refusals[i].Code {
+			case "opaque_statement", "template_clause", "ambiguous_column":
 				n++
 			}
 		}

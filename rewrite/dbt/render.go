@@ -158,7 +158,7 @@ func (r *renderer) output(n *jinja.Node) {
 			}
 		}
 		if tag.Text = "{{ opaque }}"; r.queryPlace() {
-			tag.Text = "select * from {{ opaque }}"
+			tag.Text = "select {{ opaque }}"
 		}
 		r.add(tag)
 	}

@@ -110,6 +110,7 @@ type selectBody struct {
 	windows    []windowDef
 	qualify    *expr
 	limitBy    []*expr
+	holes      []int   // templates that stand for clauses
 	sort       []*expr // SORT BY, CLUSTER BY, DISTRIBUTE BY
 }
 

@@ -19,6 +19,9 @@ func (p *parser) exprs() []*expr {
 	var out []*expr
 	for p.err == nil && p.key() != token.RParen && p.key() != token.RBracket {
 		out = p.mem.kids.push(out, p.expr())
+		if p.kind() == token.Template { // it brings a comma of its own
+			continue
+		}
 		if !p.accept(token.Comma) {
 			break
 		}

@@ -106,10 +106,27 @@ func (p *parser) queryTerm() *query {
 		}
 		p.pivotQuery(q)
 	default:
-		p.fail("a query is expected here")
+		p.templateQuery(q)
 	}
 	q.end = p.pos
 	return q
+}
+
+// templateQuery reads a template that stands for a query: it gives outputs that are not known, under names of its
+// own. What may follow it belongs to it.
+func (p *parser) templateQuery(q *query) {
+	if p.kind() != token.Template {
+		p.fail("a query is expected here")
+		return
+	}
+	s := p.mem.bodies.one()
+	s.start, q.sel = p.pos, s
+	hole := p.newExpr(exprHole, p.pos)
+	hole.path = p.mem.ints.push(nil, p.take(roleNone))
+	hole.end = p.pos
+	s.items = p.mem.items.push(nil, item{start: hole.start, end: hole.end, expr: hole, alias: -1})
+	for p.err == nil && p.clause(s) {
+	}
 }
 
 func (p *parser) valueRows() (rows [][]*expr) {
@@ -148,7 +165,10 @@ func (p *parser) tail(q *query) {
 		case token.Pipe:
 			p.fail("pipe syntax is not followed")
 		default:
-			return
+			if p.kind() != token.Template || q.sel == nil {
+				return
+			}
+			q.sel.holes = p.mem.ints.push(q.sel.holes, p.take(roleNone))
 		}
 	}
 }
@@ -219,7 +239,7 @@ func (p *parser) cte() cte {
 	p.expect(token.As)
 	p.accept(token.Not)
 	p.accept(token.Materialized)
-	if p.key() != token.LParen || !p.queryAhead() {
+	if p.key() != token.LParen || !p.queryAhead() && p.kindAt(p.pos+1) != token.Template {
 		p.fail("a WITH entry that is not a query is not followed")
 		return c
 	}
@@ -328,9 +348,23 @@ func (p *parser) clause(s *selectBody) bool {
 			s.sort = p.mem.kids.push(s.sort, o.expr)
 		}
 	default:
-		return false
+		if p.kind() != token.Template {
+			return false
+		}
+		p.clauseHole(s)
 	}
 	return true
+}
+
+// clauseHole reads a template that stands for a clause. Right behind FROM it may bring tables in.
+func (p *parser) clauseHole(s *selectBody) {
+	f := p.newFrom(fromTable)
+	at := p.take(roleNone)
+	s.holes = p.mem.ints.push(s.holes, at)
+	if len(s.from) > 0 && s.where == nil && s.prewhere == nil && len(s.group) == 0 && s.having == nil && s.qualify == nil && len(s.windows) == 0 {
+		f.path, f.end = p.mem.ints.push(nil, at), p.pos
+		s.from = p.mem.fromList.push(s.from, f)
+	}
 }
 
 func (p *parser) groupBy(s *selectBody) {
@@ -348,6 +382,9 @@ func (p *parser) groupBy(s *selectBody) {
 			p.expect(token.RParen)
 		} else {
 			s.group = p.mem.kids.push(s.group, p.expr())
+		}
+		if p.kind() == token.Template {
+			s.holes = p.mem.ints.push(s.holes, p.take(roleNone))
 		}
 		if !p.accept(token.Comma) {
 			break
@@ -377,6 +414,9 @@ func (p *parser) items() []item {
 	var out []item
 	for p.err == nil {
 		out = p.mem.items.push(out, p.item())
+		if p.kind() == token.Template { // it brings a comma of its own
+			continue
+		}
 		if !p.accept(token.Comma) || p.key() == token.From || p.key() == token.RParen || p.ends() {
 			break
 		}

@@ -83,6 +83,13 @@ func (p *parser) head(s *stmt) {
 		p.take(roleNone)
 	}
 	switch key := p.key(); key {
+	case token.Union, token.Intersect, token.Except, token.Where, token.Group, token.Order, token.Limit, token.Qualify:
+		if p.pos == s.start {
+			p.fail("a statement that begins like this is not understood")
+			return
+		}
+		p.pos-- // the template stands for a query
+		s.kind, s.query = stmtQuery, p.query()
 	case eof, token.Semicolon:
 		s.kind = stmtPlain
 	case token.Explain:

@@ -93,6 +93,7 @@ type env struct {
 	name    name
 	cols    []outcol
 	open    bool
+	hole    bool
 	reshape *change
 	unclear bool // it is defined later, and dialects differ in whether it is seen
 }

@@ -202,6 +202,16 @@ func (r *resolver) hole(x *expr) {
 	r.refuseRegion(x.start, x.end, &problem{code: "template", message: "this template may stand for a changed name", at: x.start})
 }
 
+// clauseHole: a template that stands for a clause may name any column of what is read.
+func (r *resolver) clauseHole(at int, sc *scope) {
+	r.refuseRegion(at, at+1, &problem{code: "template", message: "this template may stand for a changed name", at: at})
+	for k := range r.cat.changes {
+		if ch := &r.cat.changes[k]; r.near(sc, ch) {
+			r.refuse(at, ch, "template_clause", "this template may stand for a clause that reads "+ch.datasetName(), "look at what it is filled with")
+		}
+	}
+}
+
 // fieldOf checks the field of (x).f, whose owner is not followed through expressions.
 func (r *resolver) fieldOf(x *expr, sc *scope, e *env) {
 	for _, at := range x.path {

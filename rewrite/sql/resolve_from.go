@@ -281,7 +281,7 @@ func (r *resolver) fromEnv(rel *relation, e *env) bool {
 			rel.maybe, _ = r.cat.find(rel.path)
 			return true
 		}
-		rel.cols, rel.open, rel.reshape = at.cols, at.open, at.reshape
+		rel.cols, rel.open, rel.hole, rel.reshape = at.cols, at.open, at.hole, at.reshape
 		return true
 	}
 	return false
@@ -381,7 +381,7 @@ func (r *resolver) derived(f *from, sc *scope, outer *scope, e *env) {
 		around = r.scope(scope{parent: sc.parent, rels: sc.rels, merged: sc.merged})
 	}
 	res := r.query(f.query, around, e, use{named: f.query.names(f.columns)})
-	rel := r.relation(relation{from: f, cols: res.cols, open: res.open, reshape: res.reshape, what: "a subquery"})
+	rel := r.relation(relation{from: f, cols: res.cols, open: res.open, hole: res.hole, reshape: res.reshape, what: "a subquery"})
 	if f.alias >= 0 {
 		rel.alias = r.named(f.alias)
 		rel.what = "the subquery"

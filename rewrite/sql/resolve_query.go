@@ -21,6 +21,7 @@ type use struct {
 type result struct {
 	cols    []outcol
 	open    bool
+	hole    bool    // a star passes on a table that a template stands for
 	reshape *change // a star passes on a table whose shape changed
 	star    int
 
@@ -184,7 +185,7 @@ func (r *resolver) with(w *with, outer *scope, e *env) *env {
 			}
 		}
 		res := r.cte(c, w.recursive || r.d.anyRecursive, outer, inner)
-		e = r.env(env{outer: e, name: r.named(c.name), cols: res.cols, open: res.open, reshape: res.reshape})
+		e = r.env(env{outer: e, name: r.named(c.name), cols: res.cols, open: res.open, hole: res.hole, reshape: res.reshape})
 	}
 	return e
 }
@@ -311,6 +312,9 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 	if len(q.limit) > 0 {
 		r.exprs(q.limit, r.scope(scope{parent: outer}), e)
 	}
+	for _, at := range s.holes {
+		r.clauseHole(at, sc)
+	}
 	if s.into != nil {
 		r.define(s.into, res)
 	}
@@ -426,7 +430,7 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 		if it.expr.kind == exprStar {
 			star := r.star(it.expr, sc, e, use{named: named, top: u.top, positional: u.positional, ordered: u.ordered})
 			res.cols = r.mem.cols.pushAll(res.cols, star.cols)
-			res.open = res.open || star.open
+			res.open, res.hole = res.open || star.open, res.hole || star.hole
 			if star.reshape != nil && res.reshape == nil {
 				res.reshape, res.star = star.reshape, star.star
 			}
@@ -459,7 +463,7 @@ func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) res
 		if rel.qualified {
 			continue
 		}
-		res.open = res.open || rel.open
+		res.open, res.hole = res.open || rel.open, res.hole || rel.hole && rel.maybe == nil
 		if rel.reshape != nil {
 			res.reshape = rel.reshape
 		}
