@@ -190,6 +190,7 @@ const (
 	exprCompare                  // a = b, a IN (…), …: kids are what is compared
 	exprCollate                  // x COLLATE y
 	exprPosition                 // #1, t.$1: a column by its position
+	exprMade                     // a condition that an edit writes; op is its number
 )
 
 type expr struct {

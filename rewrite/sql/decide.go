@@ -69,6 +69,9 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 		r.leave(x.path[0], "an output of this query, which keeps its name")
 		return r.factOf(a, now)
 	}
+	if r.halfMerged(x, path, b, sc) {
+		return fact{refused: true}
+	}
 	next, at, ok := r.follow(x, path, b, plain)
 	if !ok {
 		return fact{refused: true}

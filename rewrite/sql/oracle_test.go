@@ -194,7 +194,7 @@ var loud = []string{
 	`SELECT * FROM orders`,
 	`SELECT o.*, 1 AS x FROM orders o`,
 	`SELECT id FROM orders NATURAL JOIN customers`,
-	`SELECT orders.id FROM orders JOIN customers USING (cust_id)`,
+	`SELECT cust_id FROM orders JOIN customers USING (cust_id)`,
 	`SELECT amount AS customer_id FROM orders WHERE customer_id > 3`,
 	`WITH x AS (SELECT * FROM orders) SELECT * FROM x`,
 }

@@ -46,6 +46,7 @@ type resolver struct {
 	passing     []*expr         // references whose value is not looked into
 	written     []*expr         // references that are written to
 	tracing     *tracing        // for Lineage
+	made        [][]fact        // of the conditions that edits write
 	runsStrings bool            // some statement runs SQL that is held in strings
 	captures    []capture       // of this statement, to be decided at its end
 	mayReads    map[string]bool // datasets that the file names somewhere; "" if a template may

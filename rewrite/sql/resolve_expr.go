@@ -28,6 +28,11 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 		r.hole(x)
 	case exprPosition:
 		r.position(x, sc)
+	case exprMade:
+		for _, f := range r.made[x.op] {
+			r.list.visits = append(r.list.visits, true)
+			r.facts = append(r.facts, f)
+		}
 	case exprExists:
 		r.query(x.query, sc, e, use{})
 	case exprQuery, exprIn, exprArrayOf:

@@ -58,18 +58,24 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 	left, right := sc.rels[first:middle], sc.rels[middle:]
 	on := r.scope(scope{parent: sc.parent, rels: sc.rels[first:len(sc.rels):len(sc.rels)], merged: sc.merged, reading: columns})
 	r.exprs(f.args, on, e)
+	condition, using := f.on, f.using
+	if made := r.spellOut(f, left, right, sc, on); made != nil {
+		condition, using = made, nil
+	}
 	switch {
-	case f.on == nil:
+	case condition == nil:
 	case r.d.flatFrom:
-		r.waiting = append(r.waiting, f.on)
+		r.waiting = append(r.waiting, condition)
 	default:
-		r.expr(f.on, on, e)
+		r.expr(condition, on, e)
 	}
 	if sc.group = group; apart {
 		r.conditions(waiting, on, e)
 	}
-	for _, at := range f.using {
-		r.using(at, left, right, sc)
+	for _, at := range using {
+		if !r.usingBoth(at, left, right, sc, on) {
+			r.using(at, left, right, sc)
+		}
 	}
 	if f.natural >= 0 {
 		r.natural(f.natural, left, right, sc)
@@ -107,9 +113,15 @@ func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 			}
 			col, _ := rel.column(r.d, n, old)
 			switch {
+			case rel.hole && r.hotChange(n) != nil:
+				r.refuse(at, r.hotChange(n), "template", "the table that this is a column of is not known before a template is filled in",
+					"join with ON and qualify the columns")
 			case col != nil && col.change != nil && col.renamed():
+				if m := r.mergeOf(sc, rel, n); m >= 0 {
+					sc.merged[m].stuck = col.change
+				}
 				r.refuse(at, col.change, "using_join",
-					"USING needs "+n.text+" on both sides, and in "+rel.what+" it is now "+col.after.String(),
+					"USING needs "+n.text+" on both sides, and in "+rel.what+" it is now "+col.after.String()+"; the column that USING makes of the two is read here, or may be",
 					"join with ON …"+col.after.String()+" = …"+n.text+" and qualify the columns")
 			case col != nil && col.change != nil:
 				r.refuseChange(at, col.change)

@@ -276,7 +276,7 @@ func (r *resolver) listed(res result, list []int) result {
 // selectQuery resolves one SELECT in the order in which SQL does: FROM, the list, and what follows it.
 func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 	s := q.sel
-	sc, waiting := r.scope(scope{parent: outer}), len(r.waiting)
+	sc, waiting := r.scope(scope{parent: outer, query: q}), len(r.waiting)
 	for _, f := range s.from {
 		r.from(f, sc, r.beside(sc, 0, outer), e)
 	}

@@ -36,6 +36,7 @@ type output struct {
 // then the scope around.
 type scope struct {
 	parent   *scope
+	query    *query // the SELECT whose scope this is
 	rels     []*relation
 	merged   []merge
 	group    int // the first relation of the join in parentheses that is being read
@@ -50,8 +51,9 @@ type scope struct {
 
 // merge is a column that USING or NATURAL made of those of several relations.
 type merge struct {
-	name name
-	rels []*relation
+	name  name
+	rels  []*relation
+	stuck *change // the sides have two names now, and the join was refused
 }
 
 // unite makes the columns of this name one, with those that are one already.
@@ -63,7 +65,7 @@ func (r *resolver) unite(sc *scope, n name, rels ...*relation) {
 			return
 		}
 	}
-	sc.merged = r.mem.merges.push(sc.merged, merge{n, r.mem.relList.pushAll(nil, rels)})
+	sc.merged = r.mem.merges.push(sc.merged, merge{name: n, rels: r.mem.relList.pushAll(nil, rels)})
 }
 
 // mergeOf is the number of the merge that a relation's column is part of, or -1.

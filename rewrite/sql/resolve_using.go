@@ -1,0 +1,160 @@
+package sql
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
+
+// joinSide is the one column that a name of USING means on one side of the join. Of a table that is not in the
+// catalog it is only known that it must be there.
+type joinSide struct {
+	rel    *relation
+	col    *outcol
+	after  name
+	prefix string // what qualifies it
+}
+
+// spelled is the side as it stands in a condition; at is the name's token in USING.
+func (r *resolver) spelled(s joinSide, at int) string {
+	text := r.text(at)
+	if s.col != nil && !r.d.sameSpelling(r.named(at), s.after) {
+		text = r.d.spell(s.after, text)
+	}
+	return s.prefix + "." + text
+}
+
+// fact is what the proof will find where the side is written.
+func (r *resolver) sideFact(s joinSide) fact {
+	if s.col == nil {
+		return r.factOf(binding{kind: isOpen, rel: s.rel}, now)
+	}
+	return r.factOf(binding{kind: isColumn, rel: s.rel, col: s.col}, now)
+}
+
+// spellOut turns USING into ON where one side's column is renamed and nothing reads the column that USING makes of
+// the two. The condition that it gives stands for the one that the edit writes; nil if USING stays.
+func (r *resolver) spellOut(f *from, left, right []*relation, sc, on *scope) *expr {
+	if r.proof || len(f.using) == 0 || sc.query == nil || !r.plainUsing(f) {
+		return nil
+	}
+	var ch *change
+	var parts []string
+	made := r.mem.exprs.one()
+	made.kind, made.start, made.end, made.op = exprMade, f.using[0], f.using[0]+1, len(r.made)
+	var facts []fact
+	for _, at := range f.using {
+		a, oneLeft := r.joinSide(at, left, sc, on)
+		b, oneRight := r.joinSide(at, right, sc, on)
+		if !oneLeft || !oneRight {
+			return nil
+		}
+		if !r.d.same(a.after, b.after) {
+			for _, side := range [...]joinSide{a, b} {
+				if side.col != nil && side.col.change != nil {
+					ch = side.col.change
+				}
+			}
+		}
+		parts = append(parts, r.spelled(a, at)+" = "+r.spelled(b, at))
+		facts = append(facts, r.sideFact(a), r.sideFact(b))
+	}
+	if ch == nil || r.readsMerged(f, sc.query) {
+		return nil
+	}
+	word, and := "ON ", " AND "
+	if b := r.src[r.toks[f.using[0]-2].Start]; b >= 'a' && b <= 'z' {
+		word, and = "on ", " and "
+	}
+	r.made = append(r.made, facts)
+	end := f.using[len(f.using)-1] + 1
+	ch.seen = len(r.stmts)
+	r.put(int(r.toks[f.using[0]-2].Start), int(r.toks[end].End), word+strings.Join(parts, and), ch, "USING needs one name, and the sides have two now")
+	return made
+}
+
+// plainUsing: USING ( a, b ) of a join that is not FULL, so that each side's column is what it joins by.
+func (r *resolver) plainUsing(f *from) bool {
+	first, last := f.using[0], f.using[len(f.using)-1]
+	if first < 2 || r.toks[first-1].Key != token.LParen || r.toks[first-2].Key != token.Using || last+1 >= len(r.toks) || r.toks[last+1].Key != token.RParen {
+		return false
+	}
+	return !slices.ContainsFunc(r.toks[f.left.end:f.right.start], func(t token.Token) bool { return t.Key == token.Full })
+}
+
+// joinSide finds the column on one side; false if it is not certain which one it is.
+func (r *resolver) joinSide(at int, rels []*relation, sc, on *scope) (joinSide, bool) {
+	n := r.named(at)
+	s := joinSide{after: n}
+	opens := 0
+	for _, rel := range rels {
+		col, twice := rel.column(r.d, n, old)
+		switch {
+		case twice, r.mergeOf(sc, rel, n) >= 0, rel.hole, rel.maybe != nil && rel.maybe.changed, col != nil && s.col != nil:
+			return s, false
+		case col != nil:
+			s.rel, s.col, s.after = rel, col, col.after
+		case rel.open:
+			if opens++; s.rel == nil {
+				s.rel = rel
+			}
+		}
+	}
+	if s.rel == nil || opens > 1 || opens == 1 && s.col != nil || s.col != nil && (s.col.also != nil || s.after.empty() || s.col.change != nil && !s.col.renamed()) {
+		return s, false
+	}
+	b := binding{kind: isOpen, rel: s.rel}
+	if s.col != nil {
+		b = binding{kind: isColumn, rel: s.rel, col: s.col}
+	}
+	s.prefix = r.qualify(on, []name{s.after}, b)
+	return s, s.prefix != ""
+}
+
+// readsMerged: a star or a bare name of the query reads the column that USING makes.
+func (r *resolver) readsMerged(f *from, q *query) bool {
+	if q.sel == nil || slices.ContainsFunc(q.sel.items, func(it item) bool { return it.expr.kind == exprStar && len(it.expr.path) == 0 }) {
+		return true
+	}
+	last := f.using[len(f.using)-1]
+	for i := q.start; i < q.end; i++ {
+		if i >= f.using[0] && i <= last || r.roles[i] != roleNone || r.toks[i].Kind != token.Word && r.toks[i].Kind != token.Quoted || i > 0 && r.toks[i-1].Key == token.Dot {
+			continue
+		}
+		if slices.ContainsFunc(f.using, func(at int) bool { return r.d.same(r.named(at), r.named(i)) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// halfMerged refuses a bare name that reads what a refused USING makes.
+func (r *resolver) halfMerged(x *expr, path []name, b binding, sc *scope) bool {
+	for at := sc; at != nil && len(path) == 1; at = at.parent {
+		if m := r.mergeOf(at, b.rel, path[0]); m >= 0 {
+			if ch := at.merged[m].stuck; ch != nil {
+				r.refuse(x.path[0], ch, "using_join", "this reads the column that USING makes of two, which have two names now", "say which of the two is meant")
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// usingBoth follows a name of USING that changes alike on both sides.
+func (r *resolver) usingBoth(at int, left, right []*relation, sc, on *scope) bool {
+	if r.proof {
+		return false
+	}
+	a, oneLeft := r.joinSide(at, left, sc, on)
+	b, oneRight := r.joinSide(at, right, sc, on)
+	if !oneLeft || !oneRight || a.col == nil || b.col == nil || !a.col.renamed() || !b.col.renamed() || !r.d.same(a.after, b.after) {
+		return false
+	}
+	r.unite(sc, r.named(at), a.rel, b.rel)
+	r.unite(sc, a.after, a.rel, b.rel)
+	a.col.change.seen = len(r.stmts)
+	r.replace(at, r.d.spell(a.after, r.text(at)), a.col.change, "both sides of the join read "+a.rel.name())
+	return true
+}
