@@ -95,7 +95,7 @@ func (p *parser) wordHead(s *stmt) {
 	case p.key() == token.Other && p.toks[p.pos].In(p.src) == "\\":
 		p.metaCommand()
 	case p.word("PREPARE"):
-		p.err = &problem{code: "dynamic_sql", message: "this statement keeps SQL that is run elsewhere", at: p.pos}
+		p.stop(&problem{code: "dynamic_sql", message: "this statement keeps SQL that is run elsewhere", at: p.pos})
 	default:
 		p.fail("a statement that begins like this is not understood")
 	}

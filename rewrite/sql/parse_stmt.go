@@ -88,7 +88,7 @@ func (p *parser) head(s *stmt) {
 			p.fail("a statement that begins like this is not understood")
 			return
 		}
-		p.pos-- // the template stands for a query
+		p.seek(p.pos - 1) // the template stands for a query
 		s.kind, s.query = stmtQuery, p.query()
 	case eof, token.Semicolon:
 		s.kind = stmtPlain
@@ -387,7 +387,7 @@ func (p *parser) create(s *stmt) {
 			p.word("UNLOGGED") || p.word("EXTERNAL") || p.word("SECURE") || p.word("VOLATILE") || p.word("STREAMING") || p.word("LIVE") || p.key() == token.Or:
 		case p.key() == token.Recursive:
 		case p.word("INDEX") || p.word("UNIQUE") || p.word("POLICY"):
-			p.err = &problem{code: "dataset_ddl", message: "this statement changes a table rather than reads it", at: p.pos}
+			p.stop(&problem{code: "dataset_ddl", message: "this statement changes a table rather than reads it", at: p.pos})
 			return
 		default:
 			p.fail("only CREATE TABLE and CREATE VIEW are followed")
