@@ -75,24 +75,17 @@ func (c Change) renamed(table, column string) string {
 	return column
 }
 
-// readable is what would have been answered if the values had not changed.
-func (c Change) readable(a Answer, ordered bool) Answer {
-	if c.Mode != Value {
-		return a
+// alike reports whether the answers are the same, but for what the change does to data: another value, or another
+// plan, which gives rows that are equal for ORDER BY in another order.
+func (c Change) alike(before, after Answer, ordered bool) bool {
+	switch c.Mode {
+	case Value:
+		return before.Same(after.edited(func(row string) string { return strings.ReplaceAll(row, c.To+"!", c.To) }, ordered))
+	case Type:
+		same := func(row string) string { return row }
+		return before.edited(same, false).Same(after.edited(same, false))
 	}
-	a.Rows = slices.Clone(a.Rows)
-	for i, row := range a.Rows {
-		a.Rows[i] = strings.ReplaceAll(row, c.To+"!", c.To)
-	}
-	rest := a.Rows
-	if end := slices.Index(rest, written); end >= 0 {
-		slices.Sort(rest[end+1:])
-		rest = rest[:end]
-	}
-	if !ordered {
-		slices.Sort(rest)
-	}
-	return a
+	return before.Same(after)
 }
 
 // mapping is the change in the rewriter's terms.

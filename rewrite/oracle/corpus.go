@@ -58,7 +58,7 @@ func (s *Schema) read(part string) *Query {
 	}
 	if before, table, ok := strings.Cut(part, " --writes "); ok {
 		part, q.Writes = before, strings.TrimSpace(table)
-		q.Columns = columnNames(s.Table(q.Writes))
+		q.Columns = s.Table(q.Writes).Paths()
 	}
 	q.SQL = part
 	return q

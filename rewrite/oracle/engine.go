@@ -146,6 +146,23 @@ type Answer struct {
 // Same reports whether the rows are the same in the same order.
 func (a Answer) Same(b Answer) bool { return slices.Equal(a.Rows, b.Rows) }
 
+// edited is the answer with something done to each row, and sorted again.
+func (a Answer) edited(edit func(string) string, ordered bool) Answer {
+	out := Answer{Names: a.Names}
+	for _, row := range a.Rows {
+		out.Rows = append(out.Rows, edit(row))
+	}
+	rest := out.Rows
+	if end := slices.Index(rest, written); end >= 0 {
+		slices.Sort(rest[end+1:])
+		rest = rest[:end]
+	}
+	if !ordered {
+		slices.Sort(rest)
+	}
+	return out
+}
+
 // Ask runs a query. All but the last statement of a script answer nothing, and whatever it writes is taken back.
 func (e *Engine) Ask(ctx context.Context, q *Query, text string) (answer Answer, err error) {
 	if e.Name != "postgres" { // whose connection would be gone afterwards; it has a limit of its own

@@ -11,7 +11,7 @@ type Query struct {
 	SQL     string
 	Engines []string // that can run it; none means all
 	Writes  string   // the table that it writes to, if any
-	Columns []string // of that table, which are compared: a copied column is not
+	Columns []string // of that table, which are compared: a copied column is not; of structs the fields, as v.f
 	Ties    bool     // some ORDER BY leaves it open which of two rows comes first
 	Decides Excuses  // the changes that may be refused
 	Facts   *Facts   // what the generator knows, nil for what people wrote
@@ -64,8 +64,14 @@ func (q *Query) after(text string, ch Change) *Query {
 	if ch.Mode == Moved && q.Writes == ch.From {
 		out.Writes = ch.To
 	}
-	for _, c := range q.Columns {
-		out.Columns = append(out.Columns, ch.renamed(q.Writes, c))
+	for _, path := range q.Columns {
+		name, field, nested := strings.Cut(path, ".")
+		if nested && ch.Mode == Member {
+			name = ch.renamed(q.Writes, path)
+		} else if name = ch.renamed(q.Writes, name); nested {
+			name += "." + field
+		}
+		out.Columns = append(out.Columns, name)
 	}
 	return out
 }
@@ -74,7 +80,7 @@ func (q *Query) after(text string, ch Change) *Query {
 func (q *Query) left() string {
 	cols := make([]string, len(q.Columns))
 	for i, c := range q.Columns {
-		cols[i] = quote(c)
+		cols[i] = quote(q.Writes) + "." + strings.ReplaceAll(quote(c), ".", `"."`)
 	}
 	return "SELECT " + strings.Join(cols, ", ") + " FROM " + quote(q.Writes)
 }

@@ -10,7 +10,7 @@ import (
 
 // Source makes sessions' schemas and queries: the same for the same seed.
 type Source interface {
-	Schema(seed uint64) *Schema
+	Schema(engine string, seed uint64) *Schema
 	Query(engine string, s *Schema, choices []byte) *Query
 	Bytes(seed uint64) []byte
 }
@@ -96,7 +96,7 @@ func (h *Hunt) take(t *Tally, failures []Failure, err error) {
 
 // session is the session of a seed. Queries that were met in this hunt, under the same tables, are left out.
 func (h *Hunt) session(c Court, seed uint64) *Session {
-	schema := h.Source.Schema(seed)
+	schema := h.Source.Schema(c.Engine.Name, seed)
 	s := &Session{Court: c, Schema: schema, Tally: NewTally(), Changes: Changes(schema, c.Engine.Name, fresh(seed), append(taken(schema), "x", "y")), Share: share}
 	for i := range uint64(perSchema) {
 		q := h.Source.Query(c.Engine.Name, schema, h.Source.Bytes(seed*1000+i))

@@ -51,6 +51,19 @@ func (t *Table) Column(name string) *Column {
 	return nil
 }
 
+// Paths are the names of the columns; a struct gives those of its fields, as v.f.
+func (t *Table) Paths() (out []string) {
+	for i := range t.Columns {
+		name := t.Columns[i].Name
+		if t.Columns[i].Type == "struct" {
+			out = append(out, name+".f", name+".g")
+			continue
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
 // table reads columns such as "id key", "amount int 20" and "status text open paid".
 func table(name string, rows int, columns ...string) Table {
 	t := Table{Name: name, Rows: rows}

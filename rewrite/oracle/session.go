@@ -103,6 +103,8 @@ func (s *Session) promising(e *exhibit, ch Change) bool {
 	switch ch.Mode {
 	case Taken:
 		return e.evidence(ch) && (e.names(ch.To) || s.inherits(e, ch))
+	case Value:
+		return e.evidence(ch) && strings.Contains(e.SQL, "'"+ch.To+"'")
 	case Moved:
 		return e.evidence(ch) && (e.names(ch.To) || len(ch.To) > 1)
 	}

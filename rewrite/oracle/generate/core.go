@@ -15,6 +15,7 @@ type core struct {
 	aliases []column // outputs with a name of their own that is neither an aggregate nor a window
 	tail    fragment // WHERE … QUALIFY
 	head    fragment // DISTINCT
+	windows []fragment
 	grouped bool
 	unique  bool // DISTINCT: ORDER BY can only name outputs
 }
@@ -42,6 +43,9 @@ func (g *generator) kinds(c *core) []kind {
 	out := make([]kind, 1+g.pick(3))
 	for i := range out {
 		out[i] = kind(g.pick(2))
+		if g.engine == "duckdb" && g.chance(6) {
+			out[i] = one(&g.choices, record, array)
+		}
 	}
 	return out
 }
@@ -57,6 +61,9 @@ func (g *generator) plainItems(c *core, depth int) {
 	g.list(c)
 	c.tail = g.where(c.scope, depth)
 	g.aliasInWhere(c)
+	if len(c.windows) > 0 {
+		c.tail = f(c.tail, "WINDOW", list(c.windows))
+	}
 	if g.engine == "duckdb" && g.chance(10) {
 		g.did("QUALIFY")
 		c.tail = f(c.tail, "QUALIFY rank ( ) OVER ( ORDER BY", g.own(c.scope, number, 0), ") <= 3")
@@ -79,7 +86,14 @@ func (g *generator) valueItem(c *core, k kind, depth int) {
 		}
 	}
 	if v, ok := g.column(c.scope, k); ok && g.chance(65) {
+		if k == record && c.top {
+			g.whole = append(g.whole, v.col.from)
+		}
 		g.item(c, g.ref(v), v.col.stopped(), true)
+		return
+	}
+	if k == record { // a leaf may be a column too, of which it is not known which
+		g.item(c, g.literal(k), column{kind: k}, true)
 		return
 	}
 	g.item(c, g.value(c.scope, k, depth), column{kind: k}, true)
@@ -175,7 +189,22 @@ func (g *generator) window(c *core) fragment {
 	if g.chance(50) {
 		spec = f(spec, "ORDER BY", g.own(c.scope, number, 0))
 	}
-	return f(one(&g.choices, "count ( * )", "rank ( )", "dense_rank ( )"), "OVER (", spec, ")")
+	call := f(one(&g.choices, "count ( * )", "rank ( )", "dense_rank ( )"))
+	if g.chance(30) {
+		g.did("window aggregate")
+		call = f(one(&g.choices, "sum", "max", "min"), "(", g.own(c.scope, number, 0), ")")
+		spec = f(spec, one(&g.choices, "", "", "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"))
+	}
+	if g.chance(25) {
+		g.did("named window")
+		name := "w" + strconv.Itoa(len(c.windows))
+		if len(c.windows) == 0 {
+			name = g.name()
+		}
+		c.windows = append(c.windows, f(id(name), "AS (", spec, ")"))
+		return f(call, "OVER", id(name))
+	}
+	return f(call, "OVER (", spec, ")")
 }
 
 // star adds what * or r.* stands for.
@@ -221,10 +250,13 @@ func (g *generator) modified(text fragment, cols []column) (fragment, []column) 
 		return f(text, "EXCLUDE (", col.means(), ")"), slices.Delete(cols, i, i+1)
 	case 1:
 		g.did("star RENAME")
-		cols[i] = column{name: g.distinct(1, namesOf(cols))[0], kind: col.kind}
+		cols[i] = column{name: g.distinct(1, namesOf(cols))[0], kind: col.kind, from: col.from}
 		return f(text, "RENAME (", col.means(), "AS", id(cols[i].name), ")"), cols
 	}
 	g.did("star REPLACE")
+	if col.kind > word {
+		return text, cols
+	}
 	if col.kind == word {
 		return f(text, "REPLACE ( upper (", col.means(), ") AS", col.means(), ")"), cols
 	}
@@ -237,6 +269,7 @@ func (g *generator) group(c *core, depth int) {
 	g.did("GROUP BY")
 	var keys []fragment
 	for _, k := range g.kinds(c) {
+		k = min(k, word)
 		inner := c.scope.visible(k, false)
 		if len(inner) == 0 || g.chance(45) {
 			g.item(c, g.aggregate(c.scope, k, 1), column{kind: k}, false)
@@ -244,7 +277,8 @@ func (g *generator) group(c *core, depth int) {
 		}
 		keys = append(keys, g.key(c, inner[g.pick(len(inner))]))
 	}
-	if len(keys) == 0 && g.chance(60) {
+	unseen := len(keys) == 0
+	if unseen && g.chance(60) {
 		if inner := c.scope.visible(-1, false); len(inner) > 0 {
 			g.did("GROUP BY unseen")
 			keys = append(keys, g.ref(inner[g.pick(len(inner))]))
@@ -253,7 +287,7 @@ func (g *generator) group(c *core, depth int) {
 	g.list(c)
 	c.tail = g.where(c.scope, depth)
 	if len(keys) > 0 {
-		c.tail = f(c.tail, "GROUP BY", g.grouping(keys))
+		c.tail = f(c.tail, "GROUP BY", g.grouping(keys, unseen))
 	}
 	if g.chance(40) {
 		g.did("HAVING")
@@ -288,7 +322,12 @@ func (g *generator) key(c *core, v seen) fragment {
 	return g.ref(v)
 }
 
-func (g *generator) grouping(keys []fragment) fragment {
+// grouping is what stands behind GROUP BY. Unseen keys are no outputs.
+func (g *generator) grouping(keys []fragment, unseen bool) fragment {
+	if g.engine == "duckdb" && !unseen && g.chance(8) {
+		g.did("GROUP BY ALL")
+		return f("ALL")
+	}
 	if ordinal := slices.ContainsFunc(keys, func(k fragment) bool { return len(k) == 1 && !k[0].name }); ordinal || g.engine == "sqlite" {
 		return list(keys)
 	}

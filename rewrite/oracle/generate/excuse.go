@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite/oracle"
@@ -23,16 +24,22 @@ func (g *generator) excuses(cols []column, text fragment) oracle.Excuses {
 		g.excused(c, "star at the top")
 	}
 	return func(ch oracle.Change) string {
+		if ch.Mode == oracle.Moved {
+			return g.collides(ch, text)
+		}
 		for _, r := range g.reasons {
 			if r.table == ch.Table && (r.column == ch.Column() || ch.Touches(r.table, r.column)) {
 				return r.why
 			}
 		}
-		switch ch.Mode {
-		case oracle.Moved:
-			return g.collides(ch, text)
-		case oracle.Value:
+		what := origin{ch.Table, ch.Column()}
+		switch {
+		case ch.Mode == oracle.Value:
 			return "a value may be used in any way"
+		case ch.Mode == oracle.Member && slices.Contains(g.whole, what):
+			return "the whole struct is used"
+		case ch.Mode == oracle.Type && slices.Contains(g.names, what):
+			return "a cast cannot stand there"
 		}
 		return g.moreExcuses(ch, text)
 	}
@@ -43,6 +50,11 @@ func (g *generator) collides(ch oracle.Change, text fragment) string {
 	for _, t := range text {
 		if t.name && strings.EqualFold(t.text, ch.To) {
 			return "the new name is taken"
+		}
+	}
+	for _, t := range g.bare {
+		if t.table == ch.Table {
+			return "unaliased expression"
 		}
 	}
 	return ""

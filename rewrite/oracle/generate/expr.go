@@ -4,21 +4,32 @@ import "strconv"
 
 // value writes an expression of a kind.
 func (g *generator) value(s *scope, k kind, depth int) fragment {
-	if depth <= 0 || !g.chance(35) {
+	if depth <= 0 || k > word || !g.chance(35) {
 		return g.leaf(s, k)
 	}
 	if k == word {
 		return g.wordValue(s, depth-1)
 	}
+	if nested := g.nested(s, depth-1); nested != nil {
+		return nested
+	}
 	return g.numberValue(s, depth-1)
 }
 
 func (g *generator) leaf(s *scope, k kind) fragment {
+	if k == number && g.engine == "duckdb" && len(s.visible(record, true)) > 0 && g.chance(25) {
+		if v, ok := g.column(s, record); ok {
+			return g.member(v)
+		}
+	}
 	if v, ok := g.column(s, k); ok && !g.chance(12) {
 		return g.ref(v)
 	}
-	if k == word {
+	switch k {
+	case word:
 		return f("'" + one(&g.choices, "a", "b", "c", "k", "n") + "'")
+	case record, array:
+		return g.literal(k)
 	}
 	return f(strconv.Itoa(g.pick(5)))
 }
@@ -166,8 +177,11 @@ func (g *generator) other(s *scope, k kind) fragment {
 }
 
 func (g *generator) constant(k kind) fragment {
-	if k == word {
+	switch k {
+	case word:
 		return f("'k'")
+	case record, array:
+		return g.literal(k)
 	}
 	return f("2")
 }
@@ -198,7 +212,7 @@ func (g *generator) predicate(s *scope, depth int) fragment {
 	if depth <= 0 {
 		return compare()
 	}
-	switch g.pick(12) {
+	switch g.pick(13) {
 	case 1:
 		g.did("AND/OR")
 		return f("(", g.predicate(s, depth-1), one(&g.choices, "AND", "OR"), g.predicate(s, depth-1), ")")
@@ -225,10 +239,28 @@ func (g *generator) predicate(s *scope, depth int) fragment {
 		g.did("row value")
 		return f("(", sub(), ",", g.leaf(s, number), ") = (", sub(), ",", g.leaf(s, number), ")")
 	case 11:
+		if v, ok := g.column(s, word); ok {
+			return g.valueTest(v)
+		}
+	case 12:
 		g.did("IS DISTINCT FROM")
 		return f(sub(), "IS DISTINCT FROM", sub())
 	}
 	return compare()
+}
+
+// valueTest compares a text with values that it has.
+func (g *generator) valueTest(v seen) fragment {
+	g.did("value test")
+	switch g.pick(4) {
+	case 1:
+		return f(g.ref(v), "<> 'a'")
+	case 2:
+		return f(g.ref(v), one(&g.choices, "IN", "NOT IN"), "( 'a' , 'c' )")
+	case 3:
+		return f("CASE", g.ref(v), "WHEN 'a' THEN 1 WHEN 'b' THEN 2 ELSE 0 END < 2")
+	}
+	return f(g.ref(v), "=", one(&g.choices, "'b'", "'a'"))
 }
 
 func (g *generator) inQuery(s *scope, k kind, depth int) fragment {

@@ -23,7 +23,7 @@ func (g *generator) from(outer *scope, depth int) (fragment, *scope) {
 		}
 		text = g.join(s, &chain, text, depth)
 	}
-	return text, s
+	return g.unnested(text, s), s
 }
 
 // join adds a relation to the chain of joins that text ends with.
@@ -155,7 +155,7 @@ func (g *generator) source(s *scope, depth int) (fragment, *relation) {
 		case n == 9:
 			return g.function(s)
 		case n == 10 && g.engine == "duckdb":
-			return g.pivot(s)
+			return one(&g.choices, g.pivot, g.unpivot)(s)
 		case n >= 11 && len(g.ctes) > 0:
 			return g.table(s, g.ctes[g.pick(len(g.ctes))].name)
 		}
@@ -210,7 +210,7 @@ func (g *generator) columnAliases(text fragment, rel *relation) (fragment, *rela
 	}
 	names := g.distinct(n, rest)
 	for i, name := range names {
-		rel.cols[i] = column{name: name, kind: rel.cols[i].kind}
+		rel.cols[i] = column{name: name, kind: rel.cols[i].kind, from: rel.cols[i].from}
 	}
 	rel.row = ""
 	return f(text, "(", ids(names), ")"), rel
@@ -226,11 +226,7 @@ func (g *generator) columnsOf(name string) *relation {
 	}
 	rel := &relation{row: name}
 	for _, c := range g.schema.Table(name).Columns {
-		k := number
-		if c.Type == "text" {
-			k = word
-		}
-		rel.cols = append(rel.cols, column{name: c.Name, kind: k, table: name, base: c.Name})
+		rel.cols = append(rel.cols, column{name: c.Name, kind: kindOf(c), table: name, base: c.Name, from: origin{name, c.Name}})
 	}
 	return rel
 }
@@ -292,15 +288,38 @@ func (g *generator) pivot(s *scope) (fragment, *relation) {
 	if rel.row == "" || len(rel.cols) < 3 {
 		return g.table(s, g.anyTable())
 	}
-	g.did("PIVOT")
 	value, on, key := rel.cols[0], rel.cols[1], rel.cols[2]
+	if on.kind > word {
+		return g.table(s, g.anyTable())
+	}
+	g.did("PIVOT")
 	in := "1 , 2"
 	if on.kind == word {
 		in = "'a' , 'b'"
 	}
 	table := rel.row
+	g.names = append(g.names, on.from, key.from)
 	rel = &relation{name: g.alias(s), cols: []column{key, {}, {}}}
 	return f(source(table), "PIVOT ( max (", value.means(), ") FOR", on.means(), "IN (", in, ") GROUP BY", key.means(), ") AS", id(rel.name)), rel
+}
+
+// unpivot makes rows of two columns. Their names become values, so they may not change.
+func (g *generator) unpivot(s *scope) (fragment, *relation) {
+	rel := g.columnsOf(g.anyTable())
+	if rel.row == "" || rel.cols[0].kind != rel.cols[1].kind {
+		return g.table(s, g.anyTable())
+	}
+	g.did("UNPIVOT")
+	a, b, rest := rel.cols[0], rel.cols[1], rel.cols[2:]
+	g.excused(a, "UNPIVOT")
+	g.excused(b, "UNPIVOT")
+	for _, c := range rest {
+		g.starred = append(g.starred, c.table)
+	}
+	names := g.distinct(2, namesOf(rest))
+	text := f(source(rel.row), "UNPIVOT (", id(names[0]), "FOR", id(names[1]), "IN (", a.means(), ",", b.means(), ") ) AS")
+	rel = &relation{name: g.alias(s), cols: append(slices.Clone(rest), column{name: names[1], kind: word}, column{name: names[0], kind: a.kind})}
+	return f(text, id(rel.name)), rel
 }
 
 // distinct are names that are not alike, nor like those given.

@@ -23,6 +23,8 @@ type generator struct {
 	reasons []excuse
 	joined  []string // names that USING or NATURAL compare
 	starred []string // tables that a star reads
+	whole   []origin // structs that are used as a whole
+	names   []origin // columns that stand where only a name may
 	bare    fragment // outputs that an engine names by their text
 }
 
@@ -35,16 +37,19 @@ func (g *generator) name() string { return one(&g.choices, pool()...) }
 func (g *generator) did(construct string) { g.done[construct] = true }
 
 // Schema makes a schema from a seed. Tables share their names with columns, and columns with one another.
-func Schema(seed uint64) *oracle.Schema {
+func Schema(engine string, seed uint64) *oracle.Schema {
 	c := choices{bytes: Bytes(seed)}
-	g := &generator{choices: c, done: map[string]bool{}}
+	g := &generator{choices: c, engine: engine, done: map[string]bool{}}
 	s := &oracle.Schema{Name: "random " + strconv.FormatUint(seed, 10)}
 	for _, name := range g.distinct(2+g.pick(2), nil) {
 		t := oracle.Table{Name: name, Rows: 6 + g.pick(4)}
-		for i, column := range g.distinct(2+g.pick(2), nil) {
+		for i, column := range g.distinct(2+one(&g.choices, 0, 1, 1, 2), nil) {
 			kind := "int"
 			if i > 0 && g.chance(35) {
 				kind = "text"
+			}
+			if i > 1 && engine == "duckdb" {
+				kind = one(&g.choices, kind, "struct", "list")
 			}
 			t.Columns = append(t.Columns, oracle.Column{Name: column, Type: kind, Domain: 5})
 		}

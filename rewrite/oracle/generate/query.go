@@ -30,14 +30,38 @@ func (g *generator) queryAt(outer *scope, want []kind, depth int, unseen bool) (
 // union adds a branch. The names of the outputs are the first one's.
 func (g *generator) union(text fragment, c *core, outer *scope, depth int) fragment {
 	g.queries--
-	op := one(&g.choices, "UNION ALL", "UNION", "EXCEPT", "INTERSECT")
-	g.did(op)
+	op := one(&g.choices, "UNION ALL", "UNION", "UNION", "UNION ALL", "EXCEPT", "INTERSECT")
 	want := make([]kind, len(c.cols))
 	for i := range c.cols {
 		want[i] = c.cols[i].kind
 	}
+	if slices.Max(want) > word {
+		return text
+	}
+	if g.engine == "duckdb" && g.chance(15) && !has(namesOf(c.cols), "") {
+		return g.byName(text, c, outer, want, depth)
+	}
+	g.did(op)
 	more, _ := g.core(outer, want, true, depth-1)
 	return f(text, op, more)
+}
+
+// byName adds a branch whose outputs go where their names say; new names are new outputs.
+func (g *generator) byName(text fragment, c *core, outer *scope, want []kind, depth int) fragment {
+	more, other := g.core(outer, want, false, depth-1)
+	if has(namesOf(other.cols), "") {
+		return text
+	}
+	g.did("UNION BY NAME")
+	for _, o := range append(slices.Clone(c.cols), other.cols...) {
+		g.excused(o, "UNION BY NAME")
+	}
+	for _, o := range other.cols {
+		if !has(namesOf(c.cols), o.name) {
+			c.cols = append(slices.Clone(c.cols), o)
+		}
+	}
+	return f(text, "UNION ALL BY NAME", more)
 }
 
 // order adds ORDER BY, and LIMIT where the order is total.
@@ -72,6 +96,9 @@ func (g *generator) term(c *core, set bool) fragment {
 	names := namesOf(c.cols)
 	if i := g.pick(len(c.cols)); g.chance(50) && names[i] != "" && single(names, names[i]) && g.orders(c, c.cols[i]) {
 		g.did("ORDER BY output")
+		if c.cols[i].kind == record {
+			g.whole = append(g.whole, c.cols[i].from)
+		}
 		t := c.cols[i].means()
 		t.shared = c.cols[i].implicit // where nobody sees the output, it loses its name
 		return f(t)
@@ -137,13 +164,13 @@ func (g *generator) with(outer *scope, depth int) fragment {
 	var parts []fragment
 	for _, name := range names {
 		g.queries--
-		body, cols := g.queryAt(outer, nil, depth-1, false)
+		body, cols := g.body(outer, depth)
 		head := f(id(name))
-		if g.chance(25) {
+		if cols[0].name == "" || g.chance(25) {
 			g.did("CTE column list")
 			list := g.distinct(len(cols), nil)
 			for i := range cols {
-				cols[i] = column{name: list[i], kind: cols[i].kind}
+				cols[i] = column{name: list[i], kind: cols[i].kind, from: cols[i].from}
 			}
 			head = f(head, "(", ids(list), ")")
 		}
@@ -155,6 +182,15 @@ func (g *generator) with(outer *scope, depth int) fragment {
 		g.unveil(name)
 	}
 	return f("WITH", list(parts))
+}
+
+// body is what a CTE gives: mostly a query.
+func (g *generator) body(outer *scope, depth int) (fragment, []column) {
+	if g.chance(6) {
+		g.did("VALUES")
+		return f("VALUES ( 1 , 'a' ) , ( 2 , 'b' ) , ( 3 , 'c' )"), []column{{}, {kind: word}}
+	}
+	return g.queryAt(outer, nil, depth-1, false)
 }
 
 // veil hides the tables of these names; at least one table stays.

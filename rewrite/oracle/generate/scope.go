@@ -1,14 +1,33 @@
 package generate
 
-import "slices"
+import (
+	"slices"
 
-// kind is the type of a value; only these two, so that columns have partners to exchange names with.
+	"github.com/skein-bot/skein/rewrite/oracle"
+)
+
+// kind is the type of a value. There are mostly two, so that columns have partners to exchange names with.
 type kind int
 
 const (
 	number kind = iota
 	word
+	record // a struct with the fields f and g, on DuckDB
+	array  // a list of numbers, on DuckDB
 )
+
+// kindOf is the kind of a table's column.
+func kindOf(c oracle.Column) kind {
+	switch c.Type {
+	case "text":
+		return word
+	case "struct":
+		return record
+	case "list":
+		return array
+	}
+	return number
+}
 
 // column is a column of a relation. If its name is that of a table's column, because only stars are between, table
 // and base say which: then its name changes when that one is renamed.
@@ -17,9 +36,15 @@ type column struct {
 	kind        kind
 	table, base string
 	implicit    bool // an output that has its name from a column: whoever edits that may have to edit this
+	from        origin
 }
 
-func (c column) stopped() column { return column{name: c.name, kind: c.kind, implicit: true} }
+// origin is the table's column that a struct comes from, under whatever name: its fields have their names from there.
+type origin struct{ table, column string }
+
+func (c column) stopped() column {
+	return column{name: c.name, kind: c.kind, implicit: true, from: c.from}
+}
 
 type relation struct {
 	name string
@@ -44,12 +69,13 @@ type seen struct {
 	qualified bool
 }
 
-// visible are the columns that can be named from here, of a kind; all if kind is negative. The inner ones are first.
+// visible are the columns that can be named from here, of a kind; numbers and words if it is negative. The inner ones
+// are first.
 func (s *scope) visible(k kind, outer bool) (out []seen) {
 	for at := s; at != nil; at = at.outer {
 		for _, r := range at.rels {
 			for _, c := range r.cols {
-				if c.name == "" || k >= 0 && c.kind != k {
+				if c.name == "" || k >= 0 && c.kind != k || k < 0 && c.kind > word {
 					continue
 				}
 				v := seen{rel: r, col: c, bare: s.bare(c.name) == r, qualified: r.name != "" && s.called(r.name) == r && once(r, c.name)}

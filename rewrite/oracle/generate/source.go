@@ -6,7 +6,7 @@ import "github.com/skein-bot/skein/rewrite/oracle"
 type Source struct{}
 
 // Schema implements oracle.Source.
-func (Source) Schema(seed uint64) *oracle.Schema { return Schema(seed) }
+func (Source) Schema(engine string, seed uint64) *oracle.Schema { return Schema(engine, seed) }
 
 // Query implements oracle.Source.
 func (Source) Query(engine string, s *oracle.Schema, choices []byte) *oracle.Query {

@@ -93,7 +93,7 @@ func (l layout) write(tokens fragment) (string, []oracle.Name) {
 // gap is the blank between two tokens, as people write it.
 func gap(before, after token) string {
 	switch {
-	case before.text == "(" || before.text == "." || before.text == "[" || after.text == "." || after.text == "]",
+	case before.text == "(" || before.text == "." || before.text == "[" || before.text == "{" || after.text == "}" || after.text == "." || after.text == "]",
 		after.text == ")" || after.text == "," || after.text == ";" || after.text == "::" || before.text == "::":
 		return ""
 	case after.text == "(" && !before.name && before.text[0] >= 'a' && before.text[0] <= 'z': // a function

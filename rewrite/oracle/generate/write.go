@@ -1,6 +1,10 @@
 package generate
 
-import "github.com/skein-bot/skein/rewrite/oracle"
+import (
+	"slices"
+
+	"github.com/skein-bot/skein/rewrite/oracle"
+)
 
 // write is a statement that changes a table, or a script. What it leaves in the table is part of its answer.
 func (g *generator) write(q *oracle.Query) fragment {
@@ -8,26 +12,47 @@ func (g *generator) write(q *oracle.Query) fragment {
 	rel := g.columnsOf(t.Name)
 	rel.name = t.Name
 	s := &scope{rels: []*relation{rel}}
-	q.Writes = t.Name
-	for _, c := range t.Columns {
-		q.Columns = append(q.Columns, c.Name)
-	}
-	switch g.pick(5) {
+	q.Writes, q.Columns = t.Name, t.Paths()
+	switch g.pick(9) {
 	case 1:
 		g.did("DELETE")
 		return f("DELETE FROM", source(t.Name), "WHERE", g.predicate(s, 2))
-	case 2:
+	case 2, 3:
 		return g.insert(rel)
-	case 3:
-		g.did("CREATE TABLE AS")
+	case 4, 5:
 		q.Writes = ""
-		query, cols := g.queryAt(nil, nil, 2, false)
-		for _, c := range cols {
-			g.excused(c, "star at the top")
+		return g.script()
+	case 6:
+		if g.engine != "sqlite" {
+			return g.deleteUsing(rel, s)
 		}
-		return f("CREATE TEMP TABLE made AS", query, "; SELECT count ( * ) AS c FROM made")
+	case 7:
+		if g.engine != "sqlite" {
+			return g.merge(rel)
+		}
 	}
 	return g.update(rel, s)
+}
+
+// script makes a table or a view and reads it.
+func (g *generator) script() fragment {
+	what := one(&g.choices, "TABLE", "VIEW")
+	g.did("CREATE " + what + " AS")
+	query, cols := g.queryAt(nil, nil, 2, false)
+	var items []fragment
+	for _, c := range cols {
+		g.excused(c, "star at the top")
+		if c.kind == record {
+			g.whole = append(g.whole, c.from)
+		}
+		if c.name != "" && single(namesOf(cols), c.name) {
+			name := id(c.name)
+			name.shared = c.table != "" // a star's output: it changes its name with the column
+			items = append(items, f(name))
+		}
+	}
+	items = append(items, f("1 AS one"))
+	return f("CREATE TEMP", what, "made AS", query, "; SELECT", list(items), "FROM made")
 }
 
 func (g *generator) update(rel *relation, s *scope) fragment {
@@ -39,12 +64,20 @@ func (g *generator) update(rel *relation, s *scope) fragment {
 		rel.name = one(&g.choices, "x", "k", "n")
 		text = f(text, "AS", id(rel.name))
 	}
+	var from fragment
+	if g.chance(30) {
+		from = f("FROM", g.beside(s))
+		g.did("UPDATE FROM")
+	}
 	value := g.value(s, c.kind, 2)
+	if len(from) > 0 || c.kind > word { // several rows may match, and any of them may win
+		value = g.constant(c.kind)
+	}
 	if c.kind == word {
 		value = f("substr (", value, ", 1 , 9 )")
 	}
-	text = f(text, "SET", c.means(), "=", value, "WHERE", g.predicate(s, 2))
-	if g.chance(40) {
+	text = f(text, "SET", c.means(), "=", value, from, "WHERE", g.predicate(s, 2))
+	if g.chance(40) && from == nil {
 		g.did("RETURNING")
 		v := s.visible(-1, false)
 		if len(v) > 0 {
@@ -54,15 +87,71 @@ func (g *generator) update(rel *relation, s *scope) fragment {
 	return text
 }
 
+// beside adds another table to the scope of a statement that writes.
+func (g *generator) beside(s *scope) fragment {
+	text, rel := g.table(s, g.anyTable())
+	s.rels = append(s.rels, rel)
+	return text
+}
+
+func (g *generator) deleteUsing(rel *relation, s *scope) fragment {
+	g.did("DELETE USING")
+	other := g.beside(s)
+	return f("DELETE FROM", source(rel.row), "USING", other, "WHERE", g.predicate(s, 2))
+}
+
+// merge joins by a key of the source that is made unique.
+func (g *generator) merge(rel *relation) fragment {
+	g.did("MERGE")
+	target := rel.cols[g.pick(len(rel.cols))]
+	from, inner := g.from(nil, 0)
+	key := g.own(inner, min(target.kind, word), 0)
+	names := []string{"k", "n"}
+	alias := one(&g.choices, "x", "v", "t")
+	if alias == rel.name {
+		alias = "y"
+	}
+	used := f("( SELECT", key, "AS", id(names[0]), ", count ( * ) AS", id(names[1]), "FROM", from, "GROUP BY 1 ) AS", id(alias))
+	if target.kind > word {
+		return f("MERGE INTO", source(rel.row), "USING", used, "ON 1 = 2 WHEN MATCHED THEN DELETE")
+	}
+	on := f(id(rel.name), ".", target.means(), "=", id(alias), ".", id(names[0]))
+	text := f("MERGE INTO", source(rel.row), "USING", used, "ON", on, "WHEN MATCHED")
+	if g.chance(40) {
+		text = f(text, "AND", id(alias), ".", id(names[1]), "> 1")
+	}
+	switch g.pick(3) {
+	case 1:
+		return f(text, "THEN DELETE")
+	case 2:
+		return f(text, "THEN DELETE WHEN NOT MATCHED THEN INSERT (", target.means(), ") VALUES (", id(alias), ".", id(names[0]), ")")
+	}
+	set := rel.cols[g.pick(len(rel.cols))]
+	return f(text, "THEN UPDATE SET", set.means(), "=", g.constant(set.kind))
+}
+
 func (g *generator) insert(rel *relation) fragment {
 	g.did("INSERT SELECT")
-	n := 1 + g.pick(len(rel.cols))
+	cols := slices.Clone(rel.cols)
 	var targets []fragment
-	want := make([]kind, n)
-	for i := range n {
-		targets, want[i] = append(targets, f(rel.cols[i].means())), rel.cols[i].kind
+	if g.chance(25) {
+		g.did("INSERT without columns")
+	} else {
+		cols = cols[:1+g.pick(len(cols))]
+	}
+	want := make([]kind, len(cols))
+	for i, c := range cols {
+		want[i] = c.kind
+		targets = append(targets, f(c.means()))
+		if c.kind == record {
+			g.whole = append(g.whole, c.from)
+		}
 	}
 	query, _ := g.queryAt(nil, want, 2, true)
 	g.bare = nil // nobody sees their names
+	if g.done["INSERT without columns"] {
+		g.starred = append(g.starred, rel.row)
+		return f("INSERT INTO", source(rel.name), query)
+	}
 	return f("INSERT INTO", source(rel.name), "(", list(targets), ")", query)
 }
