@@ -54,7 +54,7 @@ func (g *generator) member(v seen) fragment {
 
 // unnested adds what a column of FROM counts up to, or the elements of its list.
 func (g *generator) unnested(text fragment, s *scope) fragment {
-	if !g.chance(7) {
+	if !g.chance(5) {
 		return text
 	}
 	numbers, lists := s.visible(number, false), s.visible(array, false)
