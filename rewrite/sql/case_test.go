@@ -321,7 +321,13 @@ func applyChange(table *rewrite.Table, ch rewrite.Change) {
 	switch ch.Kind {
 	case rewrite.RenameField:
 		if ch.Coexists {
-			table.After = append(table.After, rewrite.Column{Name: ch.To})
+			copied := rewrite.Column{Name: ch.To}
+			for _, c := range table.Before {
+				if c.Name == ch.From {
+					copied.Type = c.Type
+				}
+			}
+			table.After = append(table.After, copied)
 			return
 		}
 		to := ch.To[strings.LastIndexByte(ch.To, '.')+1:]

@@ -101,7 +101,10 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 			ch = r.changeTo(next[0])
 		}
 	case ch != nil && !r.steady(sc, next, b):
-		prefix = r.qualify(sc, next, b)
+		if prefix = r.qualify(sc, next, b); prefix == "" && b.part == 0 {
+			r.captured(x, path, next, b, ch, sc)
+			return fact{refused: true}
+		}
 	}
 	r.edit(x, path, next, prefix, ch, b)
 	r.leaveColumn(x.path[b.part:], b.rel, "")
@@ -242,7 +245,7 @@ func (r *resolver) steady(sc *scope, next []name, b binding) bool {
 
 // qualify finds a qualifier under which the path means the same; "" if there is none.
 func (r *resolver) qualify(sc *scope, next []name, b binding) string {
-	if b.part > 0 || b.rel == nil || b.rel.alias.empty() || b.rel.from == nil {
+	if sc.plain || b.part > 0 || b.rel == nil || b.rel.alias.empty() || b.rel.from == nil {
 		return ""
 	}
 	long := r.mem.names.pushAll(r.mem.names.push(nil, b.rel.alias), next)

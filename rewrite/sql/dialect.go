@@ -83,6 +83,7 @@ type dialect struct {
 	intervalExpr    bool   // INTERVAL a + b DAY
 	flatFrom        bool   // FROM is one list: every condition sees all of it, and a qualifier all tables of its name
 	writtenAlias    bool   // an output has an alias only if one is written
+	lastAlias       bool   // of two aliases of one name the last is meant
 	orderStar       bool   // ORDER BY finds the columns of a star as outputs
 	columnsCall     bool   // COLUMNS('…') chooses columns by name
 	schema          string // where tables without a schema are: main.t is t
@@ -163,7 +164,7 @@ func postgres() dialect {
 
 func duckdb() dialect {
 	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
-		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true,
+		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true, lastAlias: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: grouped, inAggregate: columns, order: alias, orderExpr: column, where: column,
 		later: column, qualify: column, window: column}

@@ -383,7 +383,7 @@ func (r *resolver) starOverUnknown(x *expr, rel *relation, u use) {
 // starMods applies EXCEPT, REPLACE and RENAME.
 func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
 	for _, at := range x.star.except {
-		if i := r.starColumn(res, at); i >= 0 {
+		for _, i := range slices.Backward(r.starColumns(res, at)) {
 			res.cols = append(res.cols[:i:i], res.cols[i+1:]...)
 		}
 	}
@@ -394,7 +394,7 @@ func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
 			r.refuse(x.start, nil, "star_output", "this RENAME is not understood", "list the columns")
 			continue
 		}
-		if k := r.starColumn(res, ref.path[0]); k >= 0 {
+		for _, k := range r.starColumns(res, ref.path[0]) {
 			n := r.named(it.alias)
 			res.cols[k] = outcol{before: n, after: n, via: -1, unsure: -1, trace: res.cols[k].trace}
 		}
@@ -403,40 +403,50 @@ func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
 	for i := range x.star.replace {
 		it := &x.star.replace[i]
 		col, _ := r.item(it, &selectBody{start: it.start}, sc, e, false)
-		k := r.starColumn(res, it.alias)
-		if k >= 0 && !res.cols[k].renamed() {
-			res.cols[k].change = nil
-		}
-		if k >= 0 {
-			res.cols[k].trace = col.trace
+		for _, k := range r.starColumns(res, it.alias) {
+			c := &res.cols[k]
+			if !c.renamed() {
+				c.change = nil
+			}
+			c.trace, c.scalar, c.value, c.in = col.trace, col.scalar, col.value, col.in
 		}
 	}
 }
 
-// starColumn finds the column that a modifier names, and follows its new name.
-func (r *resolver) starColumn(res *result, at int) int {
+// starColumns finds the columns that a modifier names, in every relation of the star, and follows their new name.
+func (r *resolver) starColumns(res *result, at int) []int {
 	n := r.named(at)
-	for i := range res.cols {
-		c := &res.cols[i]
-		if !r.d.same(c.before, n) {
-			continue
+	named := r.columnsCalled(res.cols, n, old)
+	if len(named) == 0 {
+		if res.open {
+			r.leave(at, "a column of a table that is not in the catalog")
 		}
-		switch {
-		case c.renamed() && c.change != nil && c.change.Coexists:
-			r.refuse(at, c.change, "star_output", "while "+c.before.String()+" and "+c.after.String()+" both exist, a star without one of them still passes the other on",
-				"list the columns")
-		case c.renamed() && c.change != nil:
-			r.replace(at, r.d.spell(c.after, r.text(at)), c.change, "the star's column "+c.before.String()+" is now "+c.after.String())
-		case c.change != nil && c.change.Kind == rewrite.RenameEnum:
-		case c.change != nil && c.change.Kind != rewrite.RenameField:
-			r.refuseChange(at, c.change)
-		default:
-			r.leave(at, "a column of the star that does not change")
+		return nil
+	}
+	c := &res.cols[named[0]]
+	switch {
+	case c.renamed() && c.change != nil && c.change.Coexists:
+		r.refuse(at, c.change, "star_output", "while "+c.before.String()+" and "+c.after.String()+" both exist, a star without one of them still passes the other on",
+			"list the columns")
+	case (c.change == nil || c.change.Kind == rewrite.RenameField) && !slices.Equal(named, r.columnsCalled(res.cols, c.after, now)):
+		r.refuse(at, r.changeTo(c.after), "star_output", "the columns of the star that are called "+n.String()+" would not all have one name, or not alone",
+			"list the columns")
+	case c.renamed() && c.change != nil:
+		r.replace(at, r.d.spell(c.after, r.text(at)), c.change, "the star's column "+c.before.String()+" is now "+c.after.String())
+	case c.change != nil && c.change.Kind == rewrite.RenameEnum:
+	case c.change != nil && c.change.Kind != rewrite.RenameField:
+		r.refuseChange(at, c.change)
+	default:
+		r.leave(at, "a column of the star that does not change")
+	}
+	return named
+}
+
+func (r *resolver) columnsCalled(cols []outcol, n name, s side) (out []int) {
+	for i := range cols {
+		if r.d.same(cols[i].on(s), n) {
+			out = r.mem.ints.push(out, i)
 		}
-		return i
 	}
-	if res.open {
-		r.leave(at, "a column of a table that is not in the catalog")
-	}
-	return -1
+	return out
 }

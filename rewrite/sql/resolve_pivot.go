@@ -5,7 +5,7 @@ import "slices"
 // pivot resolves PIVOT and UNPIVOT: what is inside names columns of the item to the left, and the result is a relation
 // of its own.
 func (r *resolver) pivot(f *from, sc *scope, outer *scope, e *env) {
-	inner := r.scope(scope{parent: outer, reading: columns})
+	inner := r.scope(scope{parent: outer, reading: columns, plain: true})
 	r.from(f.left, inner, outer, e)
 	rel := r.relation(relation{from: f, what: "a pivot", open: r.anyOpen(inner.rels)})
 	if f.alias >= 0 {

@@ -44,6 +44,7 @@ type scope struct {
 	branches []*scope // of a set operation that is ordered
 	reading  reading
 	chooses  bool // COLUMNS(…) stands in the select list: there may be outputs of any name
+	plain    bool // names here cannot have a qualifier
 	bare     bool // a whole item of ORDER BY: an alias that is just the column is still the alias
 	grouped  []name
 	params   []name // of a lambda
@@ -312,12 +313,12 @@ func (r *resolver) inBranches(at *scope, n name, s side) (binding, []*relation) 
 	return binding{}, nil
 }
 
-// outputIn finds an output by name, with or without those of stars. Where there are two SQLite takes the first.
+// outputIn finds an output by name, with or without those of stars. Where there are two SQLite takes the first, and DuckDB the last.
 func (r *resolver) outputIn(at *scope, n name, s side, stars bool) (found *output, twice bool) {
 	for i := range at.outputs {
 		switch o := &at.outputs[i]; {
 		case o.unseen[s.index()], o.star && !stars, !r.d.same(o.on(s), n):
-		case found == nil:
+		case found == nil, r.d.lastAlias:
 			found = o
 		case !r.d.flatFrom && (o.rel == nil || o.rel != found.rel || o.col != found.col):
 			return found, true
@@ -416,7 +417,7 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		switch {
 		case b.kind == isColumn && len(b.col.fields) > 0:
 			return r.unlessOpen(b, append(opens, more...))
-		case b.kind == isColumn && r.d.structFirst && r.scalarColumn(b.col) && r.d.same(b.col.before, path[0]):
+		case b.kind == isColumn && r.d.structFirst && r.scalarColumn(b.col) && (s == old || r.wasColumn(at, path[0])):
 			// It has no fields, so the name is a table's further out; one that gets the name only now makes it an error.
 		case r.d.structFirst && (b.kind == isColumn || b.kind == ambiguous):
 			if rel := r.outerQualifier(at.parent, path); rel != nil { // whether the column is a struct is not known
@@ -452,6 +453,12 @@ func (r *resolver) eitherWay(at *scope, b binding, path []name, s side) binding 
 		return binding{kind: ambiguous, rel: b.rel, col: b.col, part: b.part, among: []*relation{b.rel, other}}
 	}
 	return b
+}
+
+// wasColumn: the scope had a column of this name before.
+func (r *resolver) wasColumn(at *scope, n name) bool {
+	b, _ := r.columnIn(at, n, old)
+	return b.kind == isColumn
 }
 
 // outerQualifier finds a relation of an outer query that the first part names.

@@ -129,7 +129,7 @@ func (c *catalog) pair(t *rewrite.Table, before, after []rewrite.Column, prefix 
 			continue
 		}
 		if n := c.stored(t, after[i].Name); !hasAfter(c.d, out, n) {
-			out = append(out, outcol{after: n, via: -1, unsure: -1})
+			out = append(out, outcol{after: n, via: -1, unsure: -1, scalar: isScalar(&after[i])})
 		}
 	}
 	return out
