@@ -37,10 +37,10 @@ type Name struct {
 // Excuses says why a change of this query may be refused, "" if it may not.
 type Excuses func(Change) string
 
-// Ordered reports whether the query orders its answer. PostgreSQL plans anew, and breaks ties otherwise, when a table
-// gets wider.
+// Ordered reports whether the query orders its answer. PostgreSQL and DuckDB plan anew, and break ties otherwise, when
+// a table gets wider.
 func (q *Query) Ordered(engine string) bool {
-	return ordered(q.SQL) && !(q.Ties && engine == "postgres")
+	return ordered(q.SQL) && !(q.Ties && engine != "sqlite")
 }
 
 // On reports whether the engine can run it.

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -248,6 +249,9 @@ func (r *resolver) qualify(sc *scope, next []name, b binding) string {
 	if sc.plain || b.part > 0 || b.rel == nil || b.rel.alias.empty() || b.rel.from == nil {
 		return ""
 	}
+	if r.d.structFirst && r.columnBefore(sc, b) {
+		return ""
+	}
 	long := r.mem.names.pushAll(r.mem.names.push(nil, b.rel.alias), next)
 	a := r.lookup(sc, long, now)
 	if a.rel != b.rel || a.kind != b.kind || a.kind == isColumn && !r.d.same(a.col.after, b.col.after) {
@@ -259,6 +263,16 @@ func (r *resolver) qualify(sc *scope, next []name, b binding) string {
 		return r.text(f.alias)
 	}
 	return r.text(f.path[len(f.path)-1])
+}
+
+// columnBefore: nearer than the relation itself a column has its alias, and some clauses look for a field in that.
+func (r *resolver) columnBefore(sc *scope, b binding) bool {
+	for at := sc; at != nil && !slices.Contains(at.rels, b.rel); at = at.parent {
+		if found, _ := r.columnIn(at, b.rel.alias, now); found.kind != unknown {
+			return true
+		}
+	}
+	return false
 }
 
 // edit writes the parts of a path that change, and a qualifier before it if one is needed.

@@ -121,6 +121,7 @@ func (r *resolver) leaveColumn(at []int, rel *relation, tail string) {
 // decideAmbiguous refuses if one of the candidates changes.
 func (r *resolver) decideAmbiguous(x *expr, path []name, b binding) fact {
 	last := x.path[len(path)-1]
+	r.leaveAll(x.path[:len(path)-1], "qualifies with a name that may be a table's or a column's")
 	if b.col != nil && b.col.touched() {
 		r.refuse(last, r.anyChange(b.col), "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
 		return fact{refused: true}

@@ -96,7 +96,13 @@ func (r *resolver) values(q *query, outer *scope, e *env) result {
 		r.exprs(row, sc, e)
 	}
 	r.exprs(q.limit, sc, e)
-	return result{open: true, star: -1}
+	res := result{open: true, star: -1}
+	if len(q.rows) > 0 {
+		for _, x := range q.rows[0] {
+			res.cols = r.mem.cols.push(res.cols, outcol{via: -1, unsure: -1, value: x, in: sc})
+		}
+	}
+	return res
 }
 
 // setQuery takes the names from the first branch. The others' names are seen only by BY NAME.
@@ -427,6 +433,9 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 	for i := range s.items {
 		it := &s.items[i]
 		sc.reading, sc.bare = r.d.later, false
+		if r.d.later == column {
+			sc.pending = s.items[i:]
+		}
 		if it.expr.kind == exprStar {
 			star := r.star(it.expr, sc, e, use{named: named, top: u.top, positional: u.positional, ordered: u.ordered})
 			res.cols = r.mem.cols.pushAll(res.cols, star.cols)
@@ -451,6 +460,7 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 		sc.outputs = r.mem.outputs.push(sc.outputs, out)
 	}
 	res.open = res.open || sc.chooses
+	sc.pending = nil
 	return res
 }
 

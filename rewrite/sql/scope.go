@@ -43,9 +43,10 @@ type scope struct {
 	outputs  []output
 	branches []*scope // of a set operation that is ordered
 	reading  reading
-	chooses  bool // COLUMNS(…) stands in the select list: there may be outputs of any name
-	plain    bool // names here cannot have a qualifier
-	bare     bool // a whole item of ORDER BY: an alias that is just the column is still the alias
+	chooses  bool   // COLUMNS(…) stands in the select list: there may be outputs of any name
+	pending  []item // of the select list: their aliases are not to be named yet
+	plain    bool   // names here cannot have a qualifier
+	bare     bool   // a whole item of ORDER BY: an alias that is just the column is still the alias
 	grouped  []name
 	params   []name // of a lambda
 }
@@ -262,6 +263,8 @@ func (r *resolver) inScope(at *scope, n name, s side) (binding, []*relation) {
 	b, opens := r.columnIn(at, n, s)
 	out, twice := r.outputIn(at, n, s, at.bare)
 	switch {
+	case out == nil && b.kind == unknown && s == now && r.tooEarly(at, n):
+		return binding{kind: ambiguous}, nil
 	case out == nil:
 		return r.orRow(at, b, n), opens
 	case b.kind == unknown && at.reading == columns:
@@ -292,6 +295,11 @@ func (r *resolver) inScope(at *scope, n name, s side) (binding, []*relation) {
 		return b, opens
 	}
 	return binding{kind: ambiguous, rel: b.rel, col: b.col, out: out, among: []*relation{b.rel}}, nil
+}
+
+// tooEarly: the name is the alias of an item of the select list that is not read yet, which is an error.
+func (r *resolver) tooEarly(at *scope, n name) bool {
+	return slices.ContainsFunc(at.pending, func(it item) bool { return it.alias >= 0 && r.d.same(r.named(it.alias), n) })
 }
 
 // inBranches finds an output of a set operation as SQLite does: from branch to branch an alias, or else a column

@@ -7,7 +7,7 @@ import (
 
 // from writes what stands after FROM and the scope that it opens.
 func (g *generator) from(outer *scope, depth int) (fragment, *scope) {
-	s := &scope{outer: outer}
+	s := &scope{outer: outer, rows: g.engine == "duckdb"}
 	text, rel := g.source(s, depth)
 	s.rels = append(s.rels, rel)
 	chain := []*relation{rel}
@@ -33,7 +33,7 @@ func (g *generator) join(s *scope, chain *[]*relation, text fragment, depth int)
 	left := *chain
 	s.rels = append(s.rels, rel)
 	*chain = append(slices.Clone(left), rel)
-	on := &scope{rels: *chain, outer: s.outer, merged: s.merged}
+	on := &scope{rels: *chain, outer: s.outer, merged: s.merged, rows: s.rows}
 	if g.engine == "sqlite" { // which looks at all of FROM, also at what comes later
 		on.merged = pool()
 	}

@@ -58,6 +58,7 @@ type scope struct {
 	merged []string // names that USING or NATURAL made one: written with a qualifier only
 	hidden []string // names that mean something else where this scope is read, such as an alias
 	listed []string // outputs that are found before what is around the scope
+	rows   bool     // the name of a relation alone is its row, before columns further out
 	outer  *scope
 }
 
@@ -121,8 +122,21 @@ func (s *scope) bare(name string) *relation {
 		if found != nil || has(at.listed, name) {
 			return found
 		}
+		if at.rows && at.has(name) {
+			return nil
+		}
 	}
 	return nil
+}
+
+// has: a relation of the scope itself has the name.
+func (s *scope) has(name string) bool {
+	for _, r := range s.rels {
+		if r.name == name {
+			return true
+		}
+	}
+	return false
 }
 
 // called is the relation that a qualifier names.
