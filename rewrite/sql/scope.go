@@ -409,7 +409,7 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 	var none binding // a relation of the name that has no such column
 	for at := sc; at != nil; at = at.parent {
 		if slices.ContainsFunc(at.params, func(p name) bool { return r.d.same(p, path[0]) }) {
-			return binding{kind: isParam}
+			return r.orTable(at.parent, path, s)
 		}
 		for parts := min(len(path)-1, 4); parts > 0; parts-- {
 			if rel := r.qualifier(at, path[:parts]); rel != nil && !r.d.flatFrom {
@@ -461,6 +461,21 @@ func (r *resolver) eitherWay(at *scope, b binding, path []name, s side) binding 
 		return binding{kind: ambiguous, rel: b.rel, col: b.col, part: b.part, among: []*relation{b.rel, other}}
 	}
 	return b
+}
+
+// orTable: a.b where a is a lambda's parameter. To DuckDB it is a column of the query's own table a, if that has one.
+func (r *resolver) orTable(at *scope, path []name, s side) binding {
+	for at != nil && len(at.params) > 0 {
+		at = at.parent
+	}
+	if at != nil && r.d.name == "duckdb" {
+		if rel := r.qualifier(at, path[:1]); rel != nil {
+			if b := r.columnOf(rel, path, 1, s); b.kind != unknown {
+				return b
+			}
+		}
+	}
+	return binding{kind: isParam}
 }
 
 // wasColumn: the scope had a column of this name before.
