@@ -159,26 +159,3 @@ func fuzzed(t *testing.T, name, src string) {
 func sources() rewrite.File {
 	return rewrite.File{Path: "models/sources.yml", Content: []byte("sources: [{name: sales, database: acme, tables: [{name: orders}, {name: customers}]}]")}
 }
-
-func BenchmarkProject(b *testing.B) {
-	var files []rewrite.File
-	size := 0
-	for i := range 200 {
-		for _, f := range shop(b) {
-			f.Path = path.Join("p"+string(rune('a'+i/26))+string(rune('a'+i%26)), f.Path)
-			files = append(files, f)
-			size += len(f.Content)
-		}
-	}
-	req := shopRequest(b)
-	b.SetBytes(int64(size))
-	b.ReportAllocs()
-	for b.Loop() {
-		w := dbt.New(sql.New()).Prepare(files)
-		for _, f := range files {
-			if w.Handles(f.Path) {
-				w.Rewrite(f, req)
-			}
-		}
-	}
-}
