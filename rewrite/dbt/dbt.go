@@ -109,7 +109,7 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	if !h.mentions(f.Content) {
 		return res
 	}
-	job := &job{file: f, req: &req, idx: idx, hot: h, names: newNames(idx, &req)}
+	job := &job{sql: w.sql, file: f, req: &req, idx: idx, hot: h, names: newNames(idx, &req)}
 	switch {
 	case w.sql.Handles(f.Path) && !bytes.Contains(f.Content, []byte("{{")) && !bytes.Contains(f.Content, []byte("{%")) && !bytes.Contains(f.Content, []byte("{#")):
 		return w.sql.Rewrite(f, req)
@@ -129,6 +129,7 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 
 // job is the work on one file.
 type job struct {
+	sql   rewrite.Rewriter
 	file  rewrite.File
 	req   *rewrite.Request
 	idx   *index

@@ -127,7 +127,11 @@ func namesOf(req *rewrite.Request, t *rewrite.Table) []string {
 
 // splitName takes a dotted name apart. Quotes and backticks are taken off.
 func splitName(s string) []string {
-	return strings.Split(strings.NewReplacer("`", "", `"`, "", "[", "", "]", "").Replace(strings.TrimSpace(s)), ".")
+	s = strings.TrimSpace(s)
+	if strings.ContainsAny(s, "`\"[]") {
+		s = strings.NewReplacer("`", "", `"`, "", "[", "", "]", "").Replace(s)
+	}
+	return strings.Split(s, ".")
 }
 
 // find is the table that a relation is, by its number in the catalog.

@@ -279,7 +279,7 @@ func (s *schema) sqlText(n *yaml.Node, head, tail string, rel *relation) {
 		s.unclear(n, err.Error())
 		return
 	}
-	inner := &job{file: rewrite.File{Path: s.file.Path, Content: value}, req: s.req, idx: s.idx, hot: s.hot, names: s.names}
+	inner := &job{sql: s.sql, file: rewrite.File{Path: s.file.Path, Content: value}, req: s.req, idx: s.idx, hot: s.hot, names: s.names}
 	inner.fragment(nodes, head, tail, rel)
 	inner.splitCalls()
 	inner.calls(nodes)
@@ -393,6 +393,9 @@ func (s *schema) settle(docs []*yaml.Node) {
 	s.proof = true
 	s.comments(docs)
 	s.res.Sort()
+	if len(s.res.Edits) == 0 {
+		return
+	}
 	if err := yaml.Prove(s.file.Content, s.res.Edits, want); err != nil {
 		s.whole("proof_failed", "the edited file would say something else: "+err.Error(), "edit by hand")
 	}

@@ -172,7 +172,7 @@ func (r *renderer) index(of, at value) value {
 // call knows dbt's own functions, macros that are data, and macros of the repository that only place their arguments.
 func (r *renderer) call(e *jinja.Expr) value {
 	if rel := relationOf(e); rel != nil {
-		rel.raw = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "", `"`, "'").Replace(string(r.src[e.Start:e.End]))
+		rel.raw = strings.ReplaceAll(strings.Join(strings.Fields(string(r.src[e.Start:e.End])), ""), `"`, "'")
 		r.rels[rel.raw] = rel
 		return value{kind: relationValue, rel: rel}
 	}
