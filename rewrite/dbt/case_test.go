@@ -185,8 +185,9 @@ func occurrences(src []byte, word string) (at []int) {
 	isWord := func(i int) bool {
 		return i >= 0 && i < len(text) && (text[i] == '_' || text[i] >= '0' && text[i] <= '9' || text[i] >= 'a' && text[i] <= 'z' || text[i] >= 0x80)
 	}
+	word = strings.ToLower(word)
 	for i := 0; i+len(word) <= len(text); i++ {
-		if string(text[i:i+len(word)]) == strings.ToLower(word) && !isWord(i-1) && !isWord(i+len(word)) {
+		if string(text[i:i+len(word)]) == word && !isWord(i-1) && !isWord(i+len(word)) {
 			at = append(at, i)
 		}
 	}

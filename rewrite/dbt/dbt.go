@@ -105,11 +105,11 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 		idx = newIndex(nil)
 		idx.add(parsedFile(f))
 	}
-	h := newHot(&req, idx)
-	if !h.mentions(f.Content) {
+	v := idx.view(&req)
+	if !v.hot.mentions(f.Content) {
 		return res
 	}
-	job := &job{sql: w.sql, file: f, req: &req, idx: idx, hot: h, names: newNames(idx, &req)}
+	job := &job{sql: w.sql, file: f, req: &v.req, idx: idx, hot: v.hot, names: v.names}
 	switch {
 	case w.sql.Handles(f.Path) && !bytes.Contains(f.Content, []byte("{{")) && !bytes.Contains(f.Content, []byte("{%")) && !bytes.Contains(f.Content, []byte("{#")):
 		return w.sql.Rewrite(f, req)

@@ -13,6 +13,7 @@ import (
 type hot struct {
 	req     *rewrite.Request
 	words   []hotWord
+	begin   [256][]int                   // the words that may begin with a byte, in lower case
 	changes map[string][]*rewrite.Change // by dataset
 }
 
@@ -64,6 +65,11 @@ func moves(ch *rewrite.Change) bool {
 func (h *hot) add(word string, ch *rewrite.Change, dataset bool) {
 	word = strings.ToLower(strings.Trim(word, "`\"[]{}"))
 	if word != "" && !slices.ContainsFunc(h.words, func(w hotWord) bool { return w.text == word && w.change == ch }) {
+		for first := range h.begin {
+			if byte(first) == word[0] || byte(first) >= 0x80 || word[0] >= 0x80 {
+				h.begin[first] = append(h.begin[first], len(h.words))
+			}
+		}
 		h.words = append(h.words, hotWord{word, ch, dataset})
 	}
 }
@@ -114,7 +120,11 @@ func (h *hot) find(text []byte, all bool) []occurrence {
 }
 
 func (h *hot) match(word []byte, all bool) *hotWord {
-	for i := range h.words {
+	first := word[0]
+	if 'A' <= first && first <= 'Z' {
+		first |= 0x20
+	}
+	for _, i := range h.begin[first] {
 		w := &h.words[i]
 		if len(w.text) == len(word) && (all || !w.dataset || moves(w.change)) && strings.EqualFold(w.text, string(word)) {
 			return w

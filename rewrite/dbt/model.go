@@ -210,7 +210,7 @@ func (j *job) sqlOf(pieces []sql.Piece, rels map[string]*relation) rewrite.Resul
 }
 
 func (j *job) request(pieces []sql.Piece, list []*relation, columns func(model string) []rewrite.Column) rewrite.Request {
-	req := j.names.extend(list, columns)
+	req := j.names.extend(textOf(pieces, j.file.Content), list, columns)
 	j.renamedBehind(&req, list)
 	if slices.ContainsFunc(pieces, func(p sql.Piece) bool { return p.Made && p.Text == thisTable }) {
 		req.Catalog.Tables = append(slices.Clip(req.Catalog.Tables), j.hot.this())

@@ -2,7 +2,6 @@ package dbt
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +23,7 @@ const (
 // memory keeps the columns of models: many files ask for the same ones.
 type memory struct {
 	mu    sync.Mutex
-	known map[string][]rewrite.Column
+	known map[string][]rewrite.Column // by the name of the model
 }
 
 func (m *memory) get(key string) ([]rewrite.Column, bool) {
@@ -43,15 +42,6 @@ func (m *memory) put(key string, cols []rewrite.Column) {
 	m.known[key] = cols
 }
 
-// asked names a model's columns under a request: they depend on the catalog and on what its names are.
-func (n *names) asked(model string) string {
-	var first *rewrite.Table
-	if len(n.req.Catalog.Tables) > 0 {
-		first = &n.req.Catalog.Tables[0]
-	}
-	return fmt.Sprintf("%s %p %d %s %v", model, first, len(n.req.Catalog.Tables), n.req.Dialect, n.req.ReadAs)
-}
-
 // outputs are the columns of a model, nil if its text does not say them all. open are the models that are being read.
 func (n *names) outputs(model string, open []string) []rewrite.Column {
 	m := n.idx.models[model]
@@ -63,12 +53,11 @@ func (n *names) outputs(model string, open []string) []rewrite.Column {
 	case m.src == nil || m.latest != "" || len(m.src) > maxModel || len(open) > maxDepth || slices.Contains(open, model):
 		return nil
 	}
-	key := n.asked(model)
-	if cols, ok := n.idx.memory.get(key); ok {
+	if cols, ok := n.memory.get(model); ok {
 		return cols
 	}
 	cols := n.trace(m, append(slices.Clip(open), model))
-	n.idx.memory.put(key, cols)
+	n.memory.put(model, cols)
 	return cols
 }
 
@@ -92,33 +81,36 @@ func (n *names) trace(m *model, open []string) []rewrite.Column {
 }
 
 func (n *names) outputsOf(r *renderer, m *model, open []string) []rewrite.Column {
-	var text bytes.Buffer
-	for _, p := range r.out {
-		switch {
-		case p.Made && strings.Contains(p.Text, "{{ opaque }}"):
-			return nil
-		case p.Made:
-			text.WriteString(p.Text)
-		default:
-			text.Write(m.src[p.Start:p.End])
-		}
-	}
-	if r.partial || text.Len() > 2*maxModel {
+	text := textOf(r.out, m.src)
+	if r.partial || len(text) > 2*maxModel || bytes.Contains(text, []byte("{{ opaque }}")) {
 		return nil
 	}
-	req := n.extend(relationsIn(r.rels), func(model string) []rewrite.Column { return n.outputs(model, open) })
+	req := n.extend(text, relationsIn(r.rels), func(model string) []rewrite.Column { return n.outputs(model, open) })
 	tables := slices.Clone(req.Catalog.Tables)
 	for i := range tables {
 		tables[i].Names = slices.Concat(tables[i].Names, req.ReadAs[tables[i].Dataset])
 	}
 	var out []rewrite.Column
-	for _, o := range sql.Lineage(rewrite.File{Path: m.file, Content: text.Bytes()}, rewrite.Catalog{Tables: tables}, n.req.Dialect) {
+	for _, o := range sql.Lineage(rewrite.File{Path: m.file, Content: text}, rewrite.Catalog{Tables: tables}, n.req.Dialect) {
 		if o.Statement > 0 || o.Name == "" || o.Name == "*" || strings.Contains(o.Name, "{") {
 			return nil
 		}
 		out = append(out, rewrite.Column{Name: o.Name})
 	}
 	return out
+}
+
+// textOf puts pieces together.
+func textOf(pieces []sql.Piece, file []byte) []byte {
+	var text []byte
+	for _, p := range pieces {
+		if p.Made {
+			text = append(text, p.Text...)
+		} else {
+			text = append(text, file[p.Start:p.End]...)
+		}
+	}
+	return text
 }
 
 // relationsIn lists relations in the order of their names.

@@ -94,8 +94,13 @@ const (
 type names struct {
 	idx   *index
 	req   *rewrite.Request
-	calls []written // the names in the catalog that are calls
+	calls []written      // the names in the catalog that are calls
+	byKey map[string]int // the first table of each call
 	paths map[string][]written
+	words map[string][]int // the tables of whose names a word, in lower case, is the last part
+	kept  []bool           // tables that the changes are about, or whose names are no words
+
+	memory memory
 }
 
 // written is one name of a catalog's table.
@@ -106,19 +111,71 @@ type written struct {
 }
 
 func newNames(idx *index, req *rewrite.Request) *names {
-	n := &names{idx: idx, req: req, paths: map[string][]written{}}
+	n := &names{idx: idx, req: req, byKey: map[string]int{}, paths: map[string][]written{},
+		words: map[string][]int{}, kept: make([]bool, len(req.Catalog.Tables))}
 	for i := range req.Catalog.Tables {
 		for _, name := range namesOf(req, &req.Catalog.Tables[i]) {
 			if r := relationIn(name); r != nil {
 				n.calls = append(n.calls, written{table: i, rel: r})
+				if _, twice := n.byKey[r.String()]; !twice {
+					n.byKey[r.String()] = i
+				}
+				n.index(i, strings.ToLower(r.name))
 				continue
 			}
 			path := splitName(name)
 			last := strings.ToLower(path[len(path)-1])
 			n.paths[last] = append(n.paths[last], written{table: i, path: path})
+			n.index(i, last)
+		}
+	}
+	for i := range req.Mapping.Changes {
+		for k := range req.Catalog.Tables {
+			ch, dataset := &req.Mapping.Changes[i], req.Catalog.Tables[k].Dataset
+			n.kept[k] = n.kept[k] || dataset == ch.Dataset || moves(ch) && (dataset == ch.From || dataset == ch.To)
 		}
 	}
 	return n
+}
+
+func (n *names) index(table int, last string) {
+	n.kept[table] = n.kept[table] || !plainName(last)
+	if !slices.Contains(n.words[last], table) {
+		n.words[last] = append(n.words[last], table)
+	}
+}
+
+// mentioned are the tables that a text may name, so that a large catalog costs nothing: those whose last word is in it.
+func (n *names) mentioned(text []byte, rels []*relation) []rewrite.Table {
+	keep := slices.Clone(n.kept)
+	mark := func(word string) {
+		for _, i := range n.words[strings.ToLower(word)] {
+			keep[i] = true
+		}
+	}
+	for i := 0; i < len(text); i++ {
+		k := i
+		for k < len(text) && wordByte(text[k]) {
+			k++
+		}
+		if k > i {
+			mark(string(text[i:k]))
+			i = k
+		}
+	}
+	for _, r := range rels {
+		mark(r.name)
+		if t, c := n.find(r); c != other {
+			keep[t] = true
+		}
+	}
+	var out []rewrite.Table
+	for i := range n.req.Catalog.Tables {
+		if keep[i] {
+			out = append(out, n.req.Catalog.Tables[i])
+		}
+	}
+	return out
 }
 
 func namesOf(req *rewrite.Request, t *rewrite.Table) []string {
@@ -136,10 +193,8 @@ func splitName(s string) []string {
 
 // find is the table that a relation is, by its number in the catalog.
 func (n *names) find(r *relation) (table int, c certainty) {
-	for _, w := range n.calls {
-		if w.rel.String() == r.String() {
-			return w.table, sure
-		}
+	if i, ok := n.byKey[r.String()]; ok {
+		return i, sure
 	}
 	for _, w := range n.calls {
 		if n.idx.sameModel(w.rel, r) {
@@ -283,8 +338,9 @@ func (s *source) is(path []string) certainty {
 
 // extend gives the rewriter of SQL what is known about the relations that a file reads: further names of
 // datasets, and tables for relations that are certainly none of the changed ones, with the columns of models.
-func (n *names) extend(rels []*relation, columns func(model string) []rewrite.Column) rewrite.Request {
+func (n *names) extend(text []byte, rels []*relation, columns func(model string) []rewrite.Column) rewrite.Request {
 	req := *n.req
+	req.Catalog.Tables = slices.Clip(n.mentioned(text, rels))
 	readAs := map[string][]string{}
 	for k, v := range req.ReadAs {
 		readAs[k] = slices.Clone(v)
@@ -296,7 +352,7 @@ func (n *names) extend(rels []*relation, columns func(model string) []rewrite.Co
 		}
 		switch table, c := n.find(r); c {
 		case sure:
-			dataset := req.Catalog.Tables[table].Dataset
+			dataset := n.req.Catalog.Tables[table].Dataset
 			readAs[dataset] = append(readAs[dataset], calls...)
 		case other:
 			var cols []rewrite.Column
