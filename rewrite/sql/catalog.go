@@ -227,7 +227,9 @@ func hasHole(path []name) bool {
 }
 
 // hole: the name has a template in it.
-func (n *name) hole() bool { return strings.Contains(n.text, "{{") || strings.Contains(n.text, "${") }
+func (n *name) hole() bool {
+	return strings.IndexByte(n.text, '{') >= 0 && (strings.Contains(n.text, "{{") || strings.Contains(n.text, "${"))
+}
 
 // samePath compares from the end.
 func (c *catalog) samePath(written, path []name) match {

@@ -91,7 +91,7 @@ func (r *resolver) in(s *sieve, at int) bool {
 
 // watch adds what a relation is called if one of its columns is of interest, or may be.
 func (r *resolver) watch(rel *relation) {
-	if rel.maybe == nil && !rel.hole && (rel.table == nil || !rel.table.changed) && !anyTouched(rel.cols) {
+	if rel.maybe == nil && !rel.hole && (rel.table == nil || !rel.table.changed) && !rel.shape.touched {
 		return
 	}
 	if rel.table != nil {

@@ -107,6 +107,8 @@ type memory struct {
 	cols    slab[outcol]
 	outputs slab[output]
 	names   slab[name]
+	shapes  slab[shape]
+	hashes  slab[uint32]
 }
 
 // lists are those that grow with the file.
@@ -163,6 +165,8 @@ func (m *memory) reset() {
 	m.cols.reset()
 	m.outputs.reset()
 	m.names.reset()
+	m.shapes.reset()
+	m.hashes.reset()
 }
 
 // foldedMost bounds how many names are remembered in their folded form.

@@ -268,6 +268,9 @@ func cutPart(s string) (name, string) {
 
 // templateCall normalises ref('x') and source('a', 'b'), with or without {{ }}, to one spelling; "" for other text.
 func templateCall(s string) string {
+	if s == "" || token.InName(s[len(s)-1]) {
+		return "" // most names end here
+	}
 	s = strings.TrimSpace(s)
 	if strings.HasPrefix(s, "{{") && strings.HasSuffix(s, "}}") {
 		s = strings.Trim(strings.TrimSpace(s[2:len(s)-2]), "- \t\r\n")

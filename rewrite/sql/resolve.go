@@ -93,6 +93,7 @@ type env struct {
 	outer   *env
 	name    name
 	cols    []outcol
+	shape   *shape // of cols, once something reads them
 	open    bool
 	hole    bool
 	reshape *change

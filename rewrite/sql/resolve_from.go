@@ -16,12 +16,12 @@ func (r *resolver) add(sc *scope, rel *relation) {
 	if r.d.numbersTwins && (rel.table == nil || rel.from != nil && len(rel.from.columns) > 0) {
 		r.numberTwins(rel)
 	}
-	r.watch(rel)
-	if rel.table != nil && len(rel.cols) > 0 && len(rel.table.cols) > 0 && &rel.cols[0] == &rel.table.cols[0] {
-		rel.shape = rel.table.shape
-	} else {
-		rel.shape = shapeOf(rel.cols)
+	if rel.table != nil && rel.table.shape.fits(rel.cols) {
+		rel.shape = &rel.table.shape
+	} else if !rel.shape.fits(rel.cols) {
+		rel.shape = r.shapeOf(rel.cols)
 	}
+	r.watch(rel)
 }
 
 // from resolves one item of FROM into relations of sc. What is not lateral sees only the scope around.
@@ -293,7 +293,10 @@ func (r *resolver) fromEnv(rel *relation, e *env) bool {
 			rel.maybe, _ = r.cat.find(rel.path)
 			return true
 		}
-		rel.cols, rel.open, rel.hole, rel.reshape = at.cols, at.open, at.hole, at.reshape
+		if at.shape == nil {
+			at.shape = r.shapeOf(at.cols)
+		}
+		rel.cols, rel.shape, rel.open, rel.hole, rel.reshape = at.cols, at.shape, at.open, at.hole, at.reshape
 		return true
 	}
 	return false

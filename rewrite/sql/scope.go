@@ -15,7 +15,7 @@ type relation struct {
 	qualified bool // only a qualifier reaches it: excluded, a MERGE's target
 	used      bool // some reference names it as a qualifier
 	longUse   bool // by a path of several parts
-	shape     shape
+	shape     *shape
 	reshape   *change // a star over it means something else now
 	from      *from
 	what      string // for people
@@ -128,33 +128,6 @@ func (o *output) on(s side) name {
 	return o.before
 }
 
-// shape is a sieve of the names of a relation's columns: it has no column whose bit is not set.
-type shape struct {
-	bits [2][4]uint64
-	all  bool // some name has no hash
-}
-
-func shapeOf(cols []outcol) shape {
-	var s shape
-	for i := range cols {
-		for side, n := range [...]name{cols[i].before, cols[i].after} {
-			if n.hash == 0 && n.text != "" {
-				s.all = true
-			}
-			s.bits[side][n.hash>>6&3] |= 1 << (n.hash & 63)
-		}
-	}
-	return s
-}
-
-func (s *shape) may(n name, on side) bool {
-	at := 0
-	if on == now {
-		at = 1
-	}
-	return s.all || n.hash == 0 || s.bits[at][n.hash>>6&3]&(1<<(n.hash&63)) != 0
-}
-
 // shifts is a sieve of the names that some column has only before or only after: all others mean the same then
 // and now.
 type shifts struct {
@@ -183,33 +156,6 @@ func (s *shifts) may(path []name) bool {
 		}
 	}
 	return false
-}
-
-// column finds a column by name in a relation; two of the name make it ambiguous, which SQL would not run.
-func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool) {
-	if !rel.shape.may(n, s) {
-		return nil, false
-	}
-	for i := range rel.cols {
-		c := &rel.cols[i]
-		hash := c.before.hash
-		if s == now {
-			hash = c.after.hash
-		}
-		if hash != n.hash && hash != 0 && n.hash != 0 || !d.same(c.on(s), n) {
-			continue
-		}
-		switch {
-		case col == nil:
-			col = c
-		case col.pair == oldOfTwo && c.pair == newOfTwo: // both names coexist: the old one's new name is the new one
-			col = c
-		case col.pair == newOfTwo && c.pair == oldOfTwo:
-		default:
-			return col, true
-		}
-	}
-	return col, false
 }
 
 // lookup finds what a path means.

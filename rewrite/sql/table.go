@@ -24,7 +24,7 @@ func (c *catalog) table(i int) *table {
 	t := &table{entry: entry, dataset: entry.Dataset}
 	c.built[i] = t
 	c.fill(t, i)
-	t.shape = shapeOf(t.cols)
+	t.shape = shapeOf(t.cols, make([]uint32, 2*len(t.cols)))
 	c.shifts.learn(t.cols)
 	if !t.steady {
 		t.interest.learn(t.cols)

@@ -1,0 +1,62 @@
+package sql
+
+// shape is what a list of columns looks like from far: enough to pass over most of them. Everything that reads one
+// list shares its shape.
+type shape struct {
+	of      []outcol
+	sieve   [2][4]uint64 // by side: bits of the hashes
+	hashes  [2][]uint32  // by side: of every column
+	unsure  bool         // some name has no hash
+	touched bool         // some column is concerned by a change
+}
+
+// shapeOf looks at columns. room is for the hashes of both sides.
+func shapeOf(cols []outcol, room []uint32) shape {
+	s := shape{of: cols, touched: anyTouched(cols)}
+	s.hashes = [2][]uint32{room[:len(cols)], room[len(cols):]}
+	for i := range cols {
+		for side, n := range [...]*name{&cols[i].before, &cols[i].after} {
+			s.unsure = s.unsure || n.hash == 0 && n.text != ""
+			s.sieve[side][n.hash>>6&3] |= 1 << (n.hash & 63)
+			s.hashes[side][i] = n.hash
+		}
+	}
+	return s
+}
+
+func (r *resolver) shapeOf(cols []outcol) *shape {
+	return r.mem.shapes.put(shapeOf(cols, r.mem.hashes.take(2*len(cols))))
+}
+
+// fits: the shape is that of these columns.
+func (s *shape) fits(cols []outcol) bool {
+	return s != nil && len(cols) > 0 && len(cols) == len(s.of) && &cols[0] == &s.of[0]
+}
+
+// may: some column may have the name.
+func (s *shape) may(n name, on side) bool {
+	return s.unsure || n.hash == 0 || s.sieve[on.index()][n.hash>>6&3]&(1<<(n.hash&63)) != 0
+}
+
+// column finds a column by name in a relation; two of the name make it ambiguous, which SQL would not run.
+func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool) {
+	if rel.shape == nil || !rel.shape.may(n, s) {
+		return nil, false
+	}
+	for i, hash := range rel.shape.hashes[s.index()] {
+		if hash != n.hash && hash != 0 && n.hash != 0 {
+			continue
+		}
+		switch c := &rel.shape.of[i]; {
+		case !d.same(c.on(s), n):
+		case col == nil:
+			col = c
+		case col.pair == oldOfTwo && c.pair == newOfTwo: // both names coexist: the old one's new name is the new one
+			col = c
+		case col.pair == newOfTwo && c.pair == oldOfTwo:
+		default:
+			return col, true
+		}
+	}
+	return col, false
+}
