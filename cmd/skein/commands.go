@@ -11,6 +11,7 @@ func commands(io streams) []*cobra.Command {
 		newSimCmd(io),
 		newDiffCmd(io),
 		newPreviewCmd(io),
+		newBacktestCmd(io),
 		newValidateCmd(io),
 		newWindowsCmd(io),
 		newWhyCmd(io),

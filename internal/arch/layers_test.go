@@ -34,7 +34,7 @@ type ban struct {
 }
 
 const (
-	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/rollout ./internal/plan ./internal/status"
+	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/rollout ./internal/plan ./internal/status ./internal/backtest"
 	adapters = "./internal/store ./internal/queue ./internal/forge"
 )
 
@@ -47,6 +47,7 @@ func bans() []ban {
 		{"./internal/repo", "", ".", "", "repo is the lowest room"},
 		{"./internal/schema", "", ".", "./internal/schema ./internal/repo", "a schema does not know who reads it"},
 		{"./internal/consumer", "", "./config ./internal/rollout ./internal/plan ./internal/status", "", "who reads what does not depend on what is done about it"},
+		{"./internal/backtest", "", ".", "./rewrite", "what people did is compared with edits, whatever they were made for"},
 		{"./internal/calendar", "", ".", "", "time knows nothing of what waits for it"},
 		{"./internal/rollout", "", "./config ./internal/plan ./internal/status", "", "what happens next does not depend on how it is written down or shown"},
 		{"./config", "", "./internal/plan ./internal/status", "", "what people write does not depend on what becomes of it"},
