@@ -32,14 +32,15 @@ func newDiffCmd(io streams) *cobra.Command {
 
 OLD and NEW are schema files, folders of them (migrations are run in the natural
 order of their names), or PATH@REV in a git checkout. Read are SQL DDL, Avro
-(.avsc, .avpr, .avdl), Protobuf, BigQuery table schemas in JSON and dbt's property
-files. A rename counts only when it is declared:
+(.avsc, .avpr, .avdl), Protobuf, JSON Schema, BigQuery table schemas in JSON and
+dbt's property files. A rename counts only when it is declared:
 
-    SQL       RENAME COLUMN, or customer_id BIGINT, -- @renamed from=cust_id
-    Avro      "aliases": ["cust_id"] at the new field
-    Protobuf  the same number under the new name
-    BigQuery  "renamed_from": "cust_id" at the new field
-    dbt       meta: {renamed_from: cust_id} at the new column
+    SQL          RENAME COLUMN, or customer_id BIGINT, -- @renamed from=cust_id
+    Avro         "aliases": ["cust_id"] at the new field
+    Protobuf     the same number under the new name
+    JSON Schema  "x-renamed-from": "cust_id" at the new property
+    BigQuery     "renamed_from": "cust_id" at the new field
+    dbt          meta: {renamed_from: cust_id} at the new column
 
 Each change has two verdicts: what old readers make of new data (forward), and
 new readers of old data (backward): ok, breaks, or silent, which reads without an
@@ -94,13 +95,9 @@ func runDiff(ctx context.Context, o diffOptions) error {
 	return nil
 }
 
-// checkFormat tells formats that a later version reads apart from mistakes.
 func (o diffOptions) checkFormat() error {
 	if _, ok := format.Named(o.format); ok || o.format == "" {
 		return nil
-	}
-	if slices.Contains([]string{"jsonschema"}, o.format) {
-		return fmt.Errorf("--format %s cannot be read by this version of skein; it reads %s", o.format, format.Names())
 	}
 	return misused("--format %q is unknown; choose one of %s", o.format, format.Names())
 }

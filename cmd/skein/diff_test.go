@@ -151,8 +151,7 @@ func TestDiffErrors(t *testing.T) {
 		"one argument":       {[]string{at("a.sql")}, exitMisused, "got 1"},
 		"unknown output":     {[]string{at("a.sql"), at("a.sql"), "--output", "xml"}, exitMisused, "choose text or json"},
 		"unknown dialect":    {[]string{at("a.sql"), at("a.sql"), "--dialect", "klingon"}, exitMisused, "choose one of bigquery"},
-		"unknown format":     {[]string{at("a.sql"), at("a.sql"), "--format", "xml"}, exitMisused, "choose one of avro, bigquery, protobuf, dbt, sql"},
-		"a format to come":   {[]string{at("a.sql"), at("a.sql"), "--format", "jsonschema"}, exitFailed, "cannot be read by this version"},
+		"unknown format":     {[]string{at("a.sql"), at("a.sql"), "--format", "xml"}, exitMisused, "choose one of avro, bigquery, protobuf, jsonschema, dbt, sql"},
 		"inferred format":    {[]string{at("a.avsc"), at("a.avsc")}, exitFailed, at("a.avsc") + ":1:1: this type says no"},
 		"two formats":        {[]string{at("a.sql"), at("a.avsc")}, exitFailed, "compare two versions of one format"},
 		"mixed folder":       {[]string{at("mixed"), at("a.sql")}, exitFailed, "say which format is meant, with --format"},
@@ -231,15 +230,17 @@ func TestDiffFormats(t *testing.T) {
 		file, old, next string
 		format, change  string
 	}{
-		"avsc":               {"o.avsc", avsc(`{"name": "a", "type": "int"}`), avsc(`{"name": "b", "type": "int", "aliases": ["a"]}`), "avro", "acme.Order a field_renamed b"},
-		"avdl":               {"o.avdl", "protocol P { record R { int a; } }", "protocol P { record R { long a; } }", "avro", "R a type_widened "},
-		"avpr":               {"o.avpr", `{"protocol": "P", "types": []}`, `{"protocol": "P", "types": [` + avsc("") + `]}`, "avro", "acme.Order  dataset_added "},
-		"avro in json":       {"o.json", avsc(`{"name": "a", "type": "int"}`), avsc(""), "avro", "acme.Order a field_removed "},
-		"bigquery":           {"orders.json", `[{"name": "a", "type": "STRING"}]`, `[{"name": "a", "type": "STRING", "mode": "REPEATED"}]`, "bigquery", "orders a cardinality_changed "},
-		"bigquery show":      {"o.json", `{"schema": {"fields": []}, "tableReference": {"tableId": "t"}}`, `{"schema": {"fields": [{"name": "a", "type": "DATE"}]}, "tableReference": {"tableId": "t"}}`, "bigquery", "t a field_added "},
-		"dbt":                {"schema.yml", "models: [{name: m, columns: [{name: a}]}]", "models: [{name: m, columns: [{name: b, meta: {renamed_from: a}}]}]", "dbt", "m a field_renamed b"},
-		"proto":              {"o.proto", `syntax = "proto3"; message Order { int32 a = 1; }`, `syntax = "proto3"; message Order { int64 b = 1; }`, "protobuf", "Order a field_renamed b"},
-		"nothing but a word": {"orders", oldOrders, newOrders, "sql", "orders cust_id field_renamed customer_id"},
+		"avsc":                {"o.avsc", avsc(`{"name": "a", "type": "int"}`), avsc(`{"name": "b", "type": "int", "aliases": ["a"]}`), "avro", "acme.Order a field_renamed b"},
+		"avdl":                {"o.avdl", "protocol P { record R { int a; } }", "protocol P { record R { long a; } }", "avro", "R a type_widened "},
+		"avpr":                {"o.avpr", `{"protocol": "P", "types": []}`, `{"protocol": "P", "types": [` + avsc("") + `]}`, "avro", "acme.Order  dataset_added "},
+		"avro in json":        {"o.json", avsc(`{"name": "a", "type": "int"}`), avsc(""), "avro", "acme.Order a field_removed "},
+		"bigquery":            {"orders.json", `[{"name": "a", "type": "STRING"}]`, `[{"name": "a", "type": "STRING", "mode": "REPEATED"}]`, "bigquery", "orders a cardinality_changed "},
+		"bigquery show":       {"o.json", `{"schema": {"fields": []}, "tableReference": {"tableId": "t"}}`, `{"schema": {"fields": [{"name": "a", "type": "DATE"}]}, "tableReference": {"tableId": "t"}}`, "bigquery", "t a field_added "},
+		"dbt":                 {"schema.yml", "models: [{name: m, columns: [{name: a}]}]", "models: [{name: m, columns: [{name: b, meta: {renamed_from: a}}]}]", "dbt", "m a field_renamed b"},
+		"proto":               {"o.proto", `syntax = "proto3"; message Order { int32 a = 1; }`, `syntax = "proto3"; message Order { int64 b = 1; }`, "protobuf", "Order a field_renamed b"},
+		"json schema":         {"o.json", `{"properties": {"a": {"type": "integer"}}}`, `{"properties": {"b": {"type": "integer", "x-renamed-from": "a"}}}`, "jsonschema", "o a field_renamed b"},
+		"json schema says so": {"o.schema.json", `{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "array"}`, `{"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "string"}`, "jsonschema", "o value type_changed "},
+		"nothing but a word":  {"orders", oldOrders, newOrders, "sql", "orders cust_id field_renamed customer_id"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -153,6 +153,10 @@ func (d *differ) dataset(old, next Dataset) {
 		return
 	}
 	t := newTable(d, old, next)
+	if t.instances() {
+		t.whole()
+		return
+	}
 	t.level(level{old: old.Fields, next: next.Fields, was: old.Content, is: next.Content})
 	t.inner()
 	t.shape()

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+
+	"github.com/skein-bot/skein/internal/repo"
 )
 
 // level is one list of siblings before and after: columns, or the members of one struct.
@@ -11,6 +13,7 @@ type level struct {
 	old, next         []Field
 	oldPath, nextPath string // of the parent, with the marks that lead to the siblings
 	was, is           Content
+	pos               repo.Position // of the new parent
 	numbers           *numbers
 }
 
@@ -44,9 +47,12 @@ func (t *table) level(l level) {
 	for _, o := range gone {
 		t.removed(l, l.old[o], hintOld)
 	}
-	if t.numbered() {
+	switch {
+	case t.numbered():
 		t.oneofs(l, match)
 		t.reserved(l)
+	case t.instances():
+		t.content(l)
 	}
 }
 
@@ -80,7 +86,7 @@ func (t *table) added(l level, i int, hint string) {
 		if old, ok := t.was[lowerNames(r.From)]; ok && samePath(r.To, path) && !t.has(t.is, r.From) && !t.has(t.was, path) {
 			t.report("field_moved", Change{Path: r.From, To: path, Before: old.Type.Physical, After: n.Type.Physical,
 				Evidence: Declared, Position: n.Pos})
-			t.values(l, r.From, old, n)
+			t.values(l, r.From, path, old, n)
 			t.members(r.From, path, old, n)
 			return
 		}
@@ -129,12 +135,15 @@ func (t *table) matched(l level, old, next Field) {
 		t.fileCoexists(l, next, &old)
 	}
 	t.identity(oldPath, old, next)
-	t.values(l, oldPath, old, next)
+	t.values(l, oldPath, nextPath, old, next)
 	t.members(oldPath, nextPath, old, next)
 }
 
 // members compares the structs that both versions of a field lead to.
 func (t *table) members(oldPath, nextPath string, old, next Field) {
+	if t.instances() {
+		return // values compares them, for what hangs on a union depends on its alternatives
+	}
 	marks := next.Type.Leads()
 	if marks != old.Type.Leads() || len(old.Fields) == 0 && len(next.Fields) == 0 {
 		return
@@ -210,7 +219,7 @@ func suggestField(l level, gone, fresh []int) (old, next string) {
 // outOfOrder marks the fewest fields whose moving explains the new order: all but a longest run of pairs that
 // kept theirs. Where readers know fields by number or by name alone, there is no order.
 func (t *table) outOfOrder(match []int) map[int]bool {
-	if t.numbered() {
+	if t.numbered() || t.instances() {
 		return nil
 	}
 	var tails []int // index into match of the last of the best run of each length

@@ -81,6 +81,8 @@ func (t *table) additionRule(l level, next Field) string {
 	switch {
 	case t.numbered():
 		return numberedAddition(l, next)
+	case t.instances():
+		return instanceAddition(l, next)
 	case next.Default == nil && (!next.Nullable || t.resolves()):
 		return "field_added_required"
 	}
@@ -91,6 +93,8 @@ func (t *table) removalRule(rule string, l level, old Field) string {
 	switch {
 	case t.numbered():
 		return rule + numberedRemoval(l, old)
+	case t.instances():
+		return rule + instanceRemoval(l, old)
 	case t.resolves() && old.Default != nil:
 		return rule + "_default"
 	}

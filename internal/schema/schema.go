@@ -129,7 +129,7 @@ type Type struct {
 	Base     *Type  `json:"base,omitempty"`     // what carries a logical type on the wire, where the format says it
 	Physical string `json:"physical"`           // as written, lower-cased for keywords
 
-	// Wire is how values are encoded, where readers see no more than that: Protobuf's kinds of encoding.
+	// Wire is how values are encoded, where readers see no more than that: Protobuf's kinds of encoding, or json.
 	Wire string `json:"wire,omitempty"`
 
 	// Name and Aliases are set where readers compare the names of types, as those of Avro do.

@@ -5,6 +5,8 @@ import "math"
 // compareTypes returns the rule for a change of one type, not looking into elements and members; "" for none.
 func compareTypes(old, next Type) string {
 	switch {
+	case old.Wire == "json" || next.Wire == "json":
+		return compareJSON(old, next)
 	case old.Wire != "" || next.Wire != "":
 		return compareWire(old, next)
 	case old.Kind == "unknown" || next.Kind == "unknown":

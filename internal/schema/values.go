@@ -8,19 +8,21 @@ import (
 )
 
 // values compares what one field holds: its type, nullability, default, enum values and words.
-func (t *table) values(l level, path string, old, next Field) {
-	t.compareType(path, old.Type, next.Type, next)
-	if t.numbered() {
+func (t *table) values(l level, path, nextPath string, old, next Field) {
+	switch {
+	case t.instances():
+		t.instance(path, nextPath, old, next)
+	case t.numbered():
+		t.compareType(path, old.Type, next.Type, next)
 		t.presence(path, old, next)
-	} else {
+		t.enum(path, old, next)
+	default:
+		t.compareType(path, old.Type, next.Type, next)
 		t.nullability(path, old, next)
+		t.enum(path, old, next)
+		t.listed(path, old, next)
 	}
-	if before, after := text(old.Default), text(next.Default); (old.Default == nil) != (next.Default == nil) ||
-		!sameText(t.newWords(before), after) {
-		t.report("default_changed", Change{Path: path, Before: before, After: after, Position: next.Pos})
-	}
-	t.enum(path, old, next)
-	t.listed(path, old, next)
+	t.defaults(path, old, next)
 	if news(old.Deprecated, next.Deprecated) {
 		t.deprecated(l, path, next)
 	}
@@ -28,6 +30,18 @@ func (t *table) values(l level, path string, old, next Field) {
 		t.report("doc_changed", Change{Path: path, Before: docs(old.Doc, old.Deprecated),
 			After: docs(next.Doc, next.Deprecated), Position: next.Pos})
 	}
+}
+
+func (t *table) defaults(path string, old, next Field) {
+	before, after := text(old.Default), text(next.Default)
+	if (old.Default == nil) == (next.Default == nil) && sameText(t.newWords(before), after) {
+		return
+	}
+	rule := "default_changed"
+	if t.instances() {
+		rule = "default_changed_note"
+	}
+	t.report(rule, Change{Path: path, Before: before, After: after, Position: next.Pos})
 }
 
 func text(s *string) string {

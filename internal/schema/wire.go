@@ -387,7 +387,7 @@ func (t *table) inner() {
 		case !known && !n.Used:
 			t.report("field_added", Change{Path: n.Name, After: innerKind(n.Type), Position: n.Pos})
 		case known && !(o.Used && n.Used):
-			t.values(level{}, n.Name, o.Field, n.Field)
+			t.values(level{}, n.Name, n.Name, o.Field, n.Field)
 			t.members(n.Name, n.Name, o.Field, n.Field)
 		}
 	}

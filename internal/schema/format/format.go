@@ -14,6 +14,7 @@ import (
 	"github.com/skein-bot/skein/internal/schema/avro"
 	"github.com/skein-bot/skein/internal/schema/bigquery"
 	"github.com/skein-bot/skein/internal/schema/dbt"
+	"github.com/skein-bot/skein/internal/schema/jsonschema"
 	"github.com/skein-bot/skein/internal/schema/protobuf"
 	"github.com/skein-bot/skein/internal/schema/sql"
 	"github.com/skein-bot/skein/internal/schema/tree"
@@ -33,6 +34,7 @@ func All() []Format {
 		{"avro", ".avsc .avpr .avdl .json", avro.Looks, plain(avro.Parse)},
 		{"bigquery", ".json", bigquery.Looks, plain(bigquery.Parse)},
 		{"protobuf", ".proto", nil, plain(protobuf.Parse)},
+		{"jsonschema", ".json .jsonschema", jsonschema.Looks, plain(jsonschema.Parse)},
 		{"dbt", ".yml .yaml", dbt.Looks, dbt.Parse},
 		{"sql", ".sql", nil, sql.Parse},
 	}

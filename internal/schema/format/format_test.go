@@ -47,7 +47,7 @@ func TestPick(t *testing.T) {
 		"nothing":                 {nil, "", " "},
 		"others":                  {[]schema.File{file("a.json", "{}"), file("b.json", "{}")}, "", " "},
 		"a name rules":            {[]schema.File{file("x.txt", "")}, "avro", "avro x.txt"},
-		"an unknown name":         {nil, "xml", "choose one of avro, bigquery, protobuf, dbt, sql"},
+		"an unknown name":         {nil, "xml", "choose one of avro, bigquery, protobuf, jsonschema, dbt, sql"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -70,7 +70,7 @@ func TestHostile(t *testing.T) {
 			if !errors.As(err, &at) || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 400 || at.File != "a.proto" {
 				t.Errorf("error %.400v, want %q", err, c.want)
 			}
-			if took := time.Since(began); took > 20*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("it took %s", took)
 			}
 		})
