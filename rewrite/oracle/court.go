@@ -146,7 +146,7 @@ func (c *Court) compare(ctx context.Context, q *Query, ch Change, v Verdict, bef
 		v.Class, v.Detail = Loud, err.Error()
 	case !slices.Equal(before.Names, after.Names):
 		v.Class, v.Detail = Renamed, cmp.Diff(before.Names, after.Names)
-	case !ch.alike(before, after, q.Ordered(c.Engine.Name)):
+	case !ch.alike(before, after, q.Ordered()):
 		v.Class, v.Detail = Wrong, clip(cmp.Diff(before.Rows, after.Rows))
 	}
 	return v
@@ -155,7 +155,7 @@ func (c *Court) compare(ctx context.Context, q *Query, ch Change, v Verdict, bef
 // matters: the query that nobody rewrites does not answer as before.
 func (c *Court) matters(ctx context.Context, q *Query, ch Change, before Answer) bool {
 	after, err := c.Engine.Ask(ctx, q, q.SQL)
-	return err != nil || !ch.alike(before, after, q.Ordered(c.Engine.Name))
+	return err != nil || !ch.alike(before, after, q.Ordered())
 }
 
 func timedOut(err error) bool {

@@ -171,7 +171,7 @@ func (e *Engine) Ask(ctx context.Context, q *Query, text string) (answer Answer,
 		defer cancel()
 	}
 	if !q.script() {
-		return e.ask(ctx, text, q.Ordered(e.Name))
+		return e.ask(ctx, text, q.Ordered())
 	}
 	if err := e.Do(ctx, "BEGIN"); err != nil {
 		return Answer{}, err
@@ -181,7 +181,7 @@ func (e *Engine) Ask(ctx context.Context, q *Query, text string) (answer Answer,
 	if err := e.Do(ctx, parts[:len(parts)-1]...); err != nil {
 		return Answer{}, err
 	}
-	if answer, err = e.ask(ctx, parts[len(parts)-1], q.Ordered(e.Name)); err != nil || q.Writes == "" {
+	if answer, err = e.ask(ctx, parts[len(parts)-1], q.Ordered()); err != nil || q.Writes == "" {
 		return answer, err
 	}
 	left, err := e.ask(ctx, q.left(), false)

@@ -37,11 +37,9 @@ type Name struct {
 // Excuses says why a change of this query may be refused, "" if it may not.
 type Excuses func(Change) string
 
-// Ordered reports whether the query orders its answer. PostgreSQL and DuckDB plan anew, and break ties otherwise, when
-// a table gets wider.
-func (q *Query) Ordered(engine string) bool {
-	return ordered(q.SQL) && !(q.Ties && engine != "sqlite")
-}
+// Ordered reports whether the query says in which order the whole answer comes. Ties fall otherwise when a change of
+// the table makes the engine plan anew.
+func (q *Query) Ordered() bool { return ordered(q.SQL) && !q.Ties }
 
 // On reports whether the engine can run it.
 func (q *Query) On(engine string) bool {

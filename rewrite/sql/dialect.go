@@ -84,6 +84,8 @@ type dialect struct {
 	flatFrom        bool   // FROM is one list: every condition sees all of it, and a qualifier all tables of its name
 	writtenAlias    bool   // an output has an alias only if one is written
 	lastAlias       bool   // of two aliases of one name the last is meant
+	targetAlias     bool   // UPDATE t AS x, DELETE FROM t AS x, INSERT INTO t AS x
+	returningTarget bool   // RETURNING sees the table that is written to, by its own name, and nothing else
 	orderStar       bool   // ORDER BY finds the columns of a star as outputs
 	columnsCall     bool   // COLUMNS('…') chooses columns by name
 	schema          string // where tables without a schema are: main.t is t
@@ -156,7 +158,7 @@ func redshift() dialect {
 }
 
 func postgres() dialect {
-	return dialect{name: "postgres", fold: lower, quote: '"', names: nameFigured, rows: rowLast, orderStar: true,
+	return dialect{name: "postgres", fold: lower, quote: '"', names: nameFigured, rows: rowLast, orderStar: true, targetAlias: true,
 		lex:   token.Rules{EscapePrefix: true, UnicodePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: columns, order: alias, orderExpr: columns, where: columns,
 		later: columns, window: columns}
@@ -164,7 +166,7 @@ func postgres() dialect {
 
 func duckdb() dialect {
 	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
-		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true, lastAlias: true,
+		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true, lastAlias: true, targetAlias: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: grouped, inAggregate: columns, order: alias, orderExpr: column, where: column,
 		later: column, qualify: column, window: column}
@@ -185,7 +187,8 @@ func mysql() dialect {
 
 func sqlite() dialect {
 	return dialect{name: "sqlite", quote: '"', names: nameRaw, rows: rowNever, aliasStrings: true, catalogSpelling: true,
-		anyRecursive: true, laterCTE: true, flatFrom: true, writtenAlias: true, orderStar: true, schema: "main",
+		anyRecursive: true, laterCTE: true, flatFrom: true, writtenAlias: true, orderStar: true,
+		targetAlias: true, returningTarget: true, schema: "main",
 		lex:   token.Rules{Backtick: true, Bracket: true, OpenComment: true, AtParam: true},
 		group: column, groupExpr: column, having: column, order: alias, orderExpr: column, where: column,
 		later: columns, window: columns}

@@ -14,10 +14,12 @@ type move struct {
 	f    *from
 	ch   *change
 	stmt int
+
+	inserted bool // it is INSERT's, and no expression sees it
 }
 
 // moveTable writes the new name of a dataset that readers move to.
-func (r *resolver) moveTable(rel *relation, f *from) {
+func (r *resolver) moveTable(rel *relation, f *from, e *env) {
 	ch := rel.table.moved
 	last := f.path[len(f.path)-1]
 	to := r.cat.entryOf(ch.To)
@@ -30,8 +32,28 @@ func (r *resolver) moveTable(rel *relation, f *from) {
 		r.refuse(last, ch, "table_name", "no name of "+ch.To+" is written like "+rel.what, "add such a name to its aliases")
 		return
 	}
+	if r.hides(text, e) {
+		r.refuse(last, ch, "captured_name", text+" is something that this file defines, and would be read instead of "+ch.To, "give that another name")
+		return
+	}
 	r.put(int(r.toks[f.path[0]].Start), int(r.toks[last].End), text, ch, rel.what+" is "+rel.table.dataset+", which becomes "+ch.To)
-	r.moves = append(r.moves, move{rel, f, ch, len(r.stmts) - 1})
+	r.moves = append(r.moves, move{rel: rel, f: f, ch: ch, stmt: len(r.stmts) - 1})
+}
+
+// hides: a table that is written so would be a common table expression, or one that the file made.
+func (r *resolver) hides(text string, e *env) bool {
+	parts := splitPath(text)
+	if len(parts) == 0 || templateCall(text) != "" {
+		return false
+	}
+	n := parts[len(parts)-1]
+	for at := e; at != nil && len(parts) == 1; at = at.outer {
+		if r.d.same(at.name, n) {
+			return true
+		}
+	}
+	made := func(l local) bool { return len(l.path) == len(parts) && r.d.same(l.path[len(l.path)-1], n) }
+	return slices.ContainsFunc(r.locals, made)
 }
 
 // newTableName picks the new dataset's name of the same form: as many parts, or the same kind of call.
@@ -87,10 +109,10 @@ func newCall(text string, names []string) string {
 func (r *resolver) finishMoves() {
 	for _, m := range r.moves {
 		last := m.f.path[len(m.f.path)-1]
-		if m.f.alias >= 0 || !m.rel.used && !r.hinted(m) {
+		if m.f.alias >= 0 || !m.rel.used && !r.hinted(m) && !r.mayCapture(m) {
 			continue
 		}
-		if m.rel.longUse || m.rel.isTarget(r) {
+		if m.rel.longUse || m.rel.isTarget(r) && !r.d.targetAlias {
 			r.refuse(last, m.ch, "table_name", "columns are qualified with this name, and it cannot take an alias here", "edit by hand")
 			continue
 		}
@@ -112,6 +134,27 @@ func (r *resolver) hinted(m move) bool {
 		return t.Kind == token.Comment && int(t.Start) >= stmt.start && int(t.End) <= stmt.end &&
 			strings.HasPrefix(t.In(r.src), "/*+") && indexWord(t.In(r.src), m.rel.alias.text) >= 0
 	})
+}
+
+// mayCapture: the name by which the query will call the table stands elsewhere in the statement, and may mean something
+// else there.
+func (r *resolver) mayCapture(m move) bool {
+	i, done := r.edited[int(r.toks[m.f.path[0]].Start)]
+	if !done || m.inserted {
+		return false
+	}
+	parts := splitPath(strings.Trim(r.edits[i].New, "`"))
+	if len(parts) == 0 {
+		return false
+	}
+	stmt, called := r.stmts[m.stmt], parts[len(parts)-1].text
+	first, _ := slices.BinarySearchFunc(r.toks, stmt.start, func(t token.Token, at int) int { return int(t.Start) - at })
+	for at := first; at < len(r.toks) && int(r.toks[at].End) <= stmt.end; at++ {
+		if t := r.toks[at]; (t.Kind == token.Word || t.Kind == token.Quoted) && strings.EqualFold(r.named(at).text, called) {
+			return true
+		}
+	}
+	return false
 }
 
 func (rel *relation) isTarget(r *resolver) bool { return slices.Contains(r.targetsOf, rel.from) }

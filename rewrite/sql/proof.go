@@ -63,7 +63,28 @@ func (r *resolver) sameMeaning(after *resolver) string {
 			return fmt.Sprintf("reference %d, to %q, now means %q", i+1, want.col, got.col)
 		}
 	}
+	for i, rel := range r.rels {
+		if got := after.rels[i].reads(); got != rel.becomes() && (got != rel.reads() || len(r.refusals) == 0) {
+			return fmt.Sprintf("table %d, %q, is now %q", i+1, rel.becomes(), got)
+		}
+	}
 	return r.sameOutputs(after)
+}
+
+// reads is the dataset that the relation is, empty if it is something else.
+func (rel *relation) reads() string {
+	if rel.table == nil {
+		return ""
+	}
+	return rel.table.dataset
+}
+
+// becomes is the dataset that it is to be after the edits.
+func (rel *relation) becomes() string {
+	if rel.table != nil && rel.table.moved != nil {
+		return rel.table.moved.To
+	}
+	return rel.reads()
 }
 
 func (r *resolver) sameOutputs(after *resolver) string {

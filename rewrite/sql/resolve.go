@@ -98,6 +98,7 @@ type env struct {
 	hole    bool
 	reshape *change
 	unclear bool // it is defined later, and dialects differ in whether it is seen
+	own     bool // it is being defined: no table here has its name, but a new name would mean it
 }
 
 // named is the name in a token, which is read once.

@@ -11,6 +11,9 @@ func (r *resolver) insert(s *stmt, e *env) {
 	target := r.scope(scope{})
 	r.tableItem(s.target, target, nil)
 	rel := target.rels[0]
+	for i := range r.moves {
+		r.moves[i].inserted = r.moves[i].inserted || r.moves[i].rel == rel && s.conflict == nil && len(s.returning) == 0
+	}
 	r.targets(s.columns, target)
 	r.writes(s.columns, s.query, target)
 	if len(s.columns) == 0 && rel.reshape != nil && !s.byName && len(s.sets) == 0 {
@@ -148,13 +151,33 @@ func (r *resolver) aliasInFrom(s *stmt) bool {
 	return slices.ContainsFunc(s.from, find)
 }
 
+// ownName is a scope with a table under the name that it has in the database.
+func (r *resolver) ownName(rel *relation) *scope {
+	own, f := *rel, *rel.from
+	f.alias = -1
+	if own.from, own.used = &f, false; len(f.path) > 0 {
+		own.path = r.tablePath(&f)
+		own.alias = own.path[len(own.path)-1]
+	}
+	sc := r.scope(scope{})
+	r.add(sc, &own)
+	return sc
+}
+
 // returning resolves RETURNING, whose items are outputs.
 func (r *resolver) returning(s *stmt, sc *scope, e *env) {
 	if len(s.returning) == 0 {
 		return
 	}
 	body := &selectBody{start: s.start, items: s.returning}
-	res := r.selectList(body, r.scope(scope{rels: sc.rels}), e, use{named: true, top: true})
+	seen := r.scope(scope{rels: sc.rels})
+	if r.d.returningTarget && len(sc.rels) > 0 {
+		seen = r.ownName(sc.rels[0])
+	}
+	res := r.selectList(body, seen, e, use{named: true, top: true})
+	if target := seen.rels; len(target) == 1 && target[0].used && r.d.returningTarget && target[0].table != nil && target[0].table.moved != nil {
+		r.refuse(s.target.start, target[0].table.moved, "table_name", "RETURNING qualifies columns with this name, and cannot see an alias", "take the qualifier out")
+	}
 	r.keep(res)
 	r.judgeOutputs(res)
 }

@@ -228,7 +228,7 @@ func (r *resolver) tableItem(f *from, sc *scope, e *env) {
 	case r.fromEnv(rel, e), r.fromSibling(rel, f, sc), r.fromLocal(rel):
 		r.leaveAll(f.path, "the name of something that this file defines")
 	default:
-		r.fromCatalog(rel, f)
+		r.fromCatalog(rel, f, e)
 	}
 	if f.alias >= 0 {
 		rel.path = nil
@@ -285,7 +285,7 @@ func (r *resolver) fromEnv(rel *relation, e *env) bool {
 		return false
 	}
 	for at := e; at != nil; at = at.outer {
-		if !r.d.same(at.name, rel.path[0]) {
+		if at.own || !r.d.same(at.name, rel.path[0]) {
 			continue
 		}
 		if at.unclear {
@@ -333,13 +333,13 @@ func (r *resolver) fromLocal(rel *relation) bool {
 }
 
 // fromCatalog binds a table of the catalog. One that only may be meant stays open.
-func (r *resolver) fromCatalog(rel *relation, f *from) {
+func (r *resolver) fromCatalog(rel *relation, f *from, e *env) {
 	t, sure := r.find(rel.path)
 	switch {
 	case sure == fullMatch:
 		rel.table, rel.cols, rel.open, rel.reshape = t, t.cols, t.open, t.reshape
 		if t.moved != nil {
-			r.moveTable(rel, f)
+			r.moveTable(rel, f, e)
 		}
 		if t.gone != nil {
 			r.refuse(f.path[len(f.path)-1], t.gone, "dataset_removed", t.gone.describe(), "read something else, or take the query out")

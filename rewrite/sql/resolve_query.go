@@ -201,10 +201,8 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	q := c.query
 	if !recursive || q.kind != querySet {
 		if recursive {
-			e = r.env(env{outer: e, name: r.named(c.name), open: true, unclear: r.reads(q, c.name)})
-			if !e.unclear {
-				e = e.outer
-			}
+			reads := r.reads(q, c.name)
+			e = r.env(env{outer: e, name: r.named(c.name), open: true, unclear: reads, own: !reads})
 		}
 		return r.listed(r.query(q, outer, e, u), c.columns)
 	}
@@ -212,7 +210,8 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 		e = r.with(q.with, outer, e)
 	}
 	ordered := len(q.order) > 0
-	anchor := r.query(q.left, outer, e, use{named: u.named || q.byName, positional: true, ordered: ordered})
+	own := r.env(env{outer: e, name: r.named(c.name), own: true})
+	anchor := r.query(q.left, outer, own, use{named: u.named || q.byName, positional: true, ordered: ordered})
 	first := r.listed(anchor, c.columns)
 	self := r.env(env{outer: e, name: r.named(c.name), cols: first.cols, open: first.open})
 	second := r.query(q.right, outer, self, use{named: q.byName, positional: true, ordered: ordered})
