@@ -99,6 +99,7 @@ func consumerRef() shape[ConsumerRef] {
 		key("paths", "Its files that read the dataset. Default: all.", set(glob()), func(c *ConsumerRef) *[]string { return &c.Paths }),
 		key("dialect", "Of its SQL.", dialect(), func(c *ConsumerRef) *string { return &c.Dialect }),
 		key("read_as", "Further names that the dataset goes by in its files.", set(sentence()), func(c *ConsumerRef) *[]string { return &c.ReadAs }),
+		key("sql_keys", "Keys of its YAML files whose values are SQL, such as query.", set(sentence()), func(c *ConsumerRef) *[]string { return &c.SQLKeys }),
 	)
 	return placed(byKind(text, "org, or {repo: OWNER/NAME, …}", short, long), func(c *ConsumerRef) *repo.Position { return &c.Pos })
 }
@@ -118,6 +119,7 @@ func consumesShape() shape[Consumes] {
 		key("paths", "The files that read it. Default: all.", set(glob()), func(c *Consumes) *[]string { return &c.Paths }),
 		key("dialect", "Of the SQL in them.", dialect(), func(c *Consumes) *string { return &c.Dialect }),
 		key("read_as", "Further names that the dataset goes by in them.", set(sentence()), func(c *Consumes) *[]string { return &c.ReadAs }),
+		key("sql_keys", "Keys of YAML files among them whose values are SQL, such as query.", set(sentence()), func(c *Consumes) *[]string { return &c.SQLKeys }),
 	)
 	return placed(s, func(c *Consumes) *repo.Position { return &c.Pos })
 }

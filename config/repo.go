@@ -59,6 +59,7 @@ type ConsumerRef struct {
 	Paths   []string // doublestar patterns; none: every file
 	Dialect string
 	ReadAs  []string
+	SQLKeys []string // keys of its YAML files whose values are SQL
 	Pos     repo.Position
 }
 
@@ -76,6 +77,7 @@ type Consumes struct {
 	Paths   []string // doublestar patterns; none: every file
 	Dialect string
 	ReadAs  []string // further names that the dataset goes by in those files
+	SQLKeys []string // keys of YAML files whose values are SQL
 	Pos     repo.Position
 }
 

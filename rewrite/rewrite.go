@@ -83,6 +83,7 @@ type Request struct {
 	Catalog Catalog
 	Dialect string              // bigquery, snowflake, …; "" is ansi
 	ReadAs  map[string][]string // dataset to further names that this consumer knows it by
+	SQLKeys []string            // keys of YAML files whose values are SQL
 }
 
 // Rewriter rewrites the files it handles. It is a pure function of its arguments, safe for concurrent use,
@@ -102,6 +103,13 @@ type Project interface {
 	// Prepare gives the rewriter for a repository, of the files that help. The result handles what the Project
 	// handles, or less, and keeps to the contract of Rewriter.
 	Prepare(files []File) Rewriter
+}
+
+// Chooser is a Rewriter that handles its files only for some requests.
+type Chooser interface {
+	Rewriter
+	// Serves reports whether the request has what the Chooser needs.
+	Serves(Request) bool
 }
 
 // Edit replaces the bytes from Start to End (exclusive) of the original file.

@@ -19,6 +19,7 @@ import (
 	"github.com/skein-bot/skein/internal/store"
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/dbt"
+	"github.com/skein-bot/skein/rewrite/job"
 	"github.com/skein-bot/skein/rewrite/sql"
 )
 
@@ -50,7 +51,9 @@ type app struct {
 }
 
 // rewriters are all there are, in the order in which they are asked: what is no dbt project's is plain SQL.
-func rewriters() []rewrite.Rewriter { return []rewrite.Rewriter{dbt.New(sql.New()), sql.New()} }
+func rewriters() []rewrite.Rewriter {
+	return []rewrite.Rewriter{dbt.New(sql.New()), sql.New(), job.New(sql.New())}
+}
 
 // newApp opens the database and wires the rooms. Nothing runs yet.
 func newApp(ctx context.Context, o appOptions) (*app, error) {

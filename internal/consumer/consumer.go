@@ -20,6 +20,7 @@ type Declaration struct {
 	Ignore  []string      `json:"ignore,omitempty"`
 	Dialect string        `json:"dialect,omitempty"`
 	ReadAs  []string      `json:"read_as,omitempty"`
+	SQLKeys []string      `json:"sql_keys,omitempty"` // of YAML files
 	Pos     repo.Position `json:"pos"`
 }
 

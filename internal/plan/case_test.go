@@ -20,6 +20,7 @@ import (
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/dbt"
+	"github.com/skein-bot/skein/rewrite/job"
 	"github.com/skein-bot/skein/rewrite/sql"
 )
 
@@ -189,7 +190,7 @@ func runConsumer(t *testing.T, b *strings.Builder, p plan.Plan, reader consumer.
 		fmt.Fprintf(b, ", %s by %s", r.Dataset, r.Source)
 	}
 	fmt.Fprintf(b, ", coexists %v\n", p.Coexists(reader))
-	rewriters := []rewrite.Rewriter{dbt.New(sql.New()), sql.New()}
+	rewriters := []rewrite.Rewriter{dbt.New(sql.New()), sql.New(), job.New(sql.New())}
 	declared, helps := plan.Selects(reader), plan.Helps(rewriters)
 	in := files(tree, func(file string) bool { return declared(file) || helps(file) })
 	results := p.Rewrite(reader, others, in, rewriters)

@@ -16,7 +16,7 @@ func listing(d config.Dataset, name string) consumer.Listing {
 			continue
 		}
 		l.Repos = append(l.Repos, consumer.Declaration{
-			Repo: c.Repo, Dataset: name, Paths: c.Paths, Dialect: c.Dialect, ReadAs: c.ReadAs, Pos: c.Pos,
+			Repo: c.Repo, Dataset: name, Paths: c.Paths, Dialect: c.Dialect, ReadAs: c.ReadAs, SQLKeys: c.SQLKeys, Pos: c.Pos,
 		})
 	}
 	return l
@@ -52,7 +52,7 @@ func Declarations(name repo.Name, c *config.Repo) []consumer.Declaration {
 	}
 	for _, x := range c.Consumes {
 		out = append(out, consumer.Declaration{
-			Repo: name, Dataset: x.Dataset, Paths: x.Paths, Ignore: c.Ignore, Dialect: x.Dialect, ReadAs: x.ReadAs, Pos: x.Pos,
+			Repo: name, Dataset: x.Dataset, Paths: x.Paths, Ignore: c.Ignore, Dialect: x.Dialect, ReadAs: x.ReadAs, SQLKeys: x.SQLKeys, Pos: x.Pos,
 		})
 	}
 	return out

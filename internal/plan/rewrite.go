@@ -100,7 +100,7 @@ func (w Work) File(f rewrite.File) rewrite.Result {
 	if res, refused := unfit(f, req); refused {
 		return res
 	}
-	i := slices.IndexFunc(w.rewriters, func(r rewrite.Rewriter) bool { return r.Handles(f.Path) })
+	i := slices.IndexFunc(w.rewriters, func(r rewrite.Rewriter) bool { return handles(r, f.Path, req) })
 	if i < 0 {
 		return unhandled(f, req)
 	}
@@ -108,6 +108,13 @@ func (w Work) File(f rewrite.File) rewrite.Result {
 		return refuseMentions(f, req, fault)
 	}
 	return guarded(w.rewriters[i], f, req)
+}
+
+func handles(r rewrite.Rewriter, file string, req rewrite.Request) bool {
+	if c, chooses := r.(rewrite.Chooser); chooses && !c.Serves(req) {
+		return false
+	}
+	return r.Handles(file)
 }
 
 func readsOf(c consumer.Consumer, file string) []consumer.Read {
@@ -129,6 +136,7 @@ func (p Plan) request(reads []consumer.Read, catalog rewrite.Catalog) rewrite.Re
 		if len(r.ReadAs) > 0 {
 			req.ReadAs[r.Dataset] = unique(append(req.ReadAs[r.Dataset], r.ReadAs...))
 		}
+		req.SQLKeys = unique(append(req.SQLKeys, r.SQLKeys...))
 	}
 	return req
 }
