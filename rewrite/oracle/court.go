@@ -57,7 +57,7 @@ type Court struct {
 
 // Trial is one trial from beginning to end, on tables that are loaded. It leaves them as they were.
 func (c *Court) Trial(ctx context.Context, s *Schema, q *Query, ch Change) (v Verdict, err error) {
-	before, ok := c.baseline(ctx, q)
+	before, ok := c.baseline(ctx, q, patience)
 	if !ok || !c.steady(ctx, q, before) {
 		return Verdict{Class: Unreliable}, nil
 	}
@@ -74,11 +74,11 @@ func (c *Court) request(s *Schema, ch Change) rewrite.Request {
 	return rewrite.Request{Mapping: ch.mapping(), Catalog: s.catalog(c.Engine.Name, ch), Dialect: c.Engine.Name}
 }
 
-// baseline is the answer on the old schema; false if the engine does not accept the query or takes long.
-func (c *Court) baseline(ctx context.Context, q *Query) (Answer, bool) {
+// baseline is the answer on the old schema; false if the engine does not accept the query or takes too long.
+func (c *Court) baseline(ctx context.Context, q *Query, limit time.Duration) (Answer, bool) {
 	began := time.Now()
 	first, err := c.Engine.Ask(ctx, q, q.SQL)
-	return first, err == nil && time.Since(began) <= brief
+	return first, err == nil && time.Since(began) <= limit
 }
 
 // steady: the engine gives the same answer again.

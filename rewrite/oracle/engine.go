@@ -17,7 +17,7 @@ import (
 // patience is how long a query may take. What is slower is not worth waiting for.
 const patience = 4 * time.Second
 
-// brief is how long it may take on the old schema: it runs again for every change.
+// brief is how long a random query may take on the old schema: it runs again for every change.
 const brief = 30 * time.Millisecond
 
 // maxRows is how many rows are compared; a query with more is dropped.

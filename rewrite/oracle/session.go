@@ -152,7 +152,11 @@ func (s *Session) settle(ctx context.Context) {
 		if !q.On(s.Engine.Name) {
 			continue
 		}
-		answer, ok := s.baseline(ctx, q)
+		limit := patience
+		if q.Facts != nil { // there are others
+			limit = brief
+		}
+		answer, ok := s.baseline(ctx, q, limit)
 		s.Tally.query(q, ok, len(answer.Rows) > 0)
 		if ok {
 			e := &exhibit{Query: q, whole: s.sampled(q.SQL), before: answer, words: words(q.SQL), tells: map[string]bool{}}
