@@ -127,6 +127,7 @@ func newCatalog(d *dialect, req *rewrite.Request) *catalog {
 		c.changes = append(c.changes, ch)
 	}
 	c.collectNeedles()
+	c.needles.prepare()
 	c.named = c.readNames()
 	c.proving = &catalog{d: c.d, req: c.req, named: c.named, built: make([]*table, len(c.built)), old: c, proof: true}
 	return c

@@ -18,6 +18,8 @@ type needle struct {
 type needles struct {
 	list  []needle
 	sieve [32]uint64 // by first byte: the lengths, up to 63
+	least int        // the length of the shortest plain one; 0 if the leaps are not to be used
+	leaps [1 << 10]uint8
 }
 
 // hit is a token with a needle in it.
@@ -98,6 +100,34 @@ func (n *needles) in(t token.Token, src string, wanted func(*needle) bool) *need
 	return nil
 }
 
+// prepare measures the leaps of Wu and Manber's search: how far a window of the shortest needle's length can move on
+// when these are its last two bytes, without passing over where a needle begins.
+func (n *needles) prepare() {
+	n.least = 255
+	for i := range n.list {
+		switch w := n.list[i].word; {
+		case !plainWord(w):
+		case !isASCII(w) || len(w) < 3:
+			n.least = 0 // its bytes differ with its case, or there is nothing to leap
+			return
+		default:
+			n.least = min(n.least, len(w))
+		}
+	}
+	for i := range n.leaps {
+		n.leaps[i] = uint8(n.least - 1) //nolint:gosec // at most 255
+	}
+	for i := range n.list {
+		for at := 1; at < n.least && plainWord(n.list[i].word); at++ {
+			leap := &n.leaps[pairOf(n.list[i].word[at-1], n.list[i].word[at])]
+			*leap = min(*leap, uint8(n.least-1-at)) //nolint:gosec // at most 255
+		}
+	}
+}
+
+// pairOf is the same for letters of both cases.
+func pairOf(a, b byte) int { return int(a&31)<<5 | int(b&31) }
+
 // occur reports whether any needle stands in the text as a word: one pass, whatever their number.
 func (n *needles) occur(src []byte) bool {
 	for i := range n.list {
@@ -105,6 +135,30 @@ func (n *needles) occur(src []byte) bool {
 			return true
 		}
 	}
+	if n.least == 0 {
+		return n.anyWord(src)
+	}
+	for at := n.least - 1; at < len(src); {
+		leap := n.leaps[pairOf(src[at-1], src[at])]
+		if start := at - n.least + 1; leap == 0 && (start == 0 || !token.InName(src[start-1])) && n.begin(src[start:]) {
+			return true
+		}
+		at += int(max(leap, 1))
+	}
+	return false
+}
+
+// begin: the text begins with a word that is a needle.
+func (n *needles) begin(src []byte) bool {
+	end := 0
+	for end < len(src) && token.InName(src[end]) {
+		end++
+	}
+	return n.may(src[0], end) && n.is(src[:end])
+}
+
+// anyWord looks at every word.
+func (n *needles) anyWord(src []byte) bool {
 	for i := 0; i < len(src); i++ {
 		if !token.InName(src[i]) {
 			continue
