@@ -48,7 +48,7 @@ func hashOf(text string) uint32 {
 		return 0
 	}
 	h = (h ^ (w | fold)) * prime
-	return max(uint32(h>>32), 1) //nolint:gosec // the upper half
+	return max(uint32(h>>32), 1)
 }
 
 func (n name) empty() bool { return n.text == "" }

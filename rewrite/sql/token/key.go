@@ -246,6 +246,6 @@ func Lookup(word []byte) Key {
 
 // slotOf is where a word's key stands among the slots. The multiplier is one that gives every keyword a slot of its own.
 func slotOf(first, second, middle, last byte, n int) uint32 {
-	mix := uint32(first&31) | uint32(second&31)<<5 | uint32(middle&31)<<10 | uint32(last&31)<<15 | uint32(n&15)<<20 //nolint:gosec // a word's length
+	mix := uint32(first&31) | uint32(second&31)<<5 | uint32(middle&31)<<10 | uint32(last&31)<<15 | uint32(n&15)<<20
 	return mix * multiplier >> (32 - slotBits)
 }

@@ -1,6 +1,9 @@
 package token
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // lexer is one pass over src.
 type lexer struct {
@@ -63,8 +66,8 @@ func (l *lexer) emitKey(kind Kind, end int, key Key) {
 
 // operand: the last token ends an operand.
 func (l *lexer) operand() bool {
-	for i := len(l.out) - 1; i >= 0; i-- {
-		switch t := l.out[i]; t.Kind {
+	for _, t := range slices.Backward(l.out) {
+		switch t.Kind {
 		case Space, Comment, Block:
 		case Op:
 			return t.Key == RParen || t.Key == RBracket
