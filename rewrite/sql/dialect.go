@@ -68,6 +68,7 @@ type dialect struct {
 	rows   rows
 
 	catalogSpelling bool   // an output takes the spelling of the catalog, not that of the query
+	innerSpelling   bool   // but that of the query in subqueries
 	colonPath       bool   // x:a.b reads a semi-structured value
 	anyRecursive    bool   // a CTE may read itself without the word RECURSIVE
 	laterCTE        bool   // a CTE sees those after it
@@ -186,7 +187,7 @@ func mysql() dialect {
 }
 
 func sqlite() dialect {
-	return dialect{name: "sqlite", quote: '"', names: nameRaw, rows: rowNever, aliasStrings: true, catalogSpelling: true,
+	return dialect{name: "sqlite", quote: '"', names: nameRaw, rows: rowNever, aliasStrings: true, catalogSpelling: true, innerSpelling: true,
 		anyRecursive: true, laterCTE: true, flatFrom: true, writtenAlias: true, orderStar: true,
 		targetAlias: true, returningTarget: true, schema: "main",
 		lex:   token.Rules{Backtick: true, Bracket: true, OpenComment: true, AtParam: true},

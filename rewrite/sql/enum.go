@@ -103,6 +103,51 @@ func (r *resolver) caseOf(x *expr, sc *scope) {
 	r.compared(values, sc)
 }
 
+// valuesUsed refuses a subquery that passes on other values than before, which may be compared with ones that stay.
+func (r *resolver) valuesUsed(res result) {
+	for i := range res.cols {
+		if c := &res.cols[i]; c.hasOtherValues() {
+			r.refuseOutput(c, "the values of this subquery are used, and "+c.before.String()+" has other ones now")
+		}
+	}
+}
+
+// valuesMeet refuses a set operation of which one branch has other values than before, unless all rows leave the file
+// as they come.
+func (r *resolver) valuesMeet(q *query, left, right result, u use) {
+	all := r.toks[q.op].Key == token.Union && q.op+1 < len(r.toks) && r.toks[q.op+1].Key == token.All
+	if all && u.top && !u.ordered && len(q.order) == 0 {
+		return
+	}
+	for i := range min(len(left.cols), len(right.cols)) {
+		a, b := &left.cols[i], &right.cols[i]
+		switch {
+		case a.change == b.change:
+		case a.hasOtherValues():
+			r.refuseOutput(a, "a set operation compares these values with others, and "+a.before.String()+" has other ones now")
+		case b.hasOtherValues():
+			r.refuseOutput(b, "a set operation compares these values with others, and "+b.before.String()+" has other ones now")
+		}
+	}
+}
+
+// hasOtherValues: the values of an enum changed, or a star passes on a type that did.
+func (c *outcol) hasOtherValues() bool {
+	return c.change != nil && (c.change.Kind == rewrite.RenameEnum || c.change.Kind == rewrite.Cast)
+}
+
+func (r *resolver) refuseOutput(c *outcol, message string) {
+	at := c.at
+	if c.via >= 0 {
+		at = c.via
+	}
+	code := "enum_value"
+	if c.change.Kind == rewrite.Cast {
+		code = "type_changed"
+	}
+	r.refuse(at, c.change, code, message, "look at what they are compared with")
+}
+
 // constant: a plain string, a number or NULL, whose value can be seen.
 func (r *resolver) constant(x *expr) bool {
 	for x.kind == exprParen && len(x.kids) == 1 {

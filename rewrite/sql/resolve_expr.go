@@ -37,6 +37,7 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 		r.query(x.query, sc, e, use{})
 	case exprQuery, exprIn, exprArrayOf:
 		res := r.query(x.query, sc, e, use{positional: true})
+		r.valuesUsed(res)
 		if r.tracing != nil {
 			r.tracing.subquery(res)
 		}

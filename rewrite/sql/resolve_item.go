@@ -107,7 +107,7 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 	}
 	if leaf := r.leafChange(b, ref); leaf != nil && leaf.Kind == rewrite.Cast {
 		if named {
-			r.alias(it.end, s.start, r.oldSpelling(b, last), r.edits[len(r.edits)-1])
+			r.alias(it.end, s.start, r.oldSpelling(b, last, sc), r.edits[len(r.edits)-1])
 		} else {
 			col.before, col.after = name{}, name{}
 		}
@@ -121,7 +121,7 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 		col.after = after
 		return
 	}
-	r.alias(it.end, s.start, r.oldSpelling(b, last), r.edits[len(r.edits)-1])
+	r.alias(it.end, s.start, r.oldSpelling(b, last, sc), r.edits[len(r.edits)-1])
 }
 
 // leafChange is the change of what a reference reaches.
@@ -153,9 +153,9 @@ func (r *resolver) afterName(ref *expr) name {
 }
 
 // oldSpelling is how an output was spelled before: as in the query, or as in the catalog.
-func (r *resolver) oldSpelling(b binding, last int) string {
+func (r *resolver) oldSpelling(b binding, last int, sc *scope) string {
 	text := r.text(last)
-	if !r.d.catalogSpelling || b.kind != isColumn || b.col == nil {
+	if !r.d.catalogSpelling || r.d.innerSpelling && !sc.top || b.kind != isColumn || b.col == nil {
 		return text
 	}
 	n := b.col.before

@@ -122,6 +122,7 @@ func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) result {
 			r.judgeByName(side)
 		}
 	}
+	r.valuesMeet(q, left, right, u)
 	left.open = left.open || q.byName && right.open
 	if r.tracing != nil {
 		r.tracing.merge(left.cols, right.cols)
@@ -429,6 +430,7 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 	res := result{star: -1, cols: r.mem.cols.take(len(s.items))[:0]}
 	sc.outputs = r.mem.outputs.take(len(s.items))[:0]
 	named := u.named || s.asStruct
+	sc.top = u.top
 	for i := range s.items {
 		it := &s.items[i]
 		sc.reading, sc.bare = r.d.later, false

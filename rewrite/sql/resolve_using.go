@@ -142,6 +142,14 @@ func (r *resolver) halfMerged(x *expr, path []name, b binding, sc *scope) bool {
 	return false
 }
 
+// aloneAfter: no other column of the side has the new name.
+func (r *resolver) aloneAfter(s joinSide, rels []*relation) bool {
+	return !slices.ContainsFunc(rels, func(rel *relation) bool {
+		col, twice := rel.column(r.d, s.after, now)
+		return twice || col != nil && col != s.col
+	})
+}
+
 // usingBoth follows a name of USING that changes alike on both sides.
 func (r *resolver) usingBoth(at int, left, right []*relation, sc, on *scope) bool {
 	if r.proof {
@@ -149,7 +157,8 @@ func (r *resolver) usingBoth(at int, left, right []*relation, sc, on *scope) boo
 	}
 	a, oneLeft := r.joinSide(at, left, sc, on)
 	b, oneRight := r.joinSide(at, right, sc, on)
-	if !oneLeft || !oneRight || a.col == nil || b.col == nil || !a.col.renamed() || !b.col.renamed() || !r.d.same(a.after, b.after) {
+	if !oneLeft || !oneRight || a.col == nil || b.col == nil || !a.col.renamed() || !b.col.renamed() || !r.d.same(a.after, b.after) ||
+		!r.aloneAfter(a, left) || !r.aloneAfter(b, right) {
 		return false
 	}
 	r.unite(sc, r.named(at), a.rel, b.rel)

@@ -41,6 +41,7 @@ type scope struct {
 	merged   []merge
 	group    int // the first relation of the join in parentheses that is being read
 	outputs  []output
+	top      bool     // its outputs leave the file
 	branches []*scope // of a set operation that is ordered
 	reading  reading
 	chooses  bool   // COLUMNS(…) stands in the select list: there may be outputs of any name
