@@ -157,7 +157,7 @@ func (o backtestOptions) open(ctx context.Context, args []string) ([]*reader, er
 }
 
 func readConfigFile(file string) (*config.Repo, error) {
-	src, err := os.ReadFile(file) //nolint:gosec // the file that the person named
+	src, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}

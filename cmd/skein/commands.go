@@ -9,6 +9,7 @@ func commands(io streams) []*cobra.Command {
 		newServeCmd(io),
 		newSetupCmd(io),
 		newSimCmd(io),
+		newInitCmd(io),
 		newDiffCmd(io),
 		newPreviewCmd(io),
 		newBacktestCmd(io),

@@ -34,7 +34,7 @@ type ban struct {
 }
 
 const (
-	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/rollout ./internal/plan ./internal/status ./internal/backtest"
+	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/rollout ./internal/plan ./internal/status ./internal/backtest ./internal/draft"
 	adapters = "./internal/store ./internal/queue ./internal/forge"
 )
 
