@@ -3,15 +3,16 @@
 // A model is not SQL but a program that writes SQL. So it is rendered, without dbt, as far as its own text says
 // what it writes:
 //
-//	index    index.go reads what the repository says about names: sources, aliases, versions, macros, variables
-//	names    relation.go finds the dataset that a ref or a source is
+//	project  project.go finds the projects of a repository, which are read apart from each other
+//	index    index.go reads what a project says about names: sources, aliases, versions, macros, variables
+//	names    relation.go finds the dataset that a ref or a source is; outputs.go what other models put out
 //	render   render.go, value.go and macro.go make SQL in pieces that know the bytes they come from. Each branch that
 //	         nobody can decide is one variant more, one at a time; loops over literal lists are unrolled
 //	rewrite  model.go gives every variant to the rewriter of SQL and keeps the edits on which all variants agree
 //	account  account.go explains or refuses what is left: names in Jinja, calls that hide what they write
 //
-// schema.go does the YAML: it knows which scalar belongs to which relation, edits its bytes, and gives the
-// expressions in it to the same rewriter of SQL.
+// schema.go does the YAML, with source.go, properties.go, unittest.go, semantic.go and tests.go: they know which scalar
+// belongs to which relation. scalar.go edits its bytes, and gives the expressions in it to the same rewriter of SQL.
 //
 // What is built by a macro that nobody has seen, read by adapter calls or stored by a snapshot is refused.
 package dbt
