@@ -3,7 +3,6 @@ package dbt_test
 import (
 	"bytes"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/dbt"
+	"github.com/skein-bot/skein/rewrite/rewritetest"
 	"github.com/skein-bot/skein/rewrite/sql"
 )
 
@@ -22,8 +22,8 @@ var update = flag.Bool("update", false, "write what the rewriter does into the c
 
 // A case is one file: prose, then
 //
-//	change    rename t.c -> n | move t -> t2 | replace t -> t2 c=n | drop t.c | review t.c | enum t.c a -> b | cast t.c EXPR
-//	catalog   dataset [= name; name …]: columns
+//	change    what rewritetest.Request reads; rename t.c -> n if left out
+//	catalog   likewise; t and u if left out
 //	dialect   bigquery if left out
 //	in/PATH   a file of the project; files that do not change and have no finding may be many
 //	want/PATH the file afterwards; left out if it stays
@@ -115,12 +115,8 @@ func rewriteAll(t testing.TB, files []rewrite.File, req rewrite.Request) outcome
 		if !bytes.Equal(out, f.Content) {
 			got.files[f.Path] = string(out)
 		}
-		for _, x := range res.Refusals {
-			got.refuse += fmt.Sprintf("%s:%d:%d: %s: %s\n", f.Path, x.Line, x.Column, x.Code, x.Message)
-		}
-		for _, u := range res.Unrelated {
-			got.leave += fmt.Sprintf("%s:%d:%d: %s\n", f.Path, u.Line, u.Column, u.Reason)
-		}
+		got.refuse += rewritetest.Refusals(res, f.Path+":")
+		got.leave += rewritetest.Unrelated(res, f.Path+":")
 		if !strings.Contains(f.Path, "dbt_packages/") {
 			accounted(t, f, res, req)
 		}
@@ -161,56 +157,9 @@ func applied(t testing.TB, f rewrite.File, res rewrite.Result) []byte {
 // accounted: every place of a changed field's name is edited, refused or listed.
 func accounted(t testing.TB, f rewrite.File, res rewrite.Result, req rewrite.Request) {
 	t.Helper()
-	for _, ch := range req.Mapping.Changes {
-		if ch.Kind == rewrite.RenameDataset || ch.Kind == rewrite.ReplaceDataset {
-			continue
-		}
-		name := ch.From[strings.LastIndexByte(ch.From, '.')+1:]
-		for _, at := range occurrences(f.Content, name) {
-			if !covers(res, at, at+len(name)) {
-				t.Errorf("%s: %q at byte %d is neither edited, refused nor listed", f.Path, name, at)
-			}
-		}
+	for _, place := range rewritetest.Unaccounted(f.Content, res, req.Mapping, "") {
+		t.Errorf("%s: %s", f.Path, place)
 	}
-}
-
-// occurrences finds a word in any case, by hand, so that the rewriter's own scan is not trusted.
-func occurrences(src []byte, word string) (at []int) {
-	text := []byte(string(src))
-	for i, b := range text { // not bytes.ToLower, which may change the length of bad UTF-8
-		if b >= 'A' && b <= 'Z' {
-			text[i] = b + 'a' - 'A'
-		}
-	}
-	isWord := func(i int) bool {
-		return i >= 0 && i < len(text) && (text[i] == '_' || text[i] >= '0' && text[i] <= '9' || text[i] >= 'a' && text[i] <= 'z' || text[i] >= 0x80)
-	}
-	word = strings.ToLower(word)
-	for i := 0; i+len(word) <= len(text); i++ {
-		if string(text[i:i+len(word)]) == word && !isWord(i-1) && !isWord(i+len(word)) {
-			at = append(at, i)
-		}
-	}
-	return at
-}
-
-func covers(res rewrite.Result, start, end int) bool {
-	for _, e := range res.Edits {
-		if e.Start < end && start < e.End {
-			return true
-		}
-	}
-	for _, f := range res.Refusals {
-		if f.Start < end && start < f.End || f.End == 0 {
-			return true
-		}
-	}
-	for _, u := range res.Unrelated {
-		if u.Start < end && start < u.End {
-			return true
-		}
-	}
-	return false
 }
 
 func writeCase(t *testing.T, c dbtCase, path string, got outcome) {
@@ -242,28 +191,10 @@ const usualCatalog = "t = sales.t; ref('t'); source('s','t'): c b k d\nu = ref('
 
 func caseRequest(t testing.TB, c dbtCase) rewrite.Request {
 	t.Helper()
-	req := rewrite.Request{Dialect: orElse(strings.TrimSpace(c.section["dialect"]), "bigquery")}
-	for line := range strings.Lines(orElse(c.section["catalog"], usualCatalog)) {
-		head, cols, ok := strings.Cut(strings.TrimSpace(line), ": ")
-		if !ok {
-			t.Fatalf("catalog line %q", line)
-		}
-		dataset, names, _ := strings.Cut(head, " = ")
-		table := rewrite.Table{Dataset: dataset, Names: []string{dataset}, Before: columns(cols), After: columns(cols)}
-		for n := range strings.SplitSeq(names, "; ") {
-			if n != "" {
-				table.Names = append(table.Names, n)
-			}
-		}
-		req.Catalog.Tables = append(req.Catalog.Tables, table)
-	}
-	for line := range strings.Lines(orElse(c.section["change"], "rename t.c -> n\n")) {
-		ch := changeOf(t, strings.TrimSpace(line))
-		ch.Index = len(req.Mapping.Changes)
-		req.Mapping.Changes = append(req.Mapping.Changes, ch)
-		for k := range req.Catalog.Tables {
-			afterwards(&req.Catalog.Tables[k], ch)
-		}
+	req, err := rewritetest.Request(orElse(c.section["change"], "rename t.c -> n\n"), orElse(c.section["catalog"], usualCatalog),
+		orElse(strings.TrimSpace(c.section["dialect"]), "bigquery"))
+	if err != nil {
+		t.Fatal(err)
 	}
 	return req
 }
@@ -273,78 +204,4 @@ func orElse(a, b string) string {
 		return a
 	}
 	return b
-}
-
-func columns(s string) []rewrite.Column {
-	var out []rewrite.Column
-	for f := range strings.FieldsSeq(s) {
-		name, fields, nested := strings.Cut(f, "(")
-		col := rewrite.Column{Name: name}
-		if nested {
-			for part := range strings.SplitSeq(strings.TrimSuffix(fields, ")"), ",") {
-				col.Fields = append(col.Fields, rewrite.Column{Name: part})
-			}
-		}
-		out = append(out, col)
-	}
-	return out
-}
-
-func changeOf(t testing.TB, line string) rewrite.Change {
-	t.Helper()
-	verb, rest, _ := strings.Cut(line, " ")
-	left, right, _ := strings.Cut(rest, " -> ")
-	dataset, field, _ := strings.Cut(left, ".")
-	switch verb {
-	case "rename":
-		return rewrite.Change{Kind: rewrite.RenameField, Dataset: dataset, From: field, To: right}
-	case "move":
-		return rewrite.Change{Kind: rewrite.RenameDataset, Dataset: left, From: left, To: right}
-	case "replace":
-		to, pairs, _ := strings.Cut(right, " ")
-		ch := rewrite.Change{Kind: rewrite.ReplaceDataset, Dataset: left, From: left, To: to, Fields: map[string]string{}}
-		for p := range strings.FieldsSeq(pairs) {
-			a, b, _ := strings.Cut(p, "=")
-			ch.Fields[a] = b
-		}
-		return ch
-	case "drop":
-		return rewrite.Change{Kind: rewrite.DropField, Dataset: dataset, From: field}
-	case "review":
-		return rewrite.Change{Kind: rewrite.Review, Dataset: dataset, From: field, Reason: "its meaning changes"}
-	case "enum":
-		field, old, _ := strings.Cut(field, " ")
-		return rewrite.Change{Kind: rewrite.RenameEnum, Dataset: dataset, From: field, OldValue: old, NewValue: right}
-	case "cast":
-		field, expr, _ := strings.Cut(field, " ")
-		return rewrite.Change{Kind: rewrite.Cast, Dataset: dataset, From: field, Expr: expr}
-	}
-	t.Fatalf("change %q", line)
-	return rewrite.Change{}
-}
-
-// afterwards gives a table the columns that it has then.
-func afterwards(table *rewrite.Table, ch rewrite.Change) {
-	if table.Dataset != ch.Dataset {
-		return
-	}
-	cols := append([]rewrite.Column(nil), table.After...)
-	for i := range cols {
-		switch parent, child, nested := strings.Cut(ch.From, "."); {
-		case ch.Kind == rewrite.RenameField && cols[i].Name == ch.From:
-			cols[i].Name = ch.To
-		case ch.Kind == rewrite.RenameField && nested && cols[i].Name == parent:
-			cols[i].Fields = append([]rewrite.Column(nil), cols[i].Fields...)
-			for k := range cols[i].Fields {
-				if cols[i].Fields[k].Name == child {
-					cols[i].Fields[k].Name = ch.To[strings.LastIndexByte(ch.To, '.')+1:]
-				}
-			}
-		case ch.Kind == rewrite.DropField && cols[i].Name == ch.From:
-			cols = append(cols[:i:i], cols[i+1:]...)
-			table.After = cols
-			return
-		}
-	}
-	table.After = cols
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/rewritetest"
 	skeinsql "github.com/skein-bot/skein/rewrite/sql"
 )
 
@@ -47,9 +48,9 @@ func martRequest(b *testing.B) rewrite.Request {
 	for line := range strings.Lines(string(data)) {
 		name, cols, _ := strings.Cut(line, " ")
 		t := rewrite.Table{Dataset: name, Names: []string{name, "mart." + name}, Dialect: "postgres",
-			Before: columnsOf(cols), After: columnsOf(cols)}
+			Before: rewritetest.Columns(cols), After: rewritetest.Columns(cols)}
 		if name == "sales" {
-			t.After = columnsOf(strings.Replace(cols, "net_paid", "net_amount", 1))
+			t.After = rewritetest.Columns(strings.Replace(cols, "net_paid", "net_amount", 1))
 		}
 		req.Catalog.Tables = append(req.Catalog.Tables, t)
 	}

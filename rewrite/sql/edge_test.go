@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/rewritetest"
 	skeinsql "github.com/skein-bot/skein/rewrite/sql"
 )
 
@@ -18,7 +19,7 @@ var dialects = []string{"ansi", "bigquery", "snowflake", "databricks", "redshift
 	"sqlite", "tsql", "clickhouse"}
 
 func table(name string, before, after string) rewrite.Table {
-	return rewrite.Table{Dataset: name, Names: []string{name}, Before: columnsOf(before), After: columnsOf(after)}
+	return rewrite.Table{Dataset: name, Names: []string{name}, Before: rewritetest.Columns(before), After: rewritetest.Columns(after)}
 }
 
 func plainRequest(dialect string) rewrite.Request {
@@ -47,7 +48,7 @@ func TestBytesStay(t *testing.T) {
 			t.Parallel()
 			req := plainRequest("postgres")
 			res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: []byte(tc.in)}, req)
-			if out := invariants(t, []byte(tc.in), res, req, []string{"c"}); string(out) != tc.want {
+			if out := invariants(t, []byte(tc.in), res, req); string(out) != tc.want {
 				t.Errorf("got %q, want %q (%v)", out, tc.want, res.Refusals)
 			}
 		})
@@ -184,8 +185,8 @@ func FuzzRewrite(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, at := range occurrences(src, "c") {
-			if !accounted(res, at, at+1) {
+		for _, at := range rewritetest.Occurrences(src, "c", letters) {
+			if !rewritetest.Covers(res, at, at+1) {
 				t.Fatalf("byte %d of %q is not accounted for: %+v", at, src, res)
 			}
 		}
