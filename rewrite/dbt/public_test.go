@@ -22,7 +22,7 @@ func TestPublic(t *testing.T) {
 	if os.Getenv("SKEIN_DBT") == "" {
 		t.Skip("SKEIN_DBT names no checkouts")
 	}
-	for _, arg := range strings.Fields(os.Getenv("SKEIN_DBT")) {
+	for arg := range strings.FieldsSeq(os.Getenv("SKEIN_DBT")) {
 		dialect, dir, _ := strings.Cut(arg, "=")
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			files := checkout(t, dir)

@@ -4,6 +4,7 @@ package rewritetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -127,19 +128,11 @@ func replace(from, rest string) rewrite.Change {
 // afterwards gives a table the columns that it has then.
 func afterwards(t *rewrite.Table, changes []rewrite.Change, said map[string]string) {
 	for _, ch := range changes {
-		if ch.Dataset != t.Dataset {
-			continue
-		}
-		switch ch.Kind {
-		case rewrite.RenameField:
+		if ch.Dataset == t.Dataset && ch.Kind == rewrite.RenameField {
 			renamed(t, ch)
-		case rewrite.DropField:
-			for k := range t.After {
-				if t.After[k].Name == ch.From {
-					t.After = append(t.After[:k:k], t.After[k+1:]...)
-					break
-				}
-			}
+		}
+		if ch.Dataset == t.Dataset && ch.Kind == rewrite.DropField {
+			t.After = slices.DeleteFunc(t.After, func(c rewrite.Column) bool { return c.Name == ch.From })
 		}
 	}
 	if cols, ok := said[t.Dataset]; ok {
