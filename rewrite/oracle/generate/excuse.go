@@ -38,6 +38,8 @@ func (g *generator) excuses(cols []column, text fragment) oracle.Excuses {
 			return "a value may be used in any way"
 		case ch.Mode == oracle.Member && slices.Contains(g.whole, what):
 			return "the whole struct is used"
+		case ch.Mode == oracle.Member && named(ch, text):
+			return "the new name is taken"
 		case ch.Mode == oracle.Type && slices.Contains(g.names, what):
 			return "a cast cannot stand there"
 		}
@@ -58,6 +60,12 @@ func (g *generator) collides(ch oracle.Change, text fragment) string {
 		}
 	}
 	return ""
+}
+
+// named: a field's new name stands for something else.
+func named(ch oracle.Change, text fragment) bool {
+	_, to, _ := strings.Cut(ch.To, ".")
+	return slices.ContainsFunc(text, func(t token) bool { return t.name && strings.EqualFold(t.text, to) })
 }
 
 func (g *generator) moreExcuses(ch oracle.Change, text fragment) string {

@@ -205,8 +205,9 @@ func (g *generator) columnAliases(text fragment, rel *relation) (fragment, *rela
 	}
 	var rest []string
 	n := 1 + g.pick(len(rel.cols))
-	for _, c := range rel.cols[n:] {
-		rest = append(rest, c.name)
+	for i := n; i < len(rel.cols); i++ {
+		rel.cols[i].beside = true
+		rest = append(rest, rel.cols[i].name)
 	}
 	names := g.distinct(n, rest)
 	for i, name := range names {
@@ -299,6 +300,7 @@ func (g *generator) pivot(s *scope) (fragment, *relation) {
 	}
 	table := rel.row
 	g.names = append(g.names, on.from, key.from)
+	g.whole = append(g.whole, key.from)
 	rel = &relation{name: g.alias(s), cols: []column{key, {}, {}}}
 	return f(source(table), "PIVOT ( max (", value.means(), ") FOR", on.means(), "IN (", in, ") GROUP BY", key.means(), ") AS", id(rel.name)), rel
 }

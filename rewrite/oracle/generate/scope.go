@@ -36,6 +36,7 @@ type column struct {
 	kind        kind
 	table, base string
 	implicit    bool // an output that has its name from a column: whoever edits that may have to edit this
+	beside      bool // beside a list of column aliases, where an engine numbers names that meet
 	from        origin
 }
 

@@ -60,7 +60,9 @@ func ids(names []string) fragment {
 }
 
 // means is a name that stands for a column.
-func (c column) means() token { return token{text: c.name, name: true, table: c.table, column: c.base} }
+func (c column) means() token {
+	return token{text: c.name, name: true, table: c.table, column: c.base, shared: c.beside}
+}
 
 // layout writes tokens with what the gaps and the names become.
 type layout struct {
