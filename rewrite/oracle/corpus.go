@@ -100,6 +100,32 @@ func schemaOf(name string) Corpus {
 			table("depts", 6, "id key", "name text ann ops bob", "manager_id int 9", "budget int 30", "region text north south"),
 			table("absences", 20, "id key", "person_id int 18", "kind text sick off", "days int 6"),
 		}}}
+	case "wholesale": // the shapes of TPC-H: every column has its table's letter, and is written without the table
+		return Corpus{Taken: []string{"c_name", "revenue"}, Schema: &Schema{Name: name, Tables: []Table{
+			table("regions", 3, "r_key key", "r_name text europe asia africa"),
+			table("nations", 6, "n_key key", "n_name text peru oman mali laos", "n_region int 4"),
+			table("suppliers", 9, "s_key key", "s_name text ann bob cy dan eve", "s_nation int 7", "s_balance int 9"),
+			table("parts", 10, "p_key key", "p_name text pen pin can tin", "p_kind text bolt band tube", "p_size int 6", "p_brand text acme best core"),
+			table("offers", 40, "f_part int 11", "f_supplier int 10", "f_cost int 7", "f_stock int 9"),
+			table("customers", 14, "c_key key", "c_name text ann bob cy dan", "c_nation int 7", "c_segment text farm home shop", "c_balance int 9"),
+			table("orders", 20, "b_key key", "b_customer int 15", "b_day date 12", "b_status text open done void", "b_total int 30", "b_priority text high soon low"),
+			table("lines", 60, "l_order int 21", "l_part int 11", "l_supplier int 10", "l_quantity int 8", "l_price int 9", "l_discount int 5",
+				"l_shipped date 12", "l_received date 12", "l_due date 12", "l_mode text ship rail road", "l_flag text back kept"),
+		}}}
+	case "channels": // the shapes of TPC-DS, with names that tables share
+		return Corpus{Taken: []string{"price", "total"}, Schema: &Schema{Name: name, Tables: []Table{
+			table("days", 20, "id key", "day date 12", "year int 3", "month int 12", "quarter int 4", "weekday text mon tue sat"),
+			table("stores", 6, "id key", "name text ann bob cy dan", "region text north south east"),
+			table("items", 12, "id key", "name text pen pin can tin", "brand text acme best zeta", "category text food toys", "price int 8", "maker int 6"),
+			table("shoppers", 14, "id key", "name text ann bob cy dan eve", "region text north south east", "household_id int 8", "birth_year int 9"),
+			table("households", 7, "id key", "income int 5", "children int 3", "vehicles int 4"),
+			table("sales", 60, "id key", "day_id int 21", "item_id int 13", "shopper_id int 15", "store_id int 7", "quantity int 7", "price int 9", "cost int 6", "coupon int 5"),
+			table("web_orders", 40, "day_id int 21", "shipped_id int 21", "item_id int 13", "shopper_id int 15", "quantity int 7", "price int 9", "cost int 6"),
+			table("mail_orders", 40, "order_no int 15", "day_id int 21", "shipped_id int 21", "item_id int 13", "shopper_id int 15", "quantity int 7", "price int 9", "cost int 6", "coupon int 5"),
+			table("returns", 30, "day_id int 21", "item_id int 13", "shopper_id int 15", "store_id int 7", "quantity int 4", "amount int 9", "reason text late torn"),
+			table("promos", 6, "id key", "item_id int 13", "channel text mail tv web"),
+			table("stock", 40, "day_id int 21", "item_id int 6", "warehouse int 3", "quantity int 8"),
+		}}}
 	case "nested":
 		return Corpus{Taken: []string{"f", "t"}, Schema: &Schema{Name: name, Tables: []Table{
 			table("places", 12, "id key", "name text ann bob cy", "address struct 5", "tags list 4", "size int 5"),
