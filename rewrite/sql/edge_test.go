@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/rewritetest"
 	skeinsql "github.com/skein-bot/skein/rewrite/sql"
+	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
 // dialects are all that the rewriter knows.
@@ -163,39 +165,93 @@ func seeds(tb testing.TB) [][]byte {
 	return out
 }
 
+// FuzzMutated makes other files of the cases' SQL, token by token: two bytes of the script take a token out, put
+// one in that stands elsewhere, double one, or put another case behind.
+func FuzzMutated(f *testing.F) {
+	all := seeds(f)
+	for i := range all {
+		f.Add(uint8(i), uint16(i), []byte{1, byte(i), 2, byte(3 * i), 3, byte(7 * i)})
+	}
+	f.Fuzz(func(t *testing.T, d uint8, which uint16, script []byte) {
+		src := mutate(all, int(which)%len(all), script)
+		checkRewrite(t, d, src)
+	})
+}
+
+func mutate(all [][]byte, which int, script []byte) []byte {
+	rules := token.Rules{Backtick: true, EscapePrefix: true, Nested: true}
+	cut := func(src []byte) (out []string) {
+		for _, tok := range token.Scan(nil, src, &rules) {
+			out = append(out, string(src[tok.Start:tok.End]))
+		}
+		return out
+	}
+	words := cut(all[which])
+	for i := 0; i+1 < len(script) && i < 40 && len(words) > 0; i += 2 {
+		at := int(script[i+1]) % len(words)
+		from := (at*7 + i) % len(words)
+		switch script[i] % 5 {
+		case 0:
+			words = slices.Delete(words, at, at+1)
+		case 1:
+			words = slices.Insert(words, at, words[from])
+		case 2:
+			words[at] = words[from]
+		case 3:
+			words = slices.Insert(words, at, words[at])
+		case 4:
+			words = append(append(words, " "), cut(all[(which+at)%len(all)])...)
+		}
+	}
+	return []byte(strings.Join(words, ""))
+}
+
 func FuzzRewrite(f *testing.F) {
 	for i, s := range seeds(f) {
 		if len(s) < 2000 {
 			f.Add(uint8(i), s)
 		}
 	}
+	f.Fuzz(checkRewrite)
+}
+
+// checkRewrite holds one file to what every file is held to, under a dialect and a kind of change.
+func checkRewrite(t *testing.T, d uint8, src []byte) {
 	kinds := []rewrite.Change{
 		{Kind: rewrite.RenameField, To: "n"}, {Kind: rewrite.Cast, Expr: "CAST({} AS INT)"},
 		{Kind: rewrite.RenameEnum, OldValue: "a", NewValue: "it's"}, {Kind: rewrite.DropField}, {Kind: rewrite.Review},
+		{Kind: rewrite.RenameDataset, To: "s"}, {Kind: rewrite.Reshape},
 	}
-	f.Fuzz(func(t *testing.T, d uint8, src []byte) {
-		req := plainRequest(dialects[int(d)%len(dialects)])
-		ch := kinds[int(d)/len(dialects)%len(kinds)]
-		if ch.Dataset, ch.From = "t", "c"; ch.Kind != rewrite.RenameField {
-			req.Catalog.Tables[0].After = req.Catalog.Tables[0].Before
-			req.Mapping.Changes[0] = ch
+	req := plainRequest(dialects[int(d)%len(dialects)])
+	ch := kinds[int(d)/len(dialects)%len(kinds)]
+	word := "c"
+	switch ch.Dataset, ch.From = "t", "c"; ch.Kind {
+	case rewrite.RenameField:
+	case rewrite.Reshape:
+		ch.From, word = "", "no such word"
+		req.Catalog.Tables[0], req.Mapping.Changes[0] = table("t", "c b k d", "b c k d e"), ch
+	case rewrite.RenameDataset:
+		ch.From, word = "t", "t"
+		req.Catalog.Tables[0], req.Mapping.Changes[0] = table("t", "c b k d", "c b k d"), ch
+	default:
+		req.Catalog.Tables[0].After = req.Catalog.Tables[0].Before
+		req.Mapping.Changes[0] = ch
+	}
+	res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: src}, req)
+	out, err := rewrite.Apply(src, res.Edits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range rewritetest.Occurrences(src, word, letters) {
+		if !rewritetest.Covers(res, at, at+1) {
+			t.Fatalf("byte %d of %q is not accounted for: %+v", at, src, res)
 		}
-		res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: src}, req)
-		out, err := rewrite.Apply(src, res.Edits)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, at := range rewritetest.Occurrences(src, "c", letters) {
-			if !rewritetest.Covers(res, at, at+1) {
-				t.Fatalf("byte %d of %q is not accounted for: %+v", at, src, res)
-			}
-		}
-		if again := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: out}, req); res.Verified && len(again.Edits) > 0 {
-			t.Fatalf("%q became %q, and a second run makes it %+v", src, out, again.Edits)
-		}
-		skeinsql.Lineage(rewrite.File{Content: src}, req.Catalog, req.Dialect)
-		if bytes.Equal(src, out) != (len(res.Edits) == 0) {
-			t.Fatalf("%d edits, but the file stayed: %q", len(res.Edits), src)
-		}
-	})
+	}
+	if again := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: out}, req); res.Verified && len(again.Edits) > 0 {
+		t.Fatalf("%q became %q, and a second run makes it %+v", src, out, again.Edits)
+	}
+	skeinsql.Lineage(rewrite.File{Content: src}, req.Catalog, req.Dialect)
+	if bytes.Equal(src, out) != (len(res.Edits) == 0) {
+		t.Fatalf("%d edits, but the file stayed: %q", len(res.Edits), src)
+	}
 }

@@ -19,6 +19,7 @@ func rules() []Rules {
 		{Backtick: true, Bracket: true, OpenComment: true, AtParam: true},
 		{Bracket: true, Nested: true, HashName: true, AtParam: true},
 		{Backtick: true, Backslash: true, DollarQuote: true, Hash: true, BraceParam: true},
+		{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, RawEnds: true, Nested: true},
 	}
 }
 
@@ -116,6 +117,28 @@ func FuzzScan(f *testing.F) {
 			if !bytes.Equal(back, src) {
 				t.Fatalf("tokens are %q, input %q", back, src)
 			}
+			sameCode(t, src, &all[i])
 		}
 	})
+}
+
+// sameCode: what is cut for the parser are the same tokens, and between them stands nothing but blanks.
+func sameCode(t *testing.T, src []byte, rules *Rules) {
+	t.Helper()
+	var side []Token
+	code := Code(nil, &side, src, rules)
+	for _, tok := range Scan(nil, src, rules) {
+		switch {
+		case tok.Kind == Space:
+		case len(code) > 0 && code[0] == tok:
+			code = code[1:]
+		case len(side) > 0 && side[0] == tok:
+			side = side[1:]
+		default:
+			t.Fatalf("%+v of %q is neither code nor beside it", tok, src)
+		}
+	}
+	if len(code)+len(side) > 0 {
+		t.Fatalf("%q has tokens that it does not: %+v %+v", src, code, side)
+	}
 }
