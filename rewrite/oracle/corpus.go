@@ -16,6 +16,7 @@ type Corpus struct {
 	Schema  *Schema
 	Queries []*Query
 	Taken   []string // names that columns are renamed to although they are in use
+	Share   uint64   // of the queries, as in a Session
 }
 
 // Corpora are all that there are, as an engine can run them.
@@ -101,7 +102,7 @@ func schemaOf(name string) Corpus {
 			table("absences", 20, "id key", "person_id int 18", "kind text sick off", "days int 6"),
 		}}}
 	case "wholesale": // the shapes of TPC-H: every column has its table's letter, and is written without the table
-		return Corpus{Taken: []string{"c_name", "revenue"}, Schema: &Schema{Name: name, Tables: []Table{
+		return Corpus{Taken: []string{"c_name", "revenue"}, Share: 5, Schema: &Schema{Name: name, Tables: []Table{
 			table("regions", 3, "r_key key", "r_name text europe asia africa"),
 			table("nations", 6, "n_key key", "n_name text peru oman mali laos", "n_region int 4"),
 			table("suppliers", 9, "s_key key", "s_name text ann bob cy dan eve", "s_nation int 7", "s_balance int 9"),
@@ -113,7 +114,7 @@ func schemaOf(name string) Corpus {
 				"l_shipped date 12", "l_received date 12", "l_due date 12", "l_mode text ship rail road", "l_flag text back kept"),
 		}}}
 	case "channels": // the shapes of TPC-DS, with names that tables share
-		return Corpus{Taken: []string{"price", "total"}, Schema: &Schema{Name: name, Tables: []Table{
+		return Corpus{Taken: []string{"price", "total"}, Share: 5, Schema: &Schema{Name: name, Tables: []Table{
 			table("days", 20, "id key", "day date 12", "year int 3", "month int 12", "quarter int 4", "weekday text mon tue sat"),
 			table("stores", 6, "id key", "name text ann bob cy dan", "region text north south east"),
 			table("items", 12, "id key", "name text pen pin can tin", "brand text acme best zeta", "category text food toys", "price int 8", "maker int 6"),

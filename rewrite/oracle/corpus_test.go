@@ -58,7 +58,7 @@ func TestCorpus(t *testing.T) {
 func corpus(t *testing.T, engine string, c oracle.Corpus) *oracle.Tally {
 	t.Helper()
 	court := oracle.Court{Engine: open(t, engine), Rewriter: skeinsql.New()}
-	s := &oracle.Session{Court: court, Schema: c.Schema, Queries: c.Queries, Tally: oracle.NewTally(),
+	s := &oracle.Session{Court: court, Schema: c.Schema, Queries: c.Queries, Tally: oracle.NewTally(), Share: c.Share,
 		Changes: oracle.Changes(c.Schema, engine, "fresh", c.Taken)}
 	failures, err := s.Run(t.Context())
 	if err != nil {

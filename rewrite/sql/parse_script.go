@@ -134,7 +134,9 @@ func (p *parser) condition(s *stmt, end token.Key) {
 // forEach reads FOR x IN (query) DO. The body reads the query's columns as x.c, by their names.
 func (p *parser) forEach(s *stmt) {
 	p.take(roleKeyword)
-	p.params = append(p.params, p.name(roleDefinition))
+	if at := p.name(roleDefinition); at >= 0 {
+		p.params = append(p.params, at)
+	}
 	p.expect(token.In)
 	if p.key() != token.LParen && !p.queryAhead() { // a range or a cursor
 		for p.err == nil && p.key() != token.Do && !p.word("LOOP") {
