@@ -183,7 +183,7 @@ func (j *job) finish() rewrite.Result {
 	done := merged(append(slices.Clone(refused), editedPlaces(res)...))
 	left, last := res.Unrelated[:0], rewrite.Unrelated{End: -1}
 	for _, u := range res.Unrelated {
-		if !done.meets(u.Start, u.End) && (u.Start != last.Start || u.End != last.End) {
+		if !done.hold(u.Start, u.End) && (u.Start != last.Start || u.End != last.End) {
 			left, last = append(left, u), u
 		}
 	}
@@ -198,6 +198,13 @@ func (j *job) finish() rewrite.Result {
 
 // places are ranges of bytes, in order and apart, so that thousands can be asked about quickly.
 type places [][2]int
+
+// hold: one range has all of these bytes in it. What it has only a part of, such as a comment around a refused call,
+// may hold other names.
+func (p places) hold(start, end int) bool {
+	i := sort.Search(len(p), func(i int) bool { return p[i][1] > start })
+	return i < len(p) && p[i][0] <= start && end <= p[i][1]
+}
 
 // merged puts ranges in order.
 func merged(all places) places {

@@ -84,7 +84,7 @@ func (r *resolver) explain(t token.Token, at int, ch *change) string {
 
 func (r *resolver) unexplained(t token.Token, at int, ch *change) rewrite.Refusal {
 	f := rewrite.Refusal{Start: int(t.Start), End: int(t.End), Code: "not_understood",
-		Message: "this may be the changed name; Skein does not understand what it is here", Suggestion: "look at it by hand"}
+		Message: "this may be the changed name; Skein does not understand what it is here"}
 	switch t.Kind {
 	case token.Template, token.Block:
 		f.Code, f.Message = "template", "this template holds the changed name"
@@ -102,6 +102,7 @@ func (r *resolver) unexplained(t token.Token, at int, ch *change) rewrite.Refusa
 	case token.Bad:
 		f.Message = "this is not closed, or not SQL, and holds the changed name"
 	}
+	f.Suggestion = advice(f.Code)
 	f.Dataset, f.Change = ch.subject()
 	return f
 }

@@ -204,7 +204,7 @@ func (r *resolver) follows(x *expr, ch *change) {
 		text := r.text(x.start)
 		q := text[prefix : prefix+1]
 		if strings.ContainsAny(c.NewValue, "\\\n") || r.d.lex.Triple && strings.Contains(c.NewValue, q) {
-			r.refuse(x.start, c, "enum_value", "the new value "+c.NewValue+" cannot be written into this literal by rule", "write it by hand")
+			r.refuse(x.start, c, "enum_value", "the new value "+c.NewValue+" cannot be written into this literal by rule", "write '"+c.NewValue+"' by hand, as this literal escapes it")
 			return
 		}
 		r.replace(x.start, text[:prefix]+q+strings.ReplaceAll(c.NewValue, q, q+q)+q, c,

@@ -24,12 +24,12 @@ func (r *resolver) moveTable(rel *relation, f *from, e *env) {
 	last := f.path[len(f.path)-1]
 	to := r.cat.entryOf(ch.To)
 	if to == nil {
-		r.refuse(last, ch, "unknown_table", ch.To+" is not in the catalog", "add its schema to the catalog")
+		r.refuse(last, ch, "unknown_table", ch.To+" is not in the catalog", "declare it under datasets: with its schema")
 		return
 	}
 	text := r.newTableName(rel, f, to)
 	if text == "" {
-		r.refuse(last, ch, "table_name", "no name of "+ch.To+" is written like "+rel.what, "add such a name to its aliases")
+		r.refuse(last, ch, "table_name", "no name of "+ch.To+" is written like "+rel.what, "add a name of that form to aliases: of "+ch.To)
 		return
 	}
 	if r.hides(text, e) {
@@ -113,7 +113,7 @@ func (r *resolver) finishMoves() {
 			continue
 		}
 		if m.rel.longUse || m.rel.isTarget(r) && !r.d.targetAlias {
-			r.refuse(last, m.ch, "table_name", "columns are qualified with this name, and it cannot take an alias here", "edit by hand")
+			r.refuse(last, m.ch, "table_name", "columns are qualified with this name, and it cannot take an alias here", "give the table an alias first, and qualify with that")
 			continue
 		}
 		if text := r.oldQualifier(m); text != "" {

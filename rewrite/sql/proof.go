@@ -14,7 +14,7 @@ func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *reso
 		return
 	}
 	failed := func(why string) {
-		whole := r.cat.wholeFile("proof_failed", "the edited file does not mean the same: "+why, "edit by hand")
+		whole := r.cat.wholeFile("proof_failed", "the edited file would not mean the same: "+why, "write the new names by hand, or qualify every column and give outputs aliases first")
 		whole[0].Dataset, whole[0].Change = res.Edits[0].Dataset, res.Edits[0].Change
 		res.Edits, res.Verified = nil, false
 		res.Refusals = append(whole, res.Refusals...)
@@ -39,11 +39,11 @@ func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *reso
 
 func sameStatements(a, b []*stmt) string {
 	if len(a) != len(b) {
-		return fmt.Sprintf("it has %d statements instead of %d", len(b), len(a))
+		return fmt.Sprintf("it would have %d statements instead of %d", len(b), len(a))
 	}
 	for i := range a {
 		if a[i].kind != b[i].kind {
-			return fmt.Sprintf("statement %d is read differently", i+1)
+			return fmt.Sprintf("statement %d would be read differently", i+1)
 		}
 	}
 	return ""
@@ -52,7 +52,7 @@ func sameStatements(a, b []*stmt) string {
 // sameMeaning compares what was decided with what the edited file says.
 func (r *resolver) sameMeaning(after *resolver) string {
 	if len(r.facts) != len(after.facts) || len(r.rels) != len(after.rels) {
-		return "it has another number of references"
+		return "it would have another number of references"
 	}
 	for i := range r.facts {
 		want, got := r.facts[i], after.facts[i]
@@ -60,12 +60,13 @@ func (r *resolver) sameMeaning(after *resolver) string {
 			continue
 		}
 		if want.kind != got.kind || want.id != got.id || !r.d.sameText(want.col, got.col) {
-			return fmt.Sprintf("reference %d, to %q, now means %q", i+1, want.col, got.col)
+			line := 1 + strings.Count(r.src[:want.span.start], "\n")
+			return fmt.Sprintf("%s on line %d would mean %s", shorten(r.src[want.span.start:want.span.end]), line, got.kind)
 		}
 	}
 	for i, rel := range r.rels {
 		if got := after.rels[i].reads(); got != rel.becomes() && (got != rel.reads() || len(r.refusals) == 0) {
-			return fmt.Sprintf("table %d, %q, is now %q", i+1, rel.becomes(), got)
+			return fmt.Sprintf("%s, which reads %s, would read something else", rel.what, rel.name())
 		}
 	}
 	return r.sameOutputs(after)
@@ -89,7 +90,7 @@ func (rel *relation) becomes() string {
 
 func (r *resolver) sameOutputs(after *resolver) string {
 	if len(r.cols) != len(after.cols) {
-		return "it has another number of queries"
+		return "it would have another number of queries"
 	}
 	for i, want := range r.cols {
 		if r.dropped[want.stmt] {
@@ -97,11 +98,11 @@ func (r *resolver) sameOutputs(after *resolver) string {
 		}
 		want, got := r.list.outNames[want.from:want.to], after.list.outNames[after.cols[i].from:after.cols[i].to]
 		if len(want) != len(got) {
-			return fmt.Sprintf("query %d has %d outputs instead of %d", i+1, len(got), len(want))
+			return fmt.Sprintf("query %d would have %d outputs instead of %d", i+1, len(got), len(want))
 		}
 		for k := range want {
 			if want[k] != "" && !r.d.sameText(want[k], got[k]) {
-				return fmt.Sprintf("output %d of query %d is %q instead of %q", k+1, i+1, got[k], want[k])
+				return fmt.Sprintf("output %d of query %d would be %q instead of %q", k+1, i+1, got[k], want[k])
 			}
 		}
 	}

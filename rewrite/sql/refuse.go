@@ -60,19 +60,19 @@ func (r *resolver) changeTo(n name) *change {
 
 // refuseChange refuses a reference whose change a person decides.
 func (r *resolver) refuseChange(at int, ch *change) {
-	code, suggestion := "needs_review", "decide here, and edit by hand"
+	code, suggestion := "needs_review", "decide here; what readers can follow by rule stands under renames:, casts: or drops: of the dataset's config"
 	switch ch.Kind {
 	case rewrite.DropField:
-		code, suggestion = "field_dropped", "take the reference out"
+		code, suggestion = "field_dropped", "take the reference out; only whole items of select lists go by rule"
 	case rewrite.Cast:
 		code, suggestion = "type_changed", "read it as "+strings.ReplaceAll(ch.Expr, "{}", r.text(at))
 	case rewrite.RenameEnum:
 		code, suggestion = "enum_value", "look whether '"+ch.OldValue+"' is compared with it, and write '"+ch.NewValue+"'"
 	case rewrite.ReplaceDataset:
-		code, suggestion = "no_counterpart", "add the field to the mapping, or edit by hand"
+		code, suggestion = "no_counterpart", "say what it becomes under replaces: {fields: {"+r.text(at)+": …}} of "+ch.To
 	case rewrite.Review, rewrite.Reshape, rewrite.RenameDataset:
 	case rewrite.RenameField:
-		code, suggestion = "field_moved", "edit by hand: it is now "+ch.To
+		code, suggestion = "field_moved", "write "+ch.To+", where it is now"
 	}
 	r.refuse(at, ch, code, r.text(at)+" reads "+ch.datasetName()+": "+ch.describe(), suggestion)
 }
@@ -88,7 +88,7 @@ func (ch *change) datasetName() string {
 func (r *resolver) refuseMaybe(at int, rel *relation) {
 	ch := r.cat.first(rel.maybe.dataset)
 	r.refuse(at, ch, "unknown_table", rel.what+" may be "+rel.maybe.dataset+", but none of its names says so",
-		"add "+rel.what+" to read_as, or to the aliases of "+rel.maybe.dataset)
+		"add "+rel.what+" to read_as: here, or to aliases: of "+rel.maybe.dataset)
 }
 
 // refuseRegion refuses every changed name in tokens that are not understood, or else the dataset's name. A file
@@ -114,14 +114,14 @@ func (r *resolver) refuseRegion(start, end int, why *problem) {
 			continue
 		}
 		hits++
-		r.refuse(i, ch, why.code, message, "look at it by hand")
+		r.refuse(i, ch, why.code, message, advice(why.code))
 	}
 	if why.code == "dataset_ddl" && dataset < 0 {
 		r.forget(start, end)
 		return
 	}
 	if hits == 0 && dataset >= 0 {
-		r.refuse(dataset, about, why.code, message, "look at it by hand")
+		r.refuse(dataset, about, why.code, message, advice(why.code))
 	}
 }
 

@@ -203,7 +203,7 @@ func (m *pieceMap) inFile(i, at int) int {
 }
 
 func refusalOf(e rewrite.Edit, start, end int, code, message string) rewrite.Refusal {
-	return rewrite.Refusal{Start: start, End: end, Code: code, Message: message, Suggestion: "look at it by hand",
+	return rewrite.Refusal{Start: start, End: end, Code: code, Message: message, Suggestion: advice(code),
 		Dataset: e.Dataset, Change: e.Change}
 }
 
@@ -214,7 +214,7 @@ func (m *pieceMap) unrelated(out *rewrite.Result, list []rewrite.Unrelated) {
 	for _, u := range list {
 		u.Start, u.End = m.back(u.Start, u.End)
 		u.Line, u.Column = 0, 0
-		if !seen[u] && !done.overlap(span{u.Start, u.End}) {
+		if !seen[u] && !done.hold(span{u.Start, u.End}) {
 			seen[u] = true
 			out.Unrelated = append(out.Unrelated, u)
 		}

@@ -230,7 +230,7 @@ func (r *resolver) create(s *stmt, e *env) {
 	path := r.tablePath(s.target)
 	if t, sure := r.cat.find(path); sure == fullMatch && t.changed && !s.temp {
 		r.refuse(s.target.path[len(s.target.path)-1], r.cat.first(t.dataset), "dataset_ddl", "this statement defines "+t.dataset+" itself",
-			"its owner changes it; edit by hand if that is here")
+			advice("dataset_ddl"))
 	}
 	r.leaveAll(s.target.path, "the name of something that this file defines")
 	if s.query == nil {

@@ -89,6 +89,26 @@ const (
 	ambiguous      // more than one of these
 )
 
+// String is what a name would mean, in a sentence.
+func (k kind) String() string {
+	switch k {
+	case isColumn:
+		return "another column"
+	case isOutput:
+		return "an alias of the select list"
+	case isRow:
+		return "a whole row"
+	case isParam:
+		return "a parameter"
+	case isOpen:
+		return "a column of a table that is not known"
+	case ambiguous:
+		return "more than one thing"
+	case unknown:
+	}
+	return "nothing"
+}
+
 // binding is the answer. part is the index of the path's part that is the column.
 type binding struct {
 	kind  kind

@@ -1,6 +1,6 @@
 SELECT l_flag, l_mode, sum(l_quantity) AS pieces, sum(l_price) AS gross, sum(l_price * (10 - l_discount)) AS net, avg(l_quantity) AS mean_pieces, max(l_discount) AS best, count(*) AS seen FROM lines WHERE l_shipped <= '2024-10-20' GROUP BY l_flag, l_mode ORDER BY l_flag, l_mode
 
-SELECT s_balance, s_name, n_name, p_key, p_kind FROM parts, suppliers, offers, nations, regions WHERE p_key = f_part AND s_key = f_supplier AND s_nation = n_key AND n_region = r_key AND r_name = 'europe' AND f_cost = (SELECT min(f_cost) FROM offers, suppliers, nations, regions WHERE p_key = f_part AND s_key = f_supplier AND s_nation = n_key AND n_region = r_key AND r_name = 'europe') ORDER BY s_balance DESC, n_name, s_name, p_key, p_kind LIMIT 20
+SELECT s_balance, s_name, n_name, p_key, p_kind FROM parts, suppliers, offers, nations, regions WHERE p_key = f_part AND s_key = f_supplier AND s_nation = n_key AND n_region = r_key AND r_name <> 'africa' AND f_cost = (SELECT min(f_cost) FROM offers, suppliers, nations, regions WHERE p_key = f_part AND s_key = f_supplier AND s_nation = n_key AND n_region = r_key AND r_name <> 'africa') ORDER BY s_balance DESC, n_name, s_name, p_key, p_kind LIMIT 20
 
 SELECT l_order, sum(l_price * (10 - l_discount)) AS revenue, b_day, b_priority FROM customers, orders, lines WHERE c_segment IN ('farm', 'home') AND c_key = b_customer AND l_order = b_key AND b_day < '2024-09-01' GROUP BY l_order, b_day, b_priority ORDER BY revenue DESC, b_day, l_order LIMIT 10
 
