@@ -53,7 +53,7 @@ func (r *Result) Sort() {
 	slices.SortStableFunc(r.Unrelated, func(a, b Unrelated) int { return cmp.Or(a.Start-b.Start, a.End-b.End) })
 }
 
-// Locate fills in Line and Column of everything in the result from the offsets into src.
+// Locate fills in Line and Column of everything in the result, and what refusals show, from the offsets into src.
 func (r *Result) Locate(src []byte) {
 	lines := NewLines(src)
 	for i := range r.Edits {
@@ -63,6 +63,7 @@ func (r *Result) Locate(src []byte) {
 	for i := range r.Refusals {
 		f := &r.Refusals[i]
 		f.Line, f.Column = lines.Position(f.Start)
+		f.Snippet = Snippet(src, f.Start, f.End)
 	}
 	for i := range r.Unrelated {
 		u := &r.Unrelated[i]

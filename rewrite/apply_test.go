@@ -72,7 +72,7 @@ func TestSortAndLocate(t *testing.T) {
 	r.Locate([]byte("ab\nc\nd"))
 	want := Result{
 		Edits:     []Edit{{Start: 0, End: 1, Line: 1, Column: 1}, {Start: 3, End: 4, Line: 2, Column: 1}},
-		Refusals:  []Refusal{{Start: 3, End: 4, Line: 2, Column: 1}, {Start: 3, End: 4, Line: 2, Column: 1, Change: 1}},
+		Refusals:  []Refusal{{Start: 3, End: 4, Line: 2, Column: 1, Snippet: "c\n^"}, {Start: 3, End: 4, Line: 2, Column: 1, Change: 1, Snippet: "c\n^"}},
 		Unrelated: []Unrelated{{Start: 2, End: 3, Line: 1, Column: 3}, {Start: 5, End: 6, Line: 3, Column: 1}},
 	}
 	if diff := cmp.Diff(want, r); diff != "" {

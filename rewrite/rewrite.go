@@ -136,6 +136,7 @@ type Refusal struct {
 	Change     int    `json:"change"`
 	Message    string `json:"message"`
 	Suggestion string `json:"suggestion"`
+	Snippet    string `json:"snippet,omitempty"` // the line, and marks below the place
 }
 
 // Unrelated is an occurrence of a changed name that means something else.

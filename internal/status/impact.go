@@ -302,7 +302,7 @@ func (i Impact) places(m *markdown) {
 		page := Page{Input{Migration: rollout.Migration{Repo: i.Repo}, Links: i.Links}}
 		for _, l := range cs.places() {
 			if r.Repo.Private {
-				l.Message, l.Suggestion = "", ""
+				l.Message, l.Suggestion, l.Snippet = "", "", ""
 			}
 			items = append(items, code(r.Repo.Name.String())+" "+page.place(l))
 		}

@@ -65,5 +65,19 @@ func (p Page) place(l Place) string {
 	if l.Suggestion != "" {
 		s += fmt.Sprintf(". What helps: %s", strings.TrimSuffix(text(l.Suggestion), "."))
 	}
-	return s + " (" + code(l.Code) + ")"
+	return s + " (" + code(l.Code) + ")" + l.snippet()
+}
+
+// snippet shows the line and marks below it, as a block of code that belongs to an item of a list. What stands in it
+// keeps its letters, and can neither end the block nor pass for one of our markers.
+func (l Place) snippet() string {
+	if l.Snippet == "" {
+		return ""
+	}
+	fence := "```"
+	for strings.Contains(l.Snippet, fence) {
+		fence += "`"
+	}
+	shown := strings.NewReplacer("<!--", "<! --", "\n", "\n  ").Replace(l.Snippet)
+	return "\n  " + fence + "sql\n  " + shown + "\n  " + fence
 }
