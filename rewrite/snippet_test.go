@@ -34,7 +34,7 @@ func TestSnippetLong(t *testing.T) {
 	t.Parallel()
 	src := []byte(strings.Repeat("é", 1<<19) + "HERE" + strings.Repeat("x", 1<<20))
 	line, marks, _ := strings.Cut(Snippet(src, 1<<20, 1<<20+4), "\n")
-	if utf8.RuneCountInString(line) > snippetWidth+2 || line[len([]byte("…"))*1:][:2] != "é" || strings.Index(line, "HERE") < 0 {
+	if utf8.RuneCountInString(line) > snippetWidth+2 || !strings.HasPrefix(line, "…é") || !strings.Contains(line, "HERE") {
 		t.Errorf("%q", line)
 	}
 	if utf8.RuneCountInString(line[:strings.Index(line, "HERE")]) != strings.Index(marks, "^") || strings.Count(marks, "^") != 4 {
