@@ -155,8 +155,19 @@ func (t *previewText) refusal(r reader, f *fileReport, i int, x rewrite.Refusal)
 
 // marked is the line of a refusal and the marks below it; nothing for a whole file.
 func marked(src []byte, x rewrite.Refusal) [2]string {
-	line, marks, _ := strings.Cut(rewrite.Snippet(src, x.Start, x.End), "\n")
-	return [2]string{line, marks}
+	if x.End <= x.Start || x.Start < 0 || x.End > len(src) {
+		return [2]string{}
+	}
+	start := bytes.LastIndexByte(src[:x.Start], '\n') + 1
+	line := src[start:]
+	if i := bytes.IndexByte(line, '\n'); i >= 0 {
+		line = line[:i]
+	}
+	line = bytes.TrimRight(line, "\r")
+	text, caret := snippet(string(line), x.Start-start+1)
+	width := utf8.RuneCount(line[min(len(line), x.Start-start):min(len(line), x.End-start)])
+	room := utf8.RuneCountInString(text) - utf8.RuneCountInString(caret)
+	return [2]string{text, caret + strings.Repeat("^", max(0, min(width-1, room)))}
 }
 
 // summary is the last line: one sentence.
