@@ -47,6 +47,9 @@ func (r *resolver) hides(text string, e *env) bool {
 		return false
 	}
 	n := parts[len(parts)-1]
+	if !n.quoted {
+		n = r.d.bare(n.text)
+	}
 	for at := e; at != nil && len(parts) == 1; at = at.outer {
 		if r.d.same(at.name, n) {
 			return true
