@@ -79,6 +79,8 @@ type dialect struct {
 	mergedFirst     bool   // a bare name means the column that USING made of several, whoever else has it
 	siblings        bool   // a subquery in FROM sees the tables before it, LATERAL or not
 	numbersTwins    bool   // of two columns of one name in a subquery the first is meant, and the second is called name_1
+	pivots          bool   // PIVOT and UNPIVOT are clauses
+	pivotNames      bool   // what PIVOT calls its columns is known
 	joinStrings     bool   // 'a' 'b' is one string
 	aliasStrings    bool   // an alias without AS may be a string
 	intervalExpr    bool   // INTERVAL a + b DAY
@@ -131,7 +133,7 @@ func dialectOf(name string) dialect {
 }
 
 func bigquery() dialect {
-	return dialect{name: "bigquery", quote: '`', names: nameFixed, arrows: arrowLambda,
+	return dialect{name: "bigquery", pivots: true, quote: '`', names: nameFixed, arrows: arrowLambda,
 		rows: rowFirst, structNames: true, joinStrings: true, intervalExpr: true, dashPath: true, exactTables: true, structFirst: true,
 		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Triple: true,
 			Hash: true, AtParam: true},
@@ -140,20 +142,20 @@ func bigquery() dialect {
 }
 
 func snowflake() dialect {
-	return dialect{name: "snowflake", fold: upper, quote: '"', arrows: arrowLambda, colonPath: true,
+	return dialect{name: "snowflake", pivots: true, fold: upper, quote: '"', arrows: arrowLambda, colonPath: true,
 		lex:   token.Rules{Backslash: true, DollarQuote: true, DoubleSlash: true, Ampersand: true},
 		group: column, groupExpr: column, order: alias}
 }
 
 func databricks() dialect {
-	return dialect{name: "databricks", quote: '`', names: nameText, arrows: arrowLambda, colonPath: true,
+	return dialect{name: "databricks", pivots: true, quote: '`', names: nameText, arrows: arrowLambda, colonPath: true,
 		structNames: true, structFirst: true,
 		lex:   token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, RawEnds: true, Nested: true},
 		group: column, groupExpr: column, order: alias, where: columns, later: column}
 }
 
 func redshift() dialect {
-	return dialect{name: "redshift", quote: '"', names: nameFigured, rows: rowLast, structFirst: true, orderStar: true,
+	return dialect{name: "redshift", pivots: true, quote: '"', names: nameFigured, rows: rowLast, structFirst: true, orderStar: true,
 		lex:   token.Rules{Backslash: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: column, order: alias, where: columns, later: column}
 }
@@ -168,6 +170,7 @@ func postgres() dialect {
 func duckdb() dialect {
 	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
 		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true, lastAlias: true, targetAlias: true,
+		pivots: true, pivotNames: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: grouped, inAggregate: columns, order: alias, orderExpr: column, where: column,
 		later: column, qualify: column, window: column}
@@ -196,7 +199,7 @@ func sqlite() dialect {
 }
 
 func tsql() dialect {
-	return dialect{name: "tsql", quote: '[', names: nameFixed, aliasStrings: true, anyRecursive: true,
+	return dialect{name: "tsql", pivots: true, quote: '[', names: nameFixed, aliasStrings: true, anyRecursive: true,
 		lex:   token.Rules{Bracket: true, Nested: true, HashName: true, AtParam: true},
 		group: columns, groupExpr: columns, having: columns, order: alias, where: columns, later: columns}
 }

@@ -4,6 +4,8 @@ import "github.com/skein-bot/skein/rewrite/sql/token"
 
 // pivot is what makes columns of rows, or rows of columns, of the item of FROM to its left.
 type pivot struct {
+	values     []int // UNPIVOT: further columns for values
+	labels     []int // of columns: what stands for the name in the data, or -1; -2: nothing, for several columns at once
 	aggregates []item
 	keys       []pivotKey
 	group      []*expr
@@ -25,7 +27,7 @@ func (p *parser) pivotAhead() bool { return p.key() == token.Pivot || p.key() ==
 // pivots reads the PIVOT ( … ) and UNPIVOT ( … ) that follow an item of FROM, each with an alias of its own.
 func (p *parser) pivots(f *from) {
 	for p.err == nil && p.pivotAhead() {
-		if p.d.name != "duckdb" {
+		if !p.d.pivots {
 			p.fail("PIVOT and UNPIVOT are not followed")
 			return
 		}
@@ -98,13 +100,19 @@ func (p *parser) pivotValue() string {
 		sign = "-"
 	}
 	switch p.kind() {
+	case token.Template:
+		p.take(roleNone)
+		if p.accept(token.As) || p.canAlias() {
+			p.name(roleAlias)
+		}
+		return ""
 	case token.Number, token.String, token.Word, token.Quoted:
 	default:
 		p.fail("a value is expected here")
 		return ""
 	}
 	at := p.take(roleOther)
-	if p.accept(token.As) {
+	if p.accept(token.As) || p.canAlias() {
 		at, sign = p.name(roleAlias), ""
 	}
 	if at < 0 {
@@ -117,13 +125,52 @@ func (p *parser) pivotValue() string {
 	return sign + text
 }
 
-// unpivotBody reads v FOR k IN (a, b).
+// unpivotBody reads v FOR k IN (a, b AS 'label'), and (v, w) FOR k IN ((a, b) AS 'label', (c, d)).
 func (p *parser) unpivotBody(v *pivot) {
-	v.value = p.name(roleDefinition)
+	if p.key() == token.LParen {
+		list := p.names(roleDefinition)
+		if len(list) > 0 {
+			v.value, v.values = list[0], list[1:]
+		}
+	} else {
+		v.value = p.name(roleDefinition)
+	}
 	p.expect(token.For)
 	v.name = p.name(roleDefinition)
 	p.expect(token.In)
-	v.columns = p.names(roleNone)
+	p.expect(token.LParen)
+	for p.err == nil {
+		p.unpivoted(v)
+		if !p.accept(token.Comma) {
+			break
+		}
+	}
+	p.expect(token.RParen)
+}
+
+// unpivoted reads one column, or several in brackets, and what stands for its name in the data.
+func (p *parser) unpivoted(v *pivot) {
+	var list []int
+	if p.key() == token.LParen {
+		list = p.names(roleNone)
+	} else {
+		list = p.mem.ints.push(nil, p.name(roleNone))
+	}
+	label := -1
+	switch {
+	case p.accept(token.As):
+		label = p.take(roleOther)
+	case p.kind() == token.String, p.kind() == token.Number, p.canAlias():
+		label = p.take(roleOther)
+	}
+	for _, at := range list {
+		v.columns = p.mem.ints.push(v.columns, at)
+		if len(list) > 1 && label < 0 {
+			v.labels = p.mem.ints.push(v.labels, -2) // named by several at once
+		} else {
+			v.labels = p.mem.ints.push(v.labels, label)
+		}
+	}
 }
 
 // pivotQuery reads the statement PIVOT t ON k IN (1, 2) USING sum(x) GROUP BY g, and UNPIVOT t ON a, b INTO NAME k

@@ -57,6 +57,7 @@ func (r *resolver) pivotColumns(rel *relation, v *pivot, inner *scope, e *env) {
 	}
 	r.exprs(v.group, inner, e)
 	rel.cols = r.pivotGroup(v, inner)
+	rel.open = rel.open || !r.d.pivotNames
 	if !rel.open {
 		r.pivotValues(rel, v, "", 0)
 	}
@@ -135,16 +136,38 @@ func (r *resolver) pivotValues(rel *relation, v *pivot, prefix string, key int) 
 	}
 }
 
+// unpivots follows a column whose name does not become data, because a label stands for it or can be written.
+func (r *resolver) unpivots(v *pivot, i int, b binding) bool {
+	at := v.columns[i]
+	if i >= len(v.labels) || v.labels[i] == -2 || !b.col.renamed() || b.col.change == nil || b.col.change.Coexists || b.col.also != nil {
+		return false
+	}
+	text := r.d.spell(b.col.after, r.text(at))
+	switch {
+	case v.labels[i] >= 0:
+	case r.d.name == "bigquery":
+		text += " AS '" + r.named(at).text + "'"
+	default:
+		return false
+	}
+	b.col.change.seen = len(r.stmts)
+	r.replace(at, text, b.col.change, "UNPIVOT reads "+b.rel.name())
+	return true
+}
+
 // unpivotColumns gives those that stay, and the two that names and values go to.
 func (r *resolver) unpivotColumns(rel *relation, v *pivot, inner *scope) {
 	gone := map[*outcol]bool{}
-	for _, at := range v.columns {
+	for i, at := range v.columns {
 		b := r.bareName(inner, r.named(at), old)
 		if b.kind != isColumn { // in a proof: one that was refused
 			rel.open = true
 			continue
 		}
 		gone[b.col] = true
+		if r.unpivots(v, i, b) {
+			continue
+		}
 		if b.col.touched() || b.col.renamed() {
 			rel.open = true
 			r.refuse(at, r.changeFor(b.col, b.rel), "name_as_data", "UNPIVOT makes data of the name "+r.text(at), "select it under its old name first")
@@ -161,7 +184,7 @@ func (r *resolver) unpivotColumns(rel *relation, v *pivot, inner *scope) {
 			}
 		}
 	}
-	for _, at := range [...]int{v.name, v.value} {
+	for _, at := range append([]int{v.name, v.value}, v.values...) {
 		n := r.named(at)
 		rel.cols = r.mem.cols.push(rel.cols, outcol{before: n, after: n, via: -1, unsure: -1})
 	}
