@@ -35,6 +35,7 @@ type stmt struct {
 	exprs      []*expr // whatever else is read in the target's scope
 	params     []int   // names that only this statement sees: a function's arguments
 	exports    bool    // the query's outputs leave the file
+	discards   bool    // OUTPUT … INTO: what it gives goes to a table, by position
 	temp       bool
 	byName     bool
 }
@@ -139,6 +140,7 @@ const (
 	fromFunc
 	fromJoin
 	fromPivot  // of the item to the left
+	fromGroup  // a join in parentheses with an alias of its own
 	fromArrays // what ClickHouse's ARRAY JOIN lists
 )
 
@@ -213,6 +215,7 @@ type more struct {
 }
 
 type starMods struct {
+	like    int // ILIKE's pattern, as its token plus one
 	except  []int
 	replace []item
 	rename  []item

@@ -455,6 +455,9 @@ func (p *parser) starRest(e *expr) {
 			p.take(roleKeyword)
 			mods := p.starMods(e)
 			mods.rename = append(mods.rename, p.starItems()...)
+		case p.key() == token.Ilike && p.kindAt(p.pos+1) == token.String && p.d.name == "snowflake":
+			p.take(roleKeyword)
+			p.starMods(e).like = 1 + p.take(roleOther)
 		case p.key() == token.Ilike || p.key() == token.Like || p.word("APPLY") || p.key() == token.Similar:
 			p.fail("a star with a pattern is not followed")
 		default:

@@ -245,7 +245,10 @@ func (p *parser) fromParen(f *from) {
 	if inner.kind == fromJoin || inner.alias >= 0 {
 		// An alias after the parentheses hides the names inside: keep the tree below it.
 		if p.key() == token.As || p.canAlias() {
-			p.fail("a join in parentheses with an alias of its own is not followed")
+			group := p.mem.froms.one()
+			*group = *f
+			*f = from{kind: fromGroup, start: group.start, left: group, alias: -1, offset: -1, natural: -1, lateral: lateral}
+			return
 		}
 	}
 	f.lateral = f.lateral || lateral

@@ -160,6 +160,7 @@ func (p *parser) insert(s *stmt) {
 	if p.key() == token.Partition {
 		p.fail("INSERT … PARTITION is not understood")
 	}
+	p.output(s)
 	p.insertSource(s)
 	p.insertTail(s)
 }
@@ -264,23 +265,41 @@ func (p *parser) update(s *stmt) {
 	}
 	s.target = p.joinTree()
 	s.sets = p.assignments()
-	if p.key() == token.Output {
-		p.fail("OUTPUT is not followed")
-	}
+	p.output(s)
 	if p.accept(token.From) {
 		s.from = p.fromList()
 	}
 	p.dmlTail(s)
 }
 
+// output reads T-SQL's OUTPUT inserted.a, deleted.b [INTO t (x, y)].
+func (p *parser) output(s *stmt) {
+	if p.d.name != "tsql" || !p.accept(token.Output) {
+		return
+	}
+	s.returning = p.items()
+	if p.accept(token.Into) {
+		s.discards = true
+		if p.kind() == token.Param {
+			p.take(roleOther)
+		} else {
+			p.path(roleOther)
+		}
+		if p.key() == token.LParen {
+			p.names(roleDefinition)
+		}
+	}
+}
+
 func (p *parser) deletion(s *stmt) {
 	s.kind = stmtDelete
 	p.take(roleKeyword)
-	if !p.accept(token.From) && p.d.name != "bigquery" && p.d.name != "databricks" && p.d.name != "redshift" {
+	if !p.accept(token.From) && p.d.name != "bigquery" && p.d.name != "databricks" && p.d.name != "redshift" && p.d.name != "tsql" {
 		p.fail("this form of DELETE is not understood")
 	}
 	s.target = p.joinTree()
-	if p.accept(token.Using) {
+	p.output(s)
+	if p.accept(token.Using) || p.d.name == "tsql" && p.accept(token.From) {
 		s.from = p.fromList()
 	}
 	if p.key() == token.From || p.key() == token.Output {
@@ -322,6 +341,7 @@ func (p *parser) mergeInto(s *stmt) {
 	if len(s.merge) == 0 {
 		p.fail("MERGE without WHEN is not understood")
 	}
+	p.output(s)
 }
 
 func (p *parser) when() mergeWhen {

@@ -171,15 +171,34 @@ func (r *resolver) returning(s *stmt, sc *scope, e *env) {
 	}
 	body := &selectBody{start: s.start, items: s.returning}
 	seen := r.scope(scope{rels: sc.rels})
-	if r.d.returningTarget && len(sc.rels) > 0 {
+	switch {
+	case r.d.name == "tsql":
+		seen = r.changedRows(sc)
+	case r.d.returningTarget && len(sc.rels) > 0:
 		seen = r.ownName(sc.rels[0])
 	}
-	res := r.selectList(body, seen, e, use{named: true, top: true})
+	res := r.selectList(body, seen, e, use{named: !s.discards, top: !s.discards, positional: s.discards})
 	if target := seen.rels; len(target) == 1 && target[0].used && r.d.returningTarget && target[0].table != nil && target[0].table.moved != nil {
 		r.refuse(s.target.start, target[0].table.moved, "table_name", "RETURNING qualifies columns with this name, and cannot see an alias", "take the qualifier out")
 	}
 	r.keep(res)
-	r.judgeOutputs(res)
+	if !s.discards {
+		r.judgeOutputs(res)
+	}
+}
+
+// changedRows are what T-SQL's OUTPUT sees: the written rows as they were and as they are, and what else was read.
+func (r *resolver) changedRows(sc *scope) *scope {
+	seen := r.scope(scope{})
+	if len(sc.rels) == 0 {
+		return seen
+	}
+	target := sc.rels[0]
+	for _, word := range [...]string{"inserted", "deleted"} {
+		r.add(seen, r.relation(relation{table: target.table, cols: target.cols, open: target.open, reshape: target.reshape, alias: r.d.bare(word), what: word}))
+	}
+	seen.rels = append(seen.rels, sc.rels[1:]...)
+	return seen
 }
 
 // merge resolves MERGE: the condition sees both sides, an INSERT's list the target, its values the source.
@@ -209,6 +228,7 @@ func (r *resolver) merge(s *stmt, e *env) {
 			r.refuse(s.target.start, sc.rels[0].reshape, "positional_insert", "the columns changed in number or order, and this INSERT lists none", "list the columns")
 		}
 	}
+	r.returning(s, sc, e)
 }
 
 func (r *resolver) mergeStar(at int, rels []*relation) {

@@ -39,6 +39,8 @@ func (r *resolver) from(f *from, sc *scope, outer *scope, e *env) {
 		r.pivot(f, sc, outer, e)
 	case fromArrays:
 		r.arrays(f, sc, e)
+	case fromGroup:
+		r.joinGroup(f, sc, outer, e)
 	}
 }
 
@@ -83,6 +85,23 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 	if f.hidden {
 		sc.rels = sc.rels[:middle:middle]
 	}
+}
+
+// joinGroup resolves (a JOIN b ON …) AS j: the alias hides the names inside.
+func (r *resolver) joinGroup(f *from, sc *scope, outer *scope, e *env) {
+	inner, waiting := r.scope(scope{parent: outer}), len(r.waiting)
+	r.from(f.left, inner, outer, e)
+	r.conditions(waiting, inner, e)
+	res := r.expand(inner.rels, f.start, inner, false)
+	for i := range res.cols {
+		res.cols[i].via = -1
+	}
+	rel := r.relation(relation{from: f, cols: res.cols, open: res.open, hole: res.hole, reshape: res.reshape, what: "the join"})
+	if f.alias >= 0 {
+		rel.alias = r.named(f.alias)
+	}
+	r.renameColumns(rel, f)
+	r.add(sc, rel)
 }
 
 // beside is the scope around a further item of FROM: where siblings are seen, they stand before what is around them.

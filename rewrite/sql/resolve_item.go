@@ -382,6 +382,9 @@ func (r *resolver) starOverUnknown(x *expr, rel *relation, u use) {
 
 // starMods applies EXCEPT, REPLACE and RENAME.
 func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
+	if x.star.like > 0 {
+		r.starLike(x.star.like-1, res)
+	}
 	for _, at := range x.star.except {
 		for _, i := range slices.Backward(r.starColumns(res, at)) {
 			res.cols = append(res.cols[:i:i], res.cols[i+1:]...)
