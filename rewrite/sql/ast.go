@@ -78,7 +78,8 @@ const (
 	querySet
 	queryValues
 	queryParen // ( query ) with clauses of its own
-	queryTable // TABLE t
+	queryTable // TABLE t, and FROM t where pipes are
+	queryPipe  // a query and its stages
 )
 
 type query struct {
@@ -87,6 +88,7 @@ type query struct {
 	with        *with
 	sel         *selectBody
 	left, right *query
+	stages      []stage
 	op          int // the set operator's token
 	byName      bool
 	rows        [][]*expr // VALUES

@@ -79,6 +79,7 @@ type dialect struct {
 	mergedFirst     bool   // a bare name means the column that USING made of several, whoever else has it
 	siblings        bool   // a subquery in FROM sees the tables before it, LATERAL or not
 	numbersTwins    bool   // of two columns of one name in a subquery the first is meant, and the second is called name_1
+	pipes           bool   // FROM t |> WHERE …
 	pivots          bool   // PIVOT and UNPIVOT are clauses
 	pivotNames      bool   // what PIVOT calls its columns is known
 	joinStrings     bool   // 'a' 'b' is one string
@@ -133,7 +134,7 @@ func dialectOf(name string) dialect {
 }
 
 func bigquery() dialect {
-	return dialect{name: "bigquery", pivots: true, quote: '`', names: nameFixed, arrows: arrowLambda,
+	return dialect{name: "bigquery", pipes: true, pivots: true, quote: '`', names: nameFixed, arrows: arrowLambda,
 		rows: rowFirst, structNames: true, joinStrings: true, intervalExpr: true, dashPath: true, exactTables: true, structFirst: true,
 		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Triple: true,
 			Hash: true, AtParam: true},

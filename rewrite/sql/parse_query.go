@@ -16,7 +16,7 @@ func (p *parser) queryAhead() bool {
 	case token.Values:
 		return p.keyAt(i+1) == token.LParen && i > p.pos
 	case token.From, token.Pivot, token.Unpivot:
-		return p.d.name == "duckdb" && i > p.pos
+		return (p.d.name == "duckdb" || p.d.pipes && p.keyAt(i) == token.From) && i > p.pos
 	}
 	return false
 }
@@ -65,6 +65,9 @@ func (p *parser) queryRest(left *query) *query {
 	}
 	p.tail(left)
 	left.end = p.pos
+	if p.key() == token.Pipe {
+		return p.pipes(left)
+	}
 	return left
 }
 
@@ -98,7 +101,11 @@ func (p *parser) queryTerm() *query {
 		q.sel = p.mem.bodies.one()
 		q.sel.start, q.sel.from = q.start, p.mem.fromList.push(nil, p.target())
 	case token.From:
-		p.fromFirst(q)
+		if p.d.pipes {
+			p.fromQuery(q)
+		} else {
+			p.fromFirst(q)
+		}
 	case token.Pivot, token.Unpivot:
 		if p.d.name != "duckdb" {
 			p.fail("PIVOT and UNPIVOT are not followed")
@@ -163,6 +170,9 @@ func (p *parser) tail(q *query) {
 		case token.Settings:
 			p.fail("SETTINGS is not followed")
 		case token.Pipe:
+			if p.d.pipes {
+				return
+			}
 			p.fail("pipe syntax is not followed")
 		default:
 			if p.kind() != token.Template || q.sel == nil {

@@ -47,8 +47,12 @@ func (r *resolver) query(q *query, outer *scope, e *env, u use) result {
 		res = r.values(q, outer, e)
 	case queryTable:
 		sc := r.scope(scope{parent: outer})
-		r.from(q.sel.from[0], sc, outer, e)
+		for _, f := range q.sel.from {
+			r.from(f, sc, outer, e)
+		}
 		res = r.expand(sc.rels, q.start, sc, false)
+	case queryPipe:
+		res = r.pipe(q, outer, e, u)
 	}
 	r.keep(res)
 	return res
