@@ -130,5 +130,5 @@ func (r *resolver) without(b binding, with *outcol) {
 		}
 	}
 	b.rel.cols = cols
-	b.rel.shape = shapeOf(cols)
+	b.rel.shape = r.shapeOf(cols)
 }
