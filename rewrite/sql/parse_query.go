@@ -250,6 +250,7 @@ func (p *parser) cte() cte {
 	p.accept(token.Not)
 	p.accept(token.Materialized)
 	if p.key() != token.LParen || !p.queryAhead() && p.kindAt(p.pos+1) != token.Template {
+		p.accept(token.LParen)
 		p.fail("a WITH entry that is not a query is not followed")
 		return c
 	}

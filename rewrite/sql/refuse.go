@@ -109,7 +109,7 @@ func (r *resolver) refuseRegion(start, end int, why *problem) {
 		if ch == nil {
 			continue
 		}
-		if why.code == "opaque_statement" && why.at > start && !r.mayRead(ch) {
+		if r.standsAlone(start, why) && !r.mayRead(ch) {
 			r.leave(i, "in a file that nowhere names "+ch.datasetName())
 			continue
 		}
@@ -125,13 +125,32 @@ func (r *resolver) refuseRegion(start, end int, why *problem) {
 	}
 }
 
+// standsAlone: what is not understood is a statement, and no piece that other files take in.
+func (r *resolver) standsAlone(start int, why *problem) bool {
+	if why.at < 0 || why.at >= len(r.toks) {
+		return false
+	}
+	return why.code == "opaque_statement" && why.at > start || why.code == "template" && r.toks[why.at].Kind == token.Block
+}
+
+// bringsText: the block writes something that does not stand beside it, or is for others to take in.
+func bringsText(block string) bool {
+	for _, word := range [...]string{"include", "import", "extends", "from", "call", "macro", "block"} {
+		if indexWord(block, word) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // mayRead: the file names the change's dataset somewhere, or has templates that may.
 func (r *resolver) mayRead(ch *change) bool {
 	if r.mayReads == nil {
 		r.mayReads = map[string]bool{}
 		for i := range r.toks {
-			switch r.toks[i].Kind {
-			case token.Template, token.Block, token.Bad:
+			switch k := r.toks[i].Kind; {
+			case k == token.Template, k == token.Bad, k == token.Block && bringsText(r.text(i)),
+				k == token.Quoted && strings.Contains(r.text(i), "{"):
 				r.mayReads[""] = true
 			}
 			for k := range r.cat.needles.list {

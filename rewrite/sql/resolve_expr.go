@@ -226,7 +226,9 @@ func (r *resolver) fieldOf(x *expr, sc *scope, e *env) {
 		}
 		if ch := r.hotChange(r.named(at)); ch != nil && len(sc.rels) > 0 && r.near(sc, ch) {
 			r.refuse(at, ch, "field_of_expression", "it is not certain what this is a field of", "select the field by the table's name")
+			continue
 		}
+		r.leave(at, "a field of an expression that reads nothing of the dataset")
 	}
 	if x.more != nil && x.star != nil {
 		r.fieldStar(x, sc, e)
