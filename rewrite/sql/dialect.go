@@ -84,6 +84,7 @@ type dialect struct {
 	pivotNames      bool   // what PIVOT calls its columns is known
 	joinStrings     bool   // 'a' 'b' is one string
 	aliasStrings    bool   // an alias without AS may be a string
+	typedStrings    bool   // any type's name may stand before a string
 	intervalExpr    bool   // INTERVAL a + b DAY
 	flatFrom        bool   // FROM is one list: every condition sees all of it, and a qualifier all tables of its name
 	writtenAlias    bool   // an output has an alias only if one is written
@@ -156,20 +157,20 @@ func databricks() dialect {
 }
 
 func redshift() dialect {
-	return dialect{name: "redshift", pivots: true, quote: '"', names: nameFigured, rows: rowLast, structFirst: true, orderStar: true,
+	return dialect{name: "redshift", typedStrings: true, pivots: true, quote: '"', names: nameFigured, rows: rowLast, structFirst: true, orderStar: true,
 		lex:   token.Rules{Backslash: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: column, order: alias, where: columns, later: column}
 }
 
 func postgres() dialect {
-	return dialect{name: "postgres", fold: lower, quote: '"', names: nameFigured, rows: rowLast, orderStar: true, targetAlias: true,
+	return dialect{name: "postgres", typedStrings: true, fold: lower, quote: '"', names: nameFigured, rows: rowLast, orderStar: true, targetAlias: true,
 		lex:   token.Rules{EscapePrefix: true, UnicodePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: columns, order: alias, orderExpr: columns, where: columns,
 		later: columns, window: columns}
 }
 
 func duckdb() dialect {
-	return dialect{name: "duckdb", quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
+	return dialect{name: "duckdb", typedStrings: true, quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
 		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true, lastAlias: true, targetAlias: true,
 		pivots: true, pivotNames: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
@@ -178,7 +179,7 @@ func duckdb() dialect {
 }
 
 func trino() dialect {
-	return dialect{name: "trino", quote: '"', names: nameFixed, arrows: arrowLambda, catalogSpelling: true, structFirst: true,
+	return dialect{name: "trino", typedStrings: true, quote: '"', names: nameFixed, arrows: arrowLambda, catalogSpelling: true, structFirst: true,
 		group: columns, groupExpr: columns, having: columns, order: alias, where: columns, later: columns}
 }
 

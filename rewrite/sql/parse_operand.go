@@ -95,7 +95,7 @@ func (p *parser) typedLiteral() bool {
 	case token.Date, token.Time, token.Timestamp, token.Datetime:
 		return true
 	case token.None: // any type's name: DOUBLE '0.5', UINT256 '1'
-		if !p.d.aliasStrings {
+		if p.d.typedStrings {
 			return true
 		}
 	}
