@@ -204,7 +204,7 @@ func (r *resolver) with(w *with, outer *scope, e *env) *env {
 func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	u := use{named: c.query.names(c.columns)}
 	q := c.query
-	if !recursive || q.kind != querySet {
+	if !recursive || q.kind != querySet || r.toks[q.op].Key != token.Union {
 		if recursive {
 			reads := r.reads(q, c.name)
 			e = r.env(env{outer: e, name: r.named(c.name), open: true, unclear: reads, own: !reads})
@@ -218,9 +218,10 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	own := r.env(env{outer: e, name: r.named(c.name), own: true})
 	anchor := r.query(q.left, outer, own, use{named: u.named || q.byName, positional: true, ordered: ordered})
 	first := r.listed(anchor, c.columns)
-	self := r.env(env{outer: e, name: r.named(c.name), cols: first.cols, open: first.open})
+	self := r.env(env{outer: e, name: r.named(c.name), cols: first.cols, open: first.open, unclear: r.definesAgain(q, c.name)})
 	second := r.query(q.right, outer, self, use{named: q.byName, positional: true, ordered: ordered})
 	first.branches = append(anchor.branches, second.branches...)
+	r.valuesMeet(q, anchor, second, u)
 	for _, res := range [...]result{first, second} {
 		if res.reshape != nil {
 			r.refuse(res.star, res.reshape, "star_positional", "a recursive query's branches are matched by position, and the columns changed",
@@ -233,6 +234,11 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	r.orderBySet(q, first, outer, e)
 	r.keep(first)
 	return first
+}
+
+// definesAgain: the query has a common table expression of the name itself, and engines differ in which is read.
+func (r *resolver) definesAgain(q *query, at int) bool {
+	return q.with != nil && slices.ContainsFunc(q.with.ctes, func(c cte) bool { return r.d.same(r.named(c.name), r.named(at)) })
 }
 
 // reads: the name stands somewhere in the query as part of a table's name.

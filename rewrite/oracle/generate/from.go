@@ -35,7 +35,7 @@ func (g *generator) join(s *scope, chain *[]*relation, text fragment, depth int)
 	*chain = append(slices.Clone(left), rel)
 	on := &scope{rels: *chain, outer: s.outer, merged: s.merged, rows: s.rows}
 	if g.engine == "sqlite" { // which looks at all of FROM, also at what comes later
-		on.merged = pool()
+		on.merged, on.outer = pool(), nil
 	}
 	switch n := g.pick(12); {
 	case lateral:

@@ -15,6 +15,7 @@ type generator struct {
 	schema  *oracle.Schema
 	ctes    []cte
 	veiled  []string // tables that cannot be read here
+	inside  []string // CTEs that are being written
 	queries int      // how many more may be nested
 	ties    bool     // some order is not total
 	done    map[string]bool

@@ -156,7 +156,9 @@ func (g *generator) with(outer *scope, depth int) fragment {
 		return g.recursive(outer)
 	}
 	g.did("WITH")
-	names := g.distinct(1+g.pick(2), nil)
+	names := g.distinct(1+g.pick(2), g.inside)
+	inside := g.inside
+	defer func() { g.inside = inside }()
 	if g.engine == "sqlite" { // a CTE of the list comes before whatever else has its name, wherever it stands
 		g.veil(names)
 		g.ctes = slices.DeleteFunc(slices.Clone(g.ctes), func(c cte) bool { return has(names, c.name) })
@@ -164,6 +166,7 @@ func (g *generator) with(outer *scope, depth int) fragment {
 	var parts []fragment
 	for _, name := range names {
 		g.queries--
+		g.inside = append(slices.Clone(inside), name)
 		body, cols := g.body(outer, depth)
 		head := f(id(name))
 		if cols[0].name == "" || g.chance(25) {
@@ -214,7 +217,7 @@ func (g *generator) unveil(name string) {
 // recursive counts up from what a table holds.
 func (g *generator) recursive(outer *scope) fragment {
 	g.did("WITH RECURSIVE")
-	names := g.distinct(1, nil)
+	names := g.distinct(1, g.inside)
 	g.veil(names)
 	name := names[0]
 	g.ctes = slices.DeleteFunc(slices.Clone(g.ctes), func(c cte) bool { return c.name == name })
