@@ -53,6 +53,10 @@ func (r *resolver) decide(x *expr, path []name, b binding, sc *scope, plain bool
 	case isRow:
 		return r.decideRow(x, b)
 	case isParam:
+		if a := r.lookup(sc, path, now); a.kind != isParam {
+			r.captured(x, path, path, b, nil, sc)
+			return fact{refused: true}
+		}
 		r.leaveAll(x.path, roleLambda.String())
 		return fact{kind: isParam}
 	case isOpen:

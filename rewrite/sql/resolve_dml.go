@@ -57,11 +57,33 @@ func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
 	}
 	r.judgeByName(&res)
 	for i := range rel.cols {
-		if c := &rel.cols[i]; c.renamed() {
+		if c := &rel.cols[i]; c.renamed() && !r.followByName(s, c, res) {
 			r.refuse(s.target.start, c.change, "insert_by_name", "INSERT BY NAME matches its source with "+c.before.String()+", which is renamed in "+rel.name(),
 				"give the source's output the name "+c.after.String())
 		}
 	}
+}
+
+// followByName gives the output that INSERT BY NAME matches with a renamed column the new name; false if it is not
+// certain which that is.
+func (r *resolver) followByName(s *stmt, c *outcol, res result) bool {
+	is := r.columnsCalled(res.cols, c.before, old)
+	if len(is) == 0 && !res.open { // one of the new name would have been an error: somebody has rewritten it
+		return true
+	}
+	if res.open || len(r.columnsCalled(res.cols, c.after, now)) > 0 {
+		return false
+	}
+	if s.query.kind != querySelect || len(is) > 1 || len(res.cols) != len(s.query.sel.items) || r.proof {
+		return false
+	}
+	it := &s.query.sel.items[is[0]]
+	if it.alias < 0 {
+		return false
+	}
+	r.replace(it.alias, r.d.spell(c.after, r.text(it.alias)), c.change, "INSERT BY NAME puts it into "+c.before.String()+", which is now "+c.after.String())
+	r.list.outNames[r.cols[len(r.cols)-1].from+is[0]] = c.after.text
+	return true
 }
 
 // targets resolves a list of columns of the table that is written to.
