@@ -220,6 +220,10 @@ func (r *resolver) clauseHole(at int, sc *scope) {
 
 // fieldOf checks the field of (x).f, whose owner is not followed through expressions.
 func (r *resolver) fieldOf(x *expr, sc *scope, e *env) {
+	if k := x.kids[0]; len(x.path) > 0 && k.kind == exprOther && r.toks[k.start].Key == token.LBrace {
+		r.leaveAll(x.path, "a field of a value that is made here")
+		return
+	}
 	for _, at := range x.path {
 		if r.toks[at].Kind == token.Word && r.roles[at] == roleFunction {
 			continue
