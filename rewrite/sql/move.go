@@ -55,8 +55,23 @@ func (r *resolver) hides(text string, e *env) bool {
 			return true
 		}
 	}
+	if len(parts) == 1 && r.d.name == "duckdb" && r.definesCTE(n) {
+		return true
+	}
 	made := func(l local) bool { return len(l.path) == len(parts) && r.d.same(l.path[len(l.path)-1], n) }
 	return slices.ContainsFunc(r.locals, made)
+}
+
+// definesCTE: the statement has a common table expression of the name, which DuckDB does not look past even where it
+// cannot be read yet.
+func (r *resolver) definesCTE(n name) bool {
+	stmt := r.stmts[len(r.stmts)-1]
+	for at, t := range r.toks {
+		if r.roles[at] == roleCTE && int(t.Start) >= stmt.start && int(t.End) <= stmt.end && r.d.same(r.named(at), n) {
+			return true
+		}
+	}
+	return false
 }
 
 // newTableName picks the new dataset's name of the same form: as many parts, or the same kind of call.

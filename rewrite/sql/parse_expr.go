@@ -341,7 +341,9 @@ func (p *parser) primary() *expr {
 	case token.LBracket:
 		e := p.newExpr(exprOther, start)
 		p.take(roleKeyword)
-		e.kids = p.exprs()
+		if e.kids = p.exprs(); p.key() == token.For && p.d.name == "duckdb" {
+			p.comprehension(e)
+		}
 		p.expect(token.RBracket)
 		e.end = p.pos
 		return e
@@ -355,6 +357,24 @@ func (p *parser) primary() *expr {
 	}
 	p.fail("an expression is expected here")
 	return p.newExpr(exprLit, start)
+}
+
+// comprehension reads the rest of [x + 1 for x in list if x > 2], in which x hides what else has its name.
+func (p *parser) comprehension(e *expr) {
+	l := p.newExpr(exprLambda, e.start)
+	l.kids, l.end = e.kids, p.pos
+	p.take(roleKeyword)
+	for p.err == nil {
+		l.path = p.mem.ints.push(l.path, p.name(roleLambda))
+		if !p.accept(token.Comma) {
+			break
+		}
+	}
+	p.expect(token.In)
+	e.kids = p.mem.kids.push(p.mem.kids.push(nil, l), p.expr())
+	if p.accept(token.If) {
+		p.kid(l, p.expr())
+	}
 }
 
 // newline: the token stands on another line than the one before. Strings on two lines are one.

@@ -382,7 +382,7 @@ func (p *parser) groupBy(s *selectBody) {
 	p.take(roleKeyword)
 	p.expect(token.By)
 	if p.accept(token.All) || p.accept(token.Distinct) {
-		if p.ends() || p.key() == token.Having || p.key() == token.Order || p.key() == token.RParen || p.key() == token.Limit || p.key() == token.Qualify {
+		if p.ends() || p.setOp() || p.key() == token.Having || p.key() == token.Order || p.key() == token.RParen || p.key() == token.Limit || p.key() == token.Qualify {
 			return
 		}
 	}

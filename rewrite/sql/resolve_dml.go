@@ -20,6 +20,11 @@ func (r *resolver) insert(s *stmt, e *env) {
 		r.refuse(s.target.start, rel.reshape, "positional_insert", "the columns of "+rel.name()+" changed in number or order, and this INSERT lists none",
 			"list the columns")
 	}
+	if len(s.columns) == 0 && len(s.sets) == 0 {
+		for i := range rel.cols {
+			r.writtenWhole(s.target.start, &rel.cols[i])
+		}
+	}
 	if s.query != nil {
 		res := r.query(s.query, nil, e, use{named: s.byName, positional: true})
 		r.insertSource(s, rel, res)
@@ -98,7 +103,17 @@ func (r *resolver) target(path []int, sc *scope) {
 	x := r.ref(path)
 	r.passes(x)
 	r.written = append(r.written, x)
-	r.refIn(x, sc, true)
+	b := r.refIn(x, sc, true)
+	if b.kind == isColumn && b.col != nil {
+		r.writtenWhole(path[len(path)-1], leafOf(r.d, b, r.path(path)))
+	}
+}
+
+// writtenWhole refuses to write a value whose fields change: the new one must have them under their new names.
+func (r *resolver) writtenWhole(at int, c *outcol) {
+	if in := c.inside(); in != nil {
+		r.refuse(at, in, "struct_value", "the whole value is written here, and its field "+in.From+" changes", "give the value's field the new name")
+	}
 }
 
 // isWritten: x is a place that is written to.

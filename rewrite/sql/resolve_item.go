@@ -43,7 +43,7 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) 
 	default:
 		r.expr(it.expr, sc, e)
 		if it.alias < 0 {
-			r.implicit(it, s.start, &col, len(r.edits) > edits || r.editedAt(it.start), named)
+			r.implicit(it, s.start, &col, len(r.edits) > edits || r.editedAt(it.start) || r.printsWindow(it.expr, s), named)
 		}
 	}
 	if it.alias >= 0 {
@@ -244,6 +244,33 @@ func (r *resolver) rawText(it *item) (text string, sure bool) {
 // hasComment: one begins between two places.
 func (r *resolver) hasComment(from, to int) bool {
 	return slices.ContainsFunc(r.list.side, func(t token.Token) bool { return t.Kind == token.Comment && int(t.Start) >= from && int(t.Start) < to })
+}
+
+// printsWindow: the expression uses a window that is defined elsewhere, whose text will be edited and is part of the
+// name of the output.
+func (r *resolver) printsWindow(x *expr, s *selectBody) bool {
+	if r.d.names != nameText || len(s.windows) == 0 {
+		return false
+	}
+	if x.kind == exprWindow && x.more != nil && x.windowName >= 0 {
+		for _, w := range s.windows {
+			if r.d.same(r.named(w.name), r.named(x.windowName)) && (r.anyHot(w.spec.partition) || r.anyHot(w.spec.order)) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(x.kids, func(k *expr) bool { return r.printsWindow(k, s) })
+}
+
+func (r *resolver) anyHot(list []*expr) bool {
+	for _, x := range list {
+		for at := x.start; at < x.end; at++ {
+			if r.hotToken(at) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (r *resolver) editedAt(tok int) bool {

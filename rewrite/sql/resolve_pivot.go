@@ -55,7 +55,13 @@ func (r *resolver) pivotColumns(rel *relation, v *pivot, inner *scope, e *env) {
 		r.exprs(v.keys[i].exprs, inner, e)
 		rel.open = rel.open || len(v.keys[i].values) == 0
 	}
-	r.exprs(v.group, inner, e)
+	for _, x := range v.group {
+		if ref := plainRef(x); ref != nil {
+			r.refIn(ref, inner, true) // a struct is grouped by as a whole, whatever its fields are called
+			continue
+		}
+		r.expr(x, inner, e)
+	}
 	rel.cols = r.pivotGroup(v, inner)
 	rel.open = rel.open || !r.d.pivotNames
 	if !rel.open {

@@ -12,15 +12,15 @@ import (
 
 // isScalar: the catalog says that the column's type has no fields.
 func isScalar(c *rewrite.Column) bool {
-	return !c.Array && len(c.Fields) == 0 && scalarType(c.Type)
+	return len(c.Fields) == 0 && scalarType(c.Type)
 }
 
 // scalarType: values of the type have no fields, whatever the dialect. Types that are not known may have some.
 func scalarType(written string) bool {
-	if strings.HasSuffix(written, "]") || strings.HasSuffix(written, ">") {
+	if strings.HasSuffix(written, ">") {
 		return false
 	}
-	end := strings.IndexFunc(written, func(r rune) bool { return r == '(' || r == ' ' })
+	end := strings.IndexFunc(written, func(r rune) bool { return r == '(' || r == ' ' || r == '[' })
 	if end < 0 {
 		end = len(written)
 	}

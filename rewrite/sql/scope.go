@@ -380,7 +380,11 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		}
 		for parts := min(len(path)-1, 4); parts > 0; parts-- {
 			if rel := r.qualifier(at, path[:parts]); rel != nil && !r.d.flatFrom {
-				return r.eitherWay(at, r.columnOf(rel, path, parts, s), path, s)
+				b := r.eitherWay(at, r.columnOf(rel, path, parts, s), path, s)
+				if b.kind != unknown || r.d.name != "duckdb" { // which goes on to a struct, or a table further out
+					return b
+				}
+				none = b
 			} else if rel != nil {
 				if b := r.columnOfAll(at, path, parts, s); b.kind != unknown {
 					return b
@@ -390,7 +394,7 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		}
 		b, more := r.columnIn(at, path[0], s)
 		switch {
-		case b.kind == isColumn && len(b.col.fields) > 0:
+		case b.kind == isColumn && len(b.col.fields) > 0 && (none.rel == nil || fieldOf(r.d, b.col, path[1], s) != nil):
 			return r.unlessOpen(b, append(opens, more...))
 		case b.kind == isColumn && r.d.structFirst && r.scalarColumn(b.col) && (s == old || r.wasColumn(at, path[0])):
 			// It has no fields, so the name is a table's further out; one that gets the name only now makes it an error.
