@@ -161,9 +161,24 @@ func (r *resolver) usingBoth(at int, left, right []*relation, sc, on *scope) boo
 		!r.aloneAfter(a, left) || !r.aloneAfter(b, right) {
 		return false
 	}
+	if r.anotherHas(a.after, at, left, a.rel, sc) || r.anotherHas(a.after, at, right, b.rel, sc) {
+		return false
+	}
 	r.unite(sc, r.named(at), a.rel, b.rel)
 	r.unite(sc, a.after, a.rel, b.rel)
 	a.col.change.seen = len(r.stmts)
 	r.replace(at, r.d.spell(a.after, r.text(at)), a.col.change, "both sides of the join read "+a.rel.name())
 	return true
+}
+
+// anotherHas: beside rel and what is one with it in this join, a table of the side has the new name too.
+func (r *resolver) anotherHas(n name, at int, side []*relation, rel *relation, sc *scope) bool {
+	m := r.mergeOf(sc, rel, r.named(at))
+	return slices.ContainsFunc(side, func(other *relation) bool {
+		if other == rel || m >= 0 && slices.Contains(sc.merged[m].rels, other) {
+			return false
+		}
+		col, _ := other.column(r.d, n, now)
+		return col != nil
+	})
 }
