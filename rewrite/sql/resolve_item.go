@@ -426,7 +426,8 @@ func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
 		}
 		for _, k := range r.starColumns(res, ref.path[0]) {
 			n := r.named(it.alias)
-			res.cols[k] = outcol{before: n, after: n, via: -1, unsure: -1, trace: res.cols[k].trace}
+			c := &res.cols[k]
+			c.before, c.after, c.change, c.via, c.at = n, n, nil, -1, x.start
 		}
 		r.leave(it.alias, roleAlias.String())
 	}

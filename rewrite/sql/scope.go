@@ -394,7 +394,8 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		}
 		b, more := r.columnIn(at, path[0], s)
 		switch {
-		case b.kind == isColumn && len(b.col.fields) > 0 && (none.rel == nil || fieldOf(r.d, b.col, path[1], s) != nil):
+		case none.rel != nil && (b.kind != isColumn || fieldOf(r.d, b.col, path[1], s) == nil):
+		case b.kind == isColumn && len(b.col.fields) > 0:
 			return r.unlessOpen(b, append(opens, more...))
 		case b.kind == isColumn && r.d.structFirst && r.scalarColumn(b.col) && (s == old || r.wasColumn(at, path[0])):
 			// It has no fields, so the name is a table's further out; one that gets the name only now makes it an error.
