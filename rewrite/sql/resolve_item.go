@@ -254,7 +254,7 @@ func (r *resolver) printsWindow(x *expr, s *selectBody) bool {
 	}
 	if x.kind == exprWindow && x.more != nil && x.windowName >= 0 {
 		for _, w := range s.windows {
-			if r.d.same(r.named(w.name), r.named(x.windowName)) && (r.anyHot(w.spec.partition) || r.anyHot(w.spec.order)) {
+			if r.d.same(r.named(w.name), r.named(x.windowName)) && (r.anyOfInterest(w.spec.partition) || r.anyOfInterest(w.spec.order)) {
 				return true
 			}
 		}
@@ -262,10 +262,11 @@ func (r *resolver) printsWindow(x *expr, s *selectBody) bool {
 	return slices.ContainsFunc(x.kids, func(k *expr) bool { return r.printsWindow(k, s) })
 }
 
-func (r *resolver) anyHot(list []*expr) bool {
+// anyOfInterest: a name in the expressions may have to be edited, be it only to get a qualifier.
+func (r *resolver) anyOfInterest(list []*expr) bool {
 	for _, x := range list {
 		for at := x.start; at < x.end; at++ {
-			if r.hotToken(at) {
+			if k := r.toks[at].Kind; (k == token.Word || k == token.Quoted) && !r.proof && r.roles[at] == roleNone && r.interested([]int{at}) {
 				return true
 			}
 		}
