@@ -223,7 +223,7 @@ func (i Impact) changes(m *markdown) {
 		if c.Side == "old" {
 			where = code(c.Position.String())
 		}
-		cells = append(cells, []string{code(strings.Trim(c.Dataset+"."+c.Path, ".")), text(kindWords(c.Kind)), string(c.Forward), where, text(c.Message)})
+		cells = append(cells, []string{code(fieldName(c)), text(kindWords(c.Kind)), string(c.Forward), where, text(c.Message)})
 	}
 	if len(cells) > 0 {
 		m.heading("What changes")
@@ -241,7 +241,7 @@ func (i Impact) readers(m *markdown) {
 			continue
 		}
 		edits, refusals := r.counts()
-		cells = append(cells, []string{link(r.Repo.Name.String(), i.Links.Repo(r.Repo.Name)), r.outcome(), codes(r.datasets()), fmt.Sprint(edits), fmt.Sprint(refusals)})
+		cells = append(cells, []string{link(r.Repo.Name.String(), i.Links.Repo(r.Repo.Name)), r.outcome(), codes(i.reads(r)), fmt.Sprint(edits), fmt.Sprint(refusals)})
 	}
 	if len(i.Readers)+i.Unread == 0 {
 		return
@@ -267,9 +267,29 @@ func (i Impact) sorted() []Reader {
 
 func order(f fate) int { return [...]int{followsAlone: 1, unaffected: 2, needsPeople: 0}[f] }
 
-func (r Reader) datasets() (out []string) {
-	for _, read := range r.Reads {
-		out = append(out, read.Dataset)
+// fieldName is DATASET.FIELD, or the dataset alone.
+func fieldName(c schema.Change) string { return strings.Trim(c.Dataset+"."+c.Path, ".") }
+
+// reads are the changed fields that a reader's code was seen to read; where nothing was seen, the datasets that it
+// declares.
+func (i Impact) reads(r Reader) (out []string) {
+	see := func(change int) {
+		if change < len(i.Changes) {
+			out = append(out, fieldName(i.Changes[change]))
+		}
+	}
+	for _, res := range r.Results {
+		for _, e := range res.Edits {
+			see(e.Change)
+		}
+		for _, f := range res.Refusals {
+			see(f.Change)
+		}
+	}
+	if len(out) == 0 {
+		for _, read := range r.Reads {
+			out = append(out, read.Dataset)
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -349,7 +369,7 @@ func ImpactNotes(i Impact) (out []Note) {
 		if c.Forward == schema.Breaks {
 			level = "warning"
 		}
-		out = append(out, Note{c.Position, level, strings.Trim(c.Dataset+"."+c.Path, ".") + " " + kindWords(c.Kind), c.Message})
+		out = append(out, Note{c.Position, level, fieldName(c) + " " + kindWords(c.Kind), c.Message})
 	}
 	return out
 }
