@@ -61,6 +61,7 @@ func TestImpactAsks(t *testing.T) {
 		t.Errorf("a private repository's code is shown:\n%s", c.Text)
 	}
 	l.sayOn("sales-data", number, "acme", "/skein map cust_id=amount_total", "confused")
+	l.impact(head, "action_required", "The last command was not followed: amount\\_total is no new field of sales.orders")
 	l.sayOn("sales-data", number, "acme", "/skein map cust_id=customer_id", "+1")
 	c = l.impact(head, "success", "1 consumer: 1 to be rewritten", "would be rewritten")
 	if len(c.Notes) == 0 || c.Notes[0].Path != "schemas/orders.sql" || c.Notes[0].StartLine != 3 {
@@ -110,6 +111,22 @@ func TestAnswerOnIssue(t *testing.T) {
 		}
 		return true, ""
 	})
+}
+
+// A commit's message may declare the rename that the schema file cannot.
+func TestImpactOfTrailer(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, demanding("ask"))
+	head, err := l.sim.As("acme").Push(named("sales-data"), "change", githubsim.Change{
+		Message: "rename\n\nSkein-Rename: cust_id -> customer_id\nSkein-Rename: nothing -> at_all", Files: map[string]string{"schemas/orders.sql": ordersRenamed}})
+	l.check(err)
+	number, err := l.sim.As("acme").OpenPull(named("sales-data"), githubsim.NewPull{Title: "rename", Head: "change", Base: "main"})
+	l.check(err)
+	l.impact(head, "success", "1 consumer: 1 to be rewritten")
+	_, err = l.sim.As("acme").MergePull(named("sales-data"), number, githubsim.Merge{Method: "merge"})
+	l.check(err)
+	l.untilPull("reports")
+	l.untilMerged("reports")
 }
 
 // A consumer that cannot follow blocks until somebody with the right approves this very head.

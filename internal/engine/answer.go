@@ -92,6 +92,30 @@ func (a answer) had(p plan.Plan) bool {
 	})
 }
 
+// trailer begins the line of a commit message that declares a rename: Skein-Rename: [DATASET.]OLD -> NEW.
+const trailer = "Skein-Rename:"
+
+// trailers are the renames that commit messages declare, as far as the comparison shows them.
+func trailers(messages []string, p plan.Plan) (out []answer) {
+	for _, m := range messages {
+		for line := range strings.Lines(m) {
+			rest, ok := strings.CutPrefix(strings.TrimSpace(line), trailer)
+			field, to, both := strings.Cut(rest, "->")
+			if !ok || !both {
+				continue
+			}
+			a := answer{Verb: "map", To: strings.TrimSpace(to)}
+			refusal := ""
+			if a.Dataset, a.From, refusal = gone(p, strings.TrimSpace(field)); refusal == "" {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+func refusedMark(id repo.ID, number int) string { return "refused " + proposalKey(id, number) }
+
 // answers are the commands about a schema change, rather than about what Skein makes of it.
 func answers(verb string) bool { return verb == "map" || verb == "drop" || verb == "approve" }
 
@@ -204,6 +228,7 @@ func (e *Engine) keep(ctx context.Context, tx Tx, t target, o Order, a answer, r
 		errs = append(errs, e.remember(ctx, tx, t, o, a))
 	}
 	if t.none() {
+		errs = append(errs, tx.SetMark(ctx, refusedMark(o.Repo.ID, o.Number), refusal))
 		return errors.Join(append(errs, e.acknowledge(ctx, tx, o, refusal), tx.Hint(ctx, HintImpact, proposalKey(o.Repo.ID, o.Number)))...)
 	}
 	return errors.Join(append(errs, e.answer(ctx, tx, t, o, refusal))...)

@@ -33,6 +33,7 @@ const mostPatch = 16 << 10
 
 type proposals interface {
 	Proposal(ctx context.Context, r repo.Repo, number int) (forge.Proposal, error)
+	Compare(ctx context.Context, r repo.Repo, base, head string) (forge.Comparison, error)
 	Proposals(ctx context.Context, r repo.Repo, base string) ([]forge.Proposal, error)
 }
 
@@ -122,7 +123,7 @@ func (e *Engine) weigh(ctx context.Context, m consumer.Member, p forge.Proposal)
 	if err != nil {
 		return in, err
 	}
-	in.Approved, in.Refused = approval(answers, p), ""
+	in.Approved = approval(answers, p)
 	changes, faults, err := e.compare(ctx, m.Repo, p, declared(answers))
 	if err != nil || len(faults) > 0 {
 		in.Faults = faults
@@ -142,6 +143,10 @@ func (e *Engine) judgedBy(ctx context.Context, m consumer.Member, in *status.Imp
 		}
 		in.Demand = status.Demand(config.ImpactOf(e.configs.org(org), e.configs.repo(&m)))
 		all, err := answersOf(ctx, tx, m.Repo.ID)
+		if err != nil {
+			return nil, err
+		}
+		in.Refused, err = tx.Mark(ctx, refusedMark(m.Repo.ID, in.Number))
 		return on(all, in.Number), err
 	})
 }
@@ -163,8 +168,19 @@ func (e *Engine) compare(ctx context.Context, r repo.Repo, p forge.Proposal, ans
 		}
 		return plan.Plan{}, faults, nil
 	}
+	return followed(from, to, p.Messages, answered), nil, err
+}
+
+// followed compares two versions by what files declare, what commit messages do, and what people answered, who have
+// the last word.
+func followed(from, to plan.Version, messages []string, answered declarations) plan.Plan {
 	to.Answered = answered
-	return plan.Compare(from, to), nil, err
+	p := plan.Compare(from, to)
+	if told := trailers(messages, p); len(told) > 0 {
+		to.Answered.Renames = append(slices.Clip(answered.Renames), declared(told).Renames...)
+		p = plan.Compare(from, to)
+	}
+	return p
 }
 
 func (e *Engine) configFaults(ctx context.Context, r repo.Repo, at repo.SHA) (out []status.Fault, err error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/rewrite"
 )
 
@@ -46,14 +47,13 @@ func (e *Engine) ingest(ctx context.Context, m consumer.Member, cfg *config.Repo
 	if !known || !p.Affects() {
 		return e.Store.Update(ctx, func(tx Tx) error { return e.ingested(ctx, tx, m, to) })
 	}
-	used := slices.DeleteFunc(slices.Clone(said), func(a answer) bool { return !a.had(p) })
 	later = append(later, slices.DeleteFunc(said, func(a answer) bool { return a.had(p) })...)
 	commit, err := e.GitHub.Commit(ctx, m.Repo, m.Head)
 	if err != nil {
 		return err
 	}
 	return e.Store.Update(ctx, func(tx Tx) error {
-		return errors.Join(e.begin(ctx, tx, m, p, commit, used), saveAnswers(ctx, tx, m.Repo.ID, later), e.ingested(ctx, tx, m, to))
+		return errors.Join(e.begin(ctx, tx, m, p, commit), saveAnswers(ctx, tx, m.Repo.ID, later), e.ingested(ctx, tx, m, to))
 	})
 }
 
@@ -67,8 +67,24 @@ func (e *Engine) since(ctx context.Context, m consumer.Member, to plan.Version, 
 	if errors.Is(err, forge.ErrNotFound) {
 		return p, false, nil
 	}
+	if err != nil {
+		return p, false, err
+	}
 	to.Answered = declared(said)
-	return plan.Compare(from, to), err == nil, err
+	if p = plan.Compare(from, to); !slices.ContainsFunc(p.Changes, func(c schema.Change) bool { return c.Kind == schema.FieldRemoved }) {
+		return p, true, nil
+	}
+	messages, err := e.messages(ctx, m)
+	return followed(from, to, messages, to.Answered), err == nil, err
+}
+
+// messages are those of the commits since the one that was ingested last; GitHub lists the newest 250.
+func (e *Engine) messages(ctx context.Context, m consumer.Member) (out []string, err error) {
+	c, err := e.GitHub.Compare(ctx, m.Repo, string(m.Ingested), string(m.Head))
+	for _, one := range c.Commits {
+		out = append(out, one.Message)
+	}
+	return out, err
 }
 
 func (e *Engine) ingested(ctx context.Context, tx Tx, m consumer.Member, to plan.Version) error {
@@ -131,13 +147,13 @@ func faultsOf(err error) (out []*plan.Error) {
 }
 
 // begin makes a migration and its changesets of a plan.
-func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, c forge.Commit, used []answer) error {
+func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, c forge.Commit) error {
 	mig := rollout.Migration{
 		Repo: m.Repo, From: m.Ingested, To: m.Head, Author: author(c), Title: c.Subject,
 		Changes: p.Changes, Created: e.Clock.Now(), Deadline: p.Deadline(),
 	}
 	var err error
-	if mig.Answers, err = answersSoFar(ctx, tx, m.Repo.ID, used); err != nil {
+	if mig.Answers, err = answersSoFar(ctx, tx, m.Repo.ID, p.To.Answered); err != nil {
 		return err
 	}
 	id, err := tx.AddMigration(ctx, mig)
@@ -161,8 +177,7 @@ func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Pla
 
 // answersSoFar adds what was said for the migrations under way, whose consumers the new one may take over, and has
 // these looked at: a question of theirs may be answered now.
-func answersSoFar(ctx context.Context, tx Tx, id repo.ID, used []answer) (declarations, error) {
-	d := declared(used)
+func answersSoFar(ctx context.Context, tx Tx, id repo.ID, d declarations) (declarations, error) {
 	active, err := tx.Migrations(ctx, true)
 	for _, m := range active {
 		if m.Repo.ID == id {

@@ -54,6 +54,7 @@ type Proposal struct {
 	Base         string   // branch
 	Head         repo.SHA //
 	From         repo.SHA // where it parted from the base branch; empty when it is no longer open
+	Messages     []string // of its commits, oldest first
 }
 
 // Proposal looks at a pull request as a change to come, whoever opened it.
@@ -69,6 +70,9 @@ func (f *Forge) Proposal(ctx context.Context, r repo.Repo, number int) (Proposal
 	}
 	c, err := f.Compare(ctx, r, p.Base, string(p.Head))
 	p.From = c.MergeBase
+	for _, one := range c.Commits {
+		p.Messages = append(p.Messages, one.Message)
+	}
 	return p, err
 }
 
