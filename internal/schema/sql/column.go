@@ -135,6 +135,9 @@ func (p *parser) generated(c *column) {
 		p.expression(optionWords()...)
 	case p.accept("generated"):
 		for p.tok().any("always", "by", "default", "on", "null", "as", "identity") {
+			if p.tok().any("identity") {
+				c.field.Nullable = false // the standard says so
+			}
 			p.advance()
 		}
 		if p.tok().punct("(") {
