@@ -1,0 +1,367 @@
+package avro
+
+import (
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// Rewriter rewrites readers' schemas.
+type Rewriter struct{}
+
+// New returns the rewriter.
+func New() Rewriter { return Rewriter{} }
+
+// Handles reports whether the file is an Avro schema or protocol by its name.
+func (Rewriter) Handles(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".avsc" || ext == ".avpr"
+}
+
+// Rewrite follows the changes through one file.
+func (Rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
+	w := &work{src: f.Content, req: req, res: rewrite.Result{Path: f.Path}, hits: map[*node]int{}, given: map[string]*node{}, spans: map[int]int{}}
+	root, err := parse(f.Content)
+	if err != nil {
+		w.unreadable(err)
+		return w.res
+	}
+	w.file = read(&root)
+	for pass := range 2 { // first count who shares what, then decide
+		for _, c := range req.Mapping.Changes {
+			w.change(c, pass == 0)
+		}
+	}
+	w.rest(&root, "")
+	w.res.Sort()
+	w.res.Locate(f.Content)
+	w.res.Verified = len(w.res.Edits) > 0 && w.proven()
+	return w.res
+}
+
+type work struct {
+	src   []byte
+	req   rewrite.Request
+	res   rewrite.Result
+	file  *file
+	hits  map[*node]int    // how many changes rename a field of a record, by the field
+	given map[string]*node // the fields that got a name, by record and name
+	spans map[int]int      // starts and ends of the texts that are edited or refused
+}
+
+// unreadable refuses the whole file when a changed name occurs in it.
+func (w *work) unreadable(err error) {
+	for _, c := range w.req.Mapping.Changes {
+		if slices.ContainsFunc(oldNames(c), func(name string) bool { return strings.Contains(string(w.src), name) }) {
+			w.res.Refusals = append(w.res.Refusals, rewrite.Refusal{Line: 1, Column: 1, Code: "syntax_error", Dataset: c.Dataset, Change: c.Index,
+				Message: "This schema cannot be read: " + err.Error() + ".", Suggestion: "Mend the file, and look for the change by hand."})
+		}
+	}
+}
+
+// oldNames are the words that a change takes away.
+func oldNames(c rewrite.Change) []string {
+	switch {
+	case c.Kind == rewrite.RenameEnum:
+		return []string{c.OldValue}
+	case c.From == "" || c.Kind == rewrite.Reshape:
+		return nil
+	}
+	return []string{short(plain(c.From))}
+}
+
+// plain is a path without the marks of elements and values.
+func plain(p string) string { return strings.NewReplacer("[]", "", "{}", "").Replace(p) }
+
+func (w *work) change(c rewrite.Change, count bool) {
+	switch c.Kind {
+	case rewrite.RenameDataset, rewrite.ReplaceDataset:
+		if !count {
+			w.dataset(c)
+		}
+		return
+	case rewrite.Reshape: // readers of Avro go by names
+		return
+	case rewrite.RenameField, rewrite.Cast, rewrite.RenameEnum, rewrite.DropField, rewrite.Review:
+	}
+	for _, r := range w.records(c.Dataset) {
+		w.walk(c, r, strings.Split(plain(c.From), "."), count)
+	}
+}
+
+// records returns those that are the dataset by any of its names: by the full name, else by the last part, for a copy
+// may have a namespace of its own. What is another dataset by its full name is left out.
+func (w *work) records(dataset string) []*record {
+	names := append([]string{dataset}, w.req.ReadAs[dataset]...)
+	var others []string
+	for _, t := range w.req.Catalog.Tables {
+		if t.Dataset == dataset {
+			names = append(names, t.Names...)
+		} else {
+			others = append(append(others, t.Dataset), t.Names...)
+		}
+	}
+	var exact, alike []*record
+	for _, r := range w.file.records {
+		switch {
+		case slices.Contains(names, r.name):
+			exact = append(exact, r)
+		case slices.Contains(others, r.name):
+		case slices.ContainsFunc(names, func(n string) bool { return short(n) == short(r.name) }):
+			alike = append(alike, r)
+		}
+	}
+	if exact != nil {
+		return exact
+	}
+	return alike
+}
+
+// walk follows a path of fields to the last one.
+func (w *work) walk(c rewrite.Change, r *record, steps []string, count bool) {
+	field := r.field(steps[0])
+	switch {
+	case field == nil:
+		return // this reader does not read it
+	case len(steps) == 1:
+		w.field(c, r, field, count)
+		return
+	}
+	below, known := w.file.behind(field.at("type"), w.file.homes[field.at("type")])
+	if !known && !count {
+		w.refuse(c, field.at("name"), "unknown_type", "The type of this field is declared in another file, and the change is about a member of it.",
+			"Change the file that declares it.")
+	}
+	for _, b := range below {
+		if len(below) > 1 && short(b.name) == steps[1] && len(steps) > 2 {
+			w.walk(c, b, steps[2:], count)
+			continue
+		}
+		w.walk(c, b, steps[1:], count)
+	}
+}
+
+// field edits or refuses the field that a change is about.
+func (w *work) field(c rewrite.Change, r *record, field *node, count bool) {
+	name := field.at("name")
+	if c.Kind != rewrite.RenameField {
+		if s := symbol(field.at("type"), c.OldValue); c.Kind == rewrite.RenameEnum && s != nil {
+			name = s
+		}
+		if !count {
+			w.refuse(c, name, code(c), reason(c), "Decide what this reader should do, and edit the schema by hand.")
+		}
+		return
+	}
+	if count {
+		w.hits[field]++
+		return
+	}
+	to := short(plain(c.To))
+	switch {
+	case parent(c.From) != parent(c.To) && w.siblings(c) == 0:
+		w.refuse(c, name, "moved", "The field is in another record now, and an alias does not reach there.", "Move the field by hand.")
+	case r.field(to) != nil, w.given[r.name+"."+to] != nil && w.given[r.name+"."+to] != field:
+		w.refuse(c, name, "name_taken", "This record has a field "+to+" already.", "Remove one of the two fields.")
+	case parent(c.From) != "" && r.uses > 1 && w.hits[field] < r.uses:
+		w.refuse(c, name, "shared_type", "Several fields share this record type, and the change is about some of them only.", "Give the changed one a record type of its own.")
+	default:
+		w.given[r.name+"."+to] = field
+		w.rename(c, field, name.text, to)
+	}
+}
+
+// siblings reports 1 when only the names of the parents differ because they are renamed too.
+func (w *work) siblings(c rewrite.Change) int {
+	for _, o := range w.req.Mapping.Changes {
+		if o.Kind == rewrite.RenameField && o.Dataset == c.Dataset && plain(o.From) == parent(c.From) && plain(o.To) == parent(c.To) {
+			return 1
+		}
+	}
+	return 0
+}
+
+func parent(p string) string {
+	p = plain(p)
+	return p[:max(0, strings.LastIndexByte(p, '.'))]
+}
+
+// rename puts the new name in place and the old one among the aliases.
+func (w *work) rename(c rewrite.Change, object *node, old, to string) {
+	name := object.at("name")
+	if _, done := w.spans[name.start]; done {
+		return
+	}
+	edited := quoted(prefix(name.text) + to)
+	aliases := object.at("aliases")
+	switch {
+	case !aliases.is('['):
+		edited += `, "aliases": [` + quoted(old) + "]"
+	case slices.ContainsFunc(aliases.items, func(n node) bool { return n.text == old }):
+	case len(aliases.items) == 0:
+		w.edit(c, aliases.start, aliases.end, "["+quoted(old)+"]", "the old name stays as an alias")
+	default:
+		w.edit(c, aliases.items[0].start, aliases.items[0].start, quoted(old)+", ", "the old name stays as an alias")
+	}
+	w.edit(c, name.start, name.end, edited, old+" of "+c.Dataset)
+}
+
+// prefix is the namespace that stands in a name itself.
+func prefix(name string) string { return name[:strings.LastIndexByte(name, '.')+1] }
+
+func quoted(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return `""`
+	}
+	return string(b)
+}
+
+// dataset gives a record its new name, and the places that refer to it too.
+func (w *work) dataset(c rewrite.Change) {
+	to := short(c.To)
+	for _, r := range w.records(c.From) {
+		if short(r.name) == to {
+			continue // a namespace is not compared
+		}
+		name := r.node.at("name")
+		if c.Kind == rewrite.ReplaceDataset {
+			w.refuse(c, name, "replaced_dataset", "The data comes from another dataset now, which may hold other fields.", "Write the schema of "+c.To+" that this reader needs.")
+			continue
+		}
+		if w.file.byName[full(strings.TrimSuffix(r.name[:len(r.name)-len(short(r.name))], "."), to)] != nil {
+			w.refuse(c, name, "name_taken", "This file has a record "+to+" already.", "Remove one of the two.")
+			continue
+		}
+		w.rename(c, r.node, short(r.name), to)
+		for _, ref := range w.file.refs[r.name] {
+			w.edit(c, ref.start, ref.end, quoted(prefix(ref.text)+to), "it refers to "+r.name)
+		}
+	}
+}
+
+func code(c rewrite.Change) string {
+	switch c.Kind {
+	case rewrite.RenameEnum:
+		return "enum_symbol"
+	case rewrite.Cast:
+		return "type_changed"
+	case rewrite.DropField:
+		return "field_removed"
+	case rewrite.Review, rewrite.RenameField, rewrite.RenameDataset, rewrite.ReplaceDataset, rewrite.Reshape:
+	}
+	return "review"
+}
+
+func reason(c rewrite.Change) string {
+	switch c.Kind {
+	case rewrite.RenameEnum:
+		return "The value " + c.OldValue + " is now " + c.NewValue + ", and symbols of an enum have no aliases."
+	case rewrite.Cast:
+		return "Its type changed, and a reader's schema holds no casts."
+	case rewrite.DropField:
+		return "The field is gone from the data; the reader needs a default for it, or to live without it."
+	case rewrite.Review, rewrite.RenameField, rewrite.RenameDataset, rewrite.ReplaceDataset, rewrite.Reshape:
+	}
+	if c.Reason != "" {
+		return c.Reason
+	}
+	return "The field changed, and a person decides what that means here."
+}
+
+func (w *work) edit(c rewrite.Change, start, end int, text, why string) {
+	if _, done := w.spans[start]; done {
+		return
+	}
+	w.spans[start] = end
+	w.res.Edits = append(w.res.Edits, rewrite.Edit{Start: start, End: end, New: text, Dataset: c.Dataset, Change: c.Index, Reason: why})
+}
+
+func (w *work) refuse(c rewrite.Change, at *node, code, message, suggestion string) {
+	if at == nil {
+		return
+	}
+	w.spans[at.start] = at.end
+	w.res.Refusals = append(w.res.Refusals, rewrite.Refusal{Start: at.start, End: at.end, Code: code, Dataset: c.Dataset, Change: c.Index, Message: message, Suggestion: suggestion})
+}
+
+// rest accounts for the changed names that mean something else: in every text that is neither edited nor refused.
+func (w *work) rest(n *node, key string) {
+	for i := range n.items {
+		inner := key
+		if n.is('{') {
+			inner = n.keys[i].text
+			w.word(&n.keys[i], "a key")
+		}
+		w.rest(&n.items[i], inner)
+	}
+	if !n.is('"') {
+		return
+	}
+	switch key {
+	case "doc":
+		w.word(n, "words")
+	case "aliases":
+		w.word(n, "a former name")
+	default:
+		w.word(n, "another thing of that name")
+	}
+}
+
+func (w *work) word(n *node, why string) {
+	if _, told := w.spans[n.start]; told {
+		return
+	}
+	for _, c := range w.req.Mapping.Changes {
+		for _, name := range oldNames(c) {
+			if holds(n.text, name) {
+				w.spans[n.start] = n.end
+				w.res.Unrelated = append(w.res.Unrelated, rewrite.Unrelated{Start: n.start, End: n.end, Reason: why})
+				return
+			}
+		}
+	}
+}
+
+// holds reports whether a name stands in a text as a word of its own.
+func holds(text, name string) bool {
+	for from := 0; name != ""; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:from+i])
+		after, _ := utf8.DecodeRuneInString(text[from+i+len(name):])
+		if !part(before) && !part(after) {
+			return true
+		}
+		from += i + len(name)
+	}
+	return false
+}
+
+func part(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// proven reports whether the edited file reads again, has what each edit put there, and needs no further edit.
+func (w *work) proven() bool {
+	out, err := rewrite.Apply(w.src, w.res.Edits)
+	if err != nil {
+		return false
+	}
+	root, err := parse(out)
+	if err != nil {
+		return false
+	}
+	again := &work{src: out, req: w.req, file: read(&root), hits: map[*node]int{}, given: map[string]*node{}, spans: map[int]int{}}
+	for pass := range 2 {
+		for _, c := range w.req.Mapping.Changes {
+			again.change(c, pass == 0)
+		}
+	}
+	return len(again.res.Edits) == 0 && len(again.file.records) == len(w.file.records)
+}
