@@ -284,6 +284,9 @@ func (x *expander) typeOf(f field, into *schema.Field) (schema.Type, error) {
 	case d.message != nil:
 		return x.messageOf(f, d.message, into)
 	}
+	if t, ok := googles(name, f.scope); ok {
+		return t, nil
+	}
 	if x.complete(f.unit) {
 		return schema.Type{}, &schema.ParseError{Position: f.unit.place(f.unit.parsed.FieldNode(f.FieldDescriptorProto).FieldType()),
 			Msg: fmt.Sprintf("the type %.80s is declared in none of the files; declare it, or name the folder that holds its file too", name)}

@@ -1,6 +1,8 @@
 package protobuf
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/skein-bot/skein/internal/schema"
@@ -68,6 +70,26 @@ func wellKnown(name string) (schema.Type, bool) {
 	}
 	t.Wire, t.Name, t.Physical = "message", name, name
 	return t, true
+}
+
+// googles is another type of google.protobuf, whose files nobody keeps beside their own: opaque, or one that is told
+// from inside the package.
+func googles(name, scope string) (schema.Type, bool) {
+	const space = "google.protobuf"
+	if !strings.HasPrefix(name, space+".") {
+		if scope != space && !strings.HasPrefix(scope, space+".") {
+			return schema.Type{}, false
+		}
+		if t, ok := wellKnown(full(space, name)); ok {
+			return t, true
+		}
+		name = full(space, name)
+	}
+	wire := "message"
+	if name == "google.protobuf.NullValue" {
+		wire = "varint"
+	}
+	return schema.Type{Kind: "unknown", Wire: wire, Name: name, Physical: name}, true
 }
 
 // wrapped is the type inside one of the wrappers.
