@@ -255,7 +255,7 @@ func code(c rewrite.Change) string {
 		return "field_removed"
 	case rewrite.Review, rewrite.RenameField, rewrite.RenameDataset, rewrite.ReplaceDataset, rewrite.Reshape:
 	}
-	return "review"
+	return "needs_review"
 }
 
 func reason(c rewrite.Change) string {
