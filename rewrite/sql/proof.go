@@ -24,7 +24,10 @@ func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *reso
 		failed(err.Error())
 		return
 	}
-	second := read(out, r.d, r.mem, nil)
+	second, same := first.swapped(out, res.Edits)
+	if !same {
+		second = read(out, r.d, r.mem, nil)
+	}
 	if why := sameStatements(first.stmts, second.stmts); why != "" {
 		failed(why)
 		return

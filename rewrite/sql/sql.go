@@ -184,11 +184,13 @@ type source struct {
 	toks   []token.Token // those that matter to the parser
 	stmts  []*stmt
 	params []int
+	ascii  bool // there are no other letters
 }
 
 // read lexes and parses. The first time, with needles, it also notes where they stand.
 func read(src []byte, d *dialect, mem *memory, n *needles) source {
 	s := source{src: string(src), d: d, mem: mem, list: &mem.lists[0]}
+	s.ascii = isASCII(s.src)
 	if n == nil {
 		s.list = &mem.lists[1]
 	}
@@ -303,7 +305,7 @@ func (s *source) forgetReasons() {
 
 func (s *source) resolver(cat *catalog) *resolver {
 	r := &s.list.resolver
-	*r = resolver{edits: r.edits[:0], why: r.why[:0], stmts: r.stmts[:0], src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, ascii: isASCII(s.src), interest: cat.interest,
+	*r = resolver{edits: r.edits[:0], why: r.why[:0], stmts: r.stmts[:0], src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, ascii: s.ascii, interest: cat.interest,
 		edited: s.mem.edited, rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
 	s.list.outNames, s.list.visits = s.list.outNames[:0], s.list.visits[:0]
 	for _, at := range s.params {
