@@ -167,18 +167,17 @@ func (r *resolver) mergeUsed(sc *scope, n name, left, right []*relation) {
 	r.unite(sc, n, with...)
 }
 
-// usingGains refuses where one side of USING has the name already and another table there gets it: engines then
-// join by either, or by none.
+// usingGains refuses where one side of USING has the name already and gets it once more: engines then join by either,
+// or by none.
 func (r *resolver) usingGains(at int, n name, rels []*relation) {
 	var has bool
 	var gains *relation
 	var gained *outcol
 	for _, rel := range rels {
 		was, _ := rel.column(r.d, n, old)
-		is, _ := rel.column(r.d, n, now)
 		has = has || was != nil
-		if was == nil && is != nil && is.change != nil {
-			gains, gained = rel, is
+		if c := r.gained(rel, n); c != nil {
+			gains, gained = rel, c
 		}
 	}
 	if has && gains != nil {
@@ -186,6 +185,20 @@ func (r *resolver) usingGains(at int, n name, rels []*relation) {
 			"USING ("+n.text+") would find the name twice on one side, because "+gains.what+" has it now too",
 			"join with ON and qualify the columns")
 	}
+}
+
+// gained is the column of the relation that has the name only now.
+func (r *resolver) gained(rel *relation, n name) *outcol {
+	is, twice := rel.column(r.d, n, now)
+	if is == nil {
+		return nil
+	}
+	for i := range rel.cols {
+		if c := &rel.cols[i]; (c == is || twice) && c.change != nil && r.d.same(c.after, n) && !r.d.same(c.before, n) {
+			return c
+		}
+	}
+	return nil
 }
 
 // natural merges the columns that both sides share, and refuses where a change adds or takes one.
