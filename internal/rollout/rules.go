@@ -1,10 +1,15 @@
 package rollout
 
+import "slices"
+
 // Rule is why something waits or happened. Its id stands in the journal, so it is never used for anything else.
 type Rule struct{ ID, Text string }
 
-// Rules is the table of all rules: first what a changeset may wait for, then what may happen to it.
-func Rules() []Rule {
+// Rules is the table of all rules: first what a changeset may wait for, then what may happen to it, then what people
+// may say.
+func Rules() []Rule { return slices.Concat(waitRules(), eventRules(), commandRules()) }
+
+func waitRules() []Rule {
 	return []Rule{
 		{"planned", "The consumer's files have yet to be read and rewritten."},
 		{"opening", "The pull request was asked for and is not there yet."},
@@ -51,7 +56,11 @@ func Rules() []Rule {
 		{"regressed", "A person decides what follows."},
 		{"revert_opening", "The revert was asked for and is not there yet."},
 		{"revert_proof", "The check must be green again without our change (law 8)."},
+	}
+}
 
+func eventRules() []Rule {
+	return []Rule{
 		{"opened", "The pull request is open."},
 		{"reopened", "A person reopened the pull request."},
 		{"declined", "A person closed the pull request: not this change."},
@@ -83,7 +92,11 @@ func Rules() []Rule {
 		{"revert_declined", "A person closed the revert: a person decides."},
 		{"repo_gone", "The repository is archived, removed or suspended; the others go on."},
 		{"repo_back", "The repository can be worked on again, and the changeset goes on where it was."},
+	}
+}
 
+func commandRules() []Rule {
+	return []Rule{
 		{"held", "/skein hold."},
 		{"resumed", "/skein resume."},
 		{"merge_said", "/skein merge, for one head."},
