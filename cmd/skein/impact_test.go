@@ -62,6 +62,8 @@ func TestImpactAsks(t *testing.T) {
 	}
 	l.sayOn("sales-data", number, "acme", "/skein map cust_id=amount_total", "confused")
 	l.impact(head, "action_required", "The last command was not followed: amount\\_total is no new field of sales.orders")
+	l.sayOn("sales-data", number, "acme", "/skein mpa cust_id=customer_id", "confused")
+	l.impact(head, "action_required", "mpa is no command")
 	l.sayOn("sales-data", number, "acme", "/skein map cust_id=customer_id", "+1")
 	c = l.impact(head, "success", "1 consumer: 1 to be rewritten", "would be rewritten")
 	if len(c.Notes) == 0 || c.Notes[0].Path != "schemas/orders.sql" || c.Notes[0].StartLine != 3 {

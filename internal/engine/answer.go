@@ -121,7 +121,7 @@ func answers(verb string) bool { return verb == "map" || verb == "drop" || verb 
 
 // reply carries out a command on a dataset's pull request, or on the tracking issue of one that is merged.
 func (e *Engine) reply(ctx context.Context, m consumer.Member, t target, o Order) error {
-	if t.none() && (!e.hasDatasets(&m) || !answers(o.Verb) && !asks(o.Verb)) {
+	if t.none() && !e.hasDatasets(&m) {
 		return nil
 	}
 	p, err := e.repliedTo(ctx, t, o)
@@ -132,17 +132,22 @@ func (e *Engine) reply(ctx context.Context, m consumer.Member, t target, o Order
 		return err
 	}
 	t.migration.Repo = o.Repo
-	refusal, err := e.mayNot(ctx, t, o)
+	a, refusal, err := e.heard(ctx, t, p, o)
 	if err != nil {
 		return err
 	}
-	var a answer
-	if refusal == "" && answers(o.Verb) {
-		if a, refusal, err = e.understand(ctx, t, p, o); err != nil {
-			return err
-		}
-	}
 	return e.retryStale(ctx, func(tx Tx) error { return e.keep(ctx, tx, t, o, a, refusal) })
+}
+
+// heard is what a command means, or why it is not followed.
+func (e *Engine) heard(ctx context.Context, t target, p forge.Proposal, o Order) (a answer, refusal string, err error) {
+	if !answers(o.Verb) && !asks(o.Verb) {
+		return a, fmt.Sprintf("%s is no command for a dataset's pull request: say map, drop, approve or status", o.Verb), nil
+	}
+	if refusal, err = e.mayNot(ctx, t, o); err != nil || refusal != "" || asks(o.Verb) {
+		return a, refusal, err
+	}
+	return e.understand(ctx, t, p, o)
 }
 
 // repliedTo is what a command is about: an open pull request, or what a migration brought.
