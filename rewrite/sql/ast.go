@@ -94,6 +94,7 @@ type query struct {
 	rows        [][]*expr // VALUES
 	order       []orderItem
 	limit       []*expr
+	calm        int // the number of what it left behind, from 1
 }
 
 type orderItem struct{ expr *expr }

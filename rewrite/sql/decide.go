@@ -10,6 +10,7 @@ import (
 // refIn binds a reference and decides what becomes of it. plain: it is a whole item, or the argument of UNNEST,
 // so a struct may pass through it.
 func (r *resolver) refIn(x *expr, sc *scope, plain bool) binding {
+	r.stirred()
 	path := r.path(x.path)
 	b := r.lookup(sc, path, old)
 	if r.tracing != nil {

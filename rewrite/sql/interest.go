@@ -60,6 +60,9 @@ func (in *interest) learn(cols []outcol) {
 func (r *resolver) touches(path []int) bool {
 	if !r.proof {
 		yes := r.interested(path)
+		if yes {
+			r.stirred()
+		}
 		r.list.visits = append(r.list.visits, yes)
 		return yes
 	}

@@ -124,6 +124,7 @@ type lists struct {
 	outs       []outputs
 	outNames   []string
 	rels       []*relation
+	calms      []calm
 	resolver   resolver
 }
 

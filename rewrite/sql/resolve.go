@@ -21,6 +21,7 @@ type resolver struct {
 	drops    bool // items of select lists may be dropped
 	visit    int  // a proof: how many references it has seen
 	full     bool // look every reference up
+	stirs    int  // how much of what was resolved is the changes' business
 	locals   []local
 	params   []name // names of a script's variables
 	current  current
@@ -161,7 +162,7 @@ func (r *resolver) replace(at int, with string, ch *change, reason string) {
 
 // put adds an edit. One that ends where an insertion begins takes it in, so no two start at one place.
 func (r *resolver) put(start, end int, with string, ch *change, reason string) {
-	if r.proof {
+	if r.stirred(); r.proof {
 		return
 	}
 	if i, done := r.edited[start]; done && start != end && r.edits[i].New == with {
@@ -196,7 +197,7 @@ func (r *resolver) refuse(at int, ch *change, code, message, suggestion string) 
 
 // refuseRange adds a refusal of the tokens from at to end. Whatever was edited there is taken back in the end.
 func (r *resolver) refuseRange(at, end int, ch *change, code, message, suggestion string) {
-	if r.proof || at < 0 || end <= at || end > len(r.toks) {
+	if r.stirred(); r.proof || at < 0 || end <= at || end > len(r.toks) {
 		return
 	}
 	f := rewrite.Refusal{Start: int(r.toks[at].Start), End: int(r.toks[end-1].End), Code: code, Message: message, Suggestion: suggestion}

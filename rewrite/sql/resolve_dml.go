@@ -315,6 +315,7 @@ func (r *resolver) definedOnly(s *stmt, path []name) {
 		res.cols = append(res.cols, outcol{before: n, after: n, via: -1, unsure: -1})
 	}
 	if len(path) > 0 {
+		r.stirred()
 		r.locals = append(r.locals, local{path: path, cols: res.cols, open: res.open})
 	}
 }
@@ -329,5 +330,6 @@ func (r *resolver) define(f *from, res result) {
 	if t, sure := r.cat.find(path); sure == fullMatch && t.changed && len(path) > 1 {
 		return
 	}
+	r.stirred()
 	r.locals = append(r.locals, local{path: path, cols: res.cols, open: res.open})
 }

@@ -21,6 +21,9 @@ func (r *resolver) add(sc *scope, rel *relation) {
 	} else if !rel.shape.fits(rel.cols) {
 		rel.shape = r.shapeOf(rel.cols)
 	}
+	if rel.stirs() {
+		r.stirred()
+	}
 	r.watch(rel)
 }
 

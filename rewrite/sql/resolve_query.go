@@ -28,8 +28,19 @@ type result struct {
 	branches []*scope // where ORDER BY after a set operation looks into them
 }
 
-// query resolves a query: its WITH, its body, its tail.
+// query resolves a query, or knows already what comes of it.
 func (r *resolver) query(q *query, outer *scope, e *env, u use) result {
+	if res, known := r.recall(q); known {
+		return res
+	}
+	before := r.mark()
+	res := r.queryAfresh(q, outer, e, u)
+	r.remember(q, outer, before, res)
+	return res
+}
+
+// queryAfresh resolves a query: its WITH, its body, its tail.
+func (r *resolver) queryAfresh(q *query, outer *scope, e *env, u use) result {
 	if q.with != nil {
 		e = r.with(q.with, outer, e)
 	}
@@ -487,6 +498,9 @@ func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) res
 		res.open, res.hole = res.open || rel.open, res.hole || rel.hole && rel.maybe == nil
 		if rel.reshape != nil {
 			res.reshape = rel.reshape
+		}
+		if rel.stirs() { // of an outer query, perhaps
+			r.stirred()
 		}
 		for i := range rel.cols {
 			c := rel.cols[i]

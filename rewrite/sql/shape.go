@@ -8,6 +8,7 @@ type shape struct {
 	hashes  [2][]uint32  // by side: of every column
 	unsure  bool         // some name has no hash
 	touched bool         // some column is concerned by a change
+	nested  bool         // some column has fields
 }
 
 // shapeOf looks at columns. room is for the hashes of both sides.
@@ -15,6 +16,7 @@ func shapeOf(cols []outcol, room []uint32) shape {
 	s := shape{of: cols, touched: anyTouched(cols)}
 	s.hashes = [2][]uint32{room[:len(cols)], room[len(cols):]}
 	for i := range cols {
+		s.nested = s.nested || len(cols[i].fields) > 0
 		for side, n := range [...]*name{&cols[i].before, &cols[i].after} {
 			s.unsure = s.unsure || n.hash == 0 && n.text != ""
 			s.sieve[side][n.hash>>6&3] |= 1 << (n.hash & 63)

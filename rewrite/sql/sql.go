@@ -307,7 +307,7 @@ func (s *source) resolver(cat *catalog) *resolver {
 	r := &s.list.resolver
 	*r = resolver{edits: r.edits[:0], why: r.why[:0], stmts: r.stmts[:0], src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, ascii: s.ascii, interest: cat.interest,
 		edited: s.mem.edited, rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
-	s.list.outNames, s.list.visits = s.list.outNames[:0], s.list.visits[:0]
+	s.list.outNames, s.list.visits, s.list.calms = s.list.outNames[:0], s.list.visits[:0], s.list.calms[:0]
 	for _, at := range s.params {
 		r.params = append(r.params, r.named(at))
 	}

@@ -20,6 +20,7 @@ func (s *source) swapped(out []byte, edits []rewrite.Edit) (source, bool) {
 		}
 	}
 	from, list := s.list, &s.mem.lists[1]
+	from.disturb(at)
 	list.toks, list.side = shifted(list.toks[:0], s.toks, edits), shifted(list.side[:0], from.side, edits)
 	list.roles = append(list.roles[:0], from.roles...)
 	list.named, list.names = append(list.named[:0], from.named...), append(list.names[:0], from.names...)
