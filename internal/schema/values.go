@@ -103,7 +103,11 @@ func oneOf(values []string) string { return "one of " + strings.Join(values, ", 
 
 // enum compares the values of an enum. A declared rename of a value counts when the old one is gone.
 func (t *table) enum(path string, old, next Field) {
-	if len(old.Enum) == 0 || len(next.Enum) == 0 {
+	switch {
+	case len(old.Enum) == 0 && len(next.Enum) == 0:
+		t.unlisted(path, next)
+		return
+	case len(old.Enum) == 0 || len(next.Enum) == 0:
 		return
 	}
 	if t.numbered() {
@@ -137,6 +141,16 @@ func (t *table) enum(path string, old, next Field) {
 	for _, v := range old.Enum {
 		if !slices.Contains(next.Enum, v) && !taken[v] {
 			t.report(removed, Change{Path: path, Before: v, Side: "old", Position: enumPos(old, v)})
+		}
+	}
+}
+
+// unlisted tells the renamed values of a field whose values no schema lists, such as a text column: only who writes
+// them knows, and the config says it.
+func (t *table) unlisted(path string, next Field) {
+	for _, v := range t.declared.Values {
+		if samePath(v.Field, path) || samePath(v.Field, next.Name) {
+			t.report("enum_value_renamed", Change{Path: path, Before: v.From, After: v.To, Evidence: Declared, Position: next.Pos})
 		}
 	}
 }
