@@ -15,17 +15,26 @@ const (
 	slabMost  = 1 << 16
 )
 
+// place is room for one value, to be written before it is read.
+func (s *slab[T]) place() *T {
+	if s.block < len(s.blocks) && s.used < len(s.blocks[s.block]) {
+		s.used++
+		return &s.blocks[s.block][s.used-1]
+	}
+	return &s.take(1)[0]
+}
+
 // one is a single zeroed value.
 func (s *slab[T]) one() *T {
 	var zero T
-	v := &s.take(1)[0]
+	v := s.place()
 	*v = zero
 	return v
 }
 
 // put is a value's place.
 func (s *slab[T]) put(value T) *T {
-	v := &s.take(1)[0]
+	v := s.place()
 	*v = value
 	return v
 }
@@ -51,6 +60,15 @@ func (s *slab[T]) push(list []T, v T) []T {
 		list = grown[:copy(grown, list)]
 	}
 	return append(list, v)
+}
+
+// longer is the list with room for one more value at its end, to be written before it is read.
+func (s *slab[T]) longer(list []T) []T {
+	if len(list) == cap(list) {
+		grown := s.take(max(2, 2*len(list)))
+		list = grown[:copy(grown, list)]
+	}
+	return list[:len(list)+1]
 }
 
 // pushAll appends several.

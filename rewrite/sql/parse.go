@@ -153,7 +153,9 @@ func (p *parser) expect(key token.Key) {
 }
 
 // word reports whether the token is this bare word, which is no keyword of the lexer. s is in capitals.
-func (p *parser) word(s string) bool { return p.wordAt(p.pos, s) }
+func (p *parser) word(s string) bool {
+	return int(p.cur.End-p.cur.Start) == len(s) && p.cur.Kind == token.Word && strings.EqualFold(p.cur.In(p.src), s)
+}
 
 func (p *parser) wordAt(i int, s string) bool {
 	return p.kindAt(i) == token.Word && int(p.toks[i].End-p.toks[i].Start) == len(s) && strings.EqualFold(p.toks[i].In(p.src), s)
@@ -178,7 +180,9 @@ func (p *parser) enter() bool {
 func (p *parser) leave() { p.depth-- }
 
 func (p *parser) newExpr(kind exprKind, start int) *expr {
-	return p.mem.exprs.put(expr{kind: kind, start: start, op: -1})
+	e := p.mem.exprs.place()
+	*e = expr{kind: kind, start: start, op: -1}
+	return e
 }
 
 // more makes room for what few expressions have.

@@ -253,6 +253,8 @@ func (p *parser) bareSubquery(call *expr) *expr {
 // argumentGlue reads what stands between arguments: a comma, or the words of TRIM, SUBSTRING and aggregates.
 func (p *parser) argumentGlue(e *expr) bool {
 	switch {
+	case p.key() == token.RParen:
+		return false
 	case p.accept(token.Comma):
 		return true
 	case p.key() == token.From || p.key() == token.For || p.key() == token.In || p.word("PLACING") || p.word("SEPARATOR") || p.key() == token.Using:
@@ -287,6 +289,9 @@ func (p *parser) jsonClause() bool {
 		p.typeName()
 		return true
 	}
+	if p.kind() != token.Word {
+		return false
+	}
 	for _, w := range [...]string{"OMIT", "KEEP", "QUOTES", "WITH", "WITHOUT", "ARRAY", "CONDITIONAL", "UNCONDITIONAL", "WRAPPER", "NULL", "ERROR", "EMPTY", "ON", "ABSENT"} {
 		if p.word(w) {
 			p.take(roleKeyword)
@@ -302,8 +307,8 @@ func (p *parser) argument(e *expr) {
 		p.take(roleArgument)
 		p.take(roleKeyword)
 	}
-	if p.word("BOTH") || p.word("LEADING") || p.word("TRAILING") {
-		if n := p.kindAt(p.pos + 1); p.next() == token.From || n == token.String || n == token.Word {
+	if n := p.kindAt(p.pos + 1); p.next() == token.From || n == token.String || n == token.Word {
+		if p.word("BOTH") || p.word("LEADING") || p.word("TRAILING") {
 			p.take(roleKeyword)
 			if p.accept(token.From) {
 				p.argument(e)

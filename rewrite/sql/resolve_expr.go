@@ -277,7 +277,7 @@ func (r *resolver) structOf(x *expr, sc *scope, e *env) {
 			continue
 		}
 		edits := len(r.edits)
-		r.item(it, body, sc, e, r.d.structNames && !x.hasElse && plainRef(it.expr) != nil)
+		r.item(it, body, sc, e, r.d.structNames && !x.hasElse && plainRef(it.expr) != nil, &outcol{}, &output{})
 		if len(r.edits) > edits && !r.d.structNames && it.alias < 0 && !x.hasElse && plainRef(it.expr) != nil {
 			r.refuseRange(it.start, it.end, nil, "implicit_name", "the field's name may come from the column's", "name the field with AS")
 		}

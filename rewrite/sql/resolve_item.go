@@ -22,12 +22,13 @@ func plainRef(x *expr) *expr {
 }
 
 // item resolves one item of a select list. If its name is seen and would change, it gets the old one as alias.
-func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) (outcol, output) {
-	col := outcol{via: -1, unsure: -1, at: it.start}
+// The column and the output that it is are written where they are to stand.
+func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool, col *outcol, out *output) {
+	*col = outcol{via: -1, unsure: -1, at: it.start}
 	if r.d.structFirst {
 		col.value, col.in = it.expr, sc
 	}
-	out := output{id: r.nextOutput()}
+	*out = output{id: r.nextOutput()}
 	edits := len(r.edits)
 	ref := plainRef(it.expr)
 	mark, around := 0, flags{}
@@ -37,13 +38,13 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) 
 	}
 	switch {
 	case ref != nil:
-		r.itemRef(it, ref, s, sc, named, &col, &out)
+		r.itemRef(it, ref, s, sc, named, col, out)
 	case it.expr.kind == exprHole:
 		r.itemHole(it, sc)
 	default:
 		r.expr(it.expr, sc, e)
 		if it.alias < 0 {
-			r.implicit(it, s.start, &col, len(r.edits) > edits || r.editedAt(it.start) || r.printsWindow(it.expr, s), named)
+			r.implicit(it, s.start, col, len(r.edits) > edits || r.editedAt(it.start) || r.printsWindow(it.expr, s), named)
 		}
 	}
 	if it.alias >= 0 {
@@ -58,7 +59,6 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool) 
 	if it.alias < 0 && r.d.writtenAlias {
 		out.unseen = [2]bool{true, r.aliased != it.end}
 	}
-	return col, out
 }
 
 // itemHole: a template that stands for items of the list may name any column of what is read.
@@ -434,7 +434,8 @@ func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
 	}
 	for i := range x.star.replace {
 		it := &x.star.replace[i]
-		col, _ := r.item(it, &selectBody{start: it.start}, sc, e, false)
+		var col outcol
+		r.item(it, &selectBody{start: it.start}, sc, e, false, &col, &output{})
 		for _, k := range r.starColumns(res, it.alias) {
 			c := &res.cols[k]
 			if !c.renamed() {

@@ -476,10 +476,12 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 			res.cols = r.mem.cols.push(res.cols, col)
 			continue
 		}
-		col, out := r.item(it, s, sc, e, named)
-		res.cols = r.mem.cols.push(res.cols, col)
+		res.cols = r.mem.cols.longer(res.cols)
+		outs, last := r.mem.outputs.longer(sc.outputs), len(sc.outputs)
+		sc.outputs = outs[:last] // the item does not see itself
+		r.item(it, s, sc, e, named, &res.cols[len(res.cols)-1], &outs[last])
+		sc.outputs = outs
 		res.open = res.open || it.expr.kind == exprHole && it.alias < 0
-		sc.outputs = r.mem.outputs.push(sc.outputs, out)
 	}
 	res.open = res.open || sc.chooses
 	sc.pending = nil
