@@ -63,9 +63,11 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 	left, right := sc.rels[first:middle], sc.rels[middle:]
 	on := r.scope(scope{parent: sc.parent, rels: sc.rels[first:len(sc.rels):len(sc.rels)], merged: sc.merged, reading: columns})
 	r.exprs(f.args, on, e)
-	condition, using := f.on, f.using
-	if made := r.spellOut(f, left, right, sc, on); made != nil {
-		condition, using = made, nil
+	condition, using, matters := f.on, f.using, r.usingMatters(f.using, sc.rels[first:])
+	if matters {
+		if made := r.spellOut(f, left, right, sc, on); made != nil {
+			condition, using = made, nil
+		}
 	}
 	switch {
 	case condition == nil:
@@ -78,7 +80,9 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 		r.conditions(waiting, on, e)
 	}
 	for _, at := range using {
-		if !r.usingBoth(at, left, right, sc, on) {
+		if !matters {
+			r.mergeUsed(sc, r.named(at), left, right)
+		} else if !r.usingBoth(at, left, right, sc, on) {
 			r.using(at, left, right, sc)
 		}
 	}
@@ -121,6 +125,20 @@ func (r *resolver) conditions(since int, sc *scope, e *env) {
 		r.expr(x, sc, e)
 	}
 	r.waiting = r.waiting[:since]
+}
+
+// usingMatters: the changes may touch a name of USING, or a table of the join gets another name and must know how it
+// is read.
+func (r *resolver) usingMatters(using []int, rels []*relation) bool {
+	if r.proof || len(using) == 0 {
+		return false
+	}
+	for i := range using {
+		if r.interested(using[i : i+1]) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(rels, func(rel *relation) bool { return rel.table != nil && rel.table.moved != nil })
 }
 
 // using resolves one name of USING, which both sides must keep.
