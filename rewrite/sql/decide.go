@@ -123,7 +123,23 @@ func (r *resolver) becomesOutput(path []name, b binding, sc *scope) (binding, bo
 		return b, false
 	}
 	a := r.lookup(sc, path, now)
-	return a, a.kind == isOutput && a.out.rel == b.rel && a.out.col == b.col
+	return a, a.kind == isOutput && a.out.rel == b.rel && a.out.col == b.col && !sc.twiceListed(b)
+}
+
+// twiceListed: some branch of a set operation gives the column twice, and what stands beside each in other branches differs.
+func (sc *scope) twiceListed(b binding) bool {
+	for _, br := range sc.branches {
+		n := 0
+		for i := range br.outputs {
+			if o := &br.outputs[i]; o.rel == b.rel && o.col == b.col {
+				n++
+			}
+		}
+		if n > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // follow gives the path with new names, and the last part that changed; false if it was refused.
