@@ -94,7 +94,8 @@ type query struct {
 	rows        [][]*expr // VALUES
 	order       []orderItem
 	limit       []*expr
-	calm        int // the number of what it left behind, from 1
+	calm        int  // the number of what it left behind, from 1
+	cut         bool // LIMIT and the like: the order chooses the rows
 }
 
 type orderItem struct{ expr *expr }
@@ -103,6 +104,7 @@ type selectBody struct {
 	start      int
 	distinctOn []*expr
 	distinct   bool
+	top        bool
 	asStruct   bool
 	items      []item
 	into       *from

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -31,6 +32,11 @@ func (r *resolver) enumOf(x *expr, sc *scope) *change {
 	if ref == nil || !r.interested(ref.path) {
 		return nil
 	}
+	return r.enumBehind(ref, sc)
+}
+
+// enumBehind looks through an alias too.
+func (r *resolver) enumBehind(ref *expr, sc *scope) *change {
 	path := r.path(ref.path)
 	b := r.lookup(sc, path, old)
 	if b.kind == isOutput && b.out.col != nil {
@@ -115,8 +121,7 @@ func (r *resolver) valuesUsed(res result) {
 // valuesMeet refuses a set operation of which one branch has other values than before, unless all rows leave the file
 // as they come.
 func (r *resolver) valuesMeet(q *query, left, right result, u use) {
-	all := r.toks[q.op].Key == token.Union && q.op+1 < len(r.toks) && r.toks[q.op+1].Key == token.All
-	if all && u.top && !u.ordered && len(q.order) == 0 {
+	if r.unionAll(q) && u.top && !u.met && !u.ordered && len(q.order) == 0 {
 		return
 	}
 	for i := range min(len(left.cols), len(right.cols)) {
@@ -129,6 +134,69 @@ func (r *resolver) valuesMeet(q *query, left, right result, u use) {
 			r.refuseOutput(b, "a set operation compares these values with others, and "+b.before.String()+" has other ones now")
 		}
 	}
+}
+
+// ranks refuses an order that decides what a query gives: values with other names come in another place.
+func (r *resolver) ranks(order []*expr, sc *scope) {
+	if !r.cat.enums || r.proof {
+		return
+	}
+	for _, x := range order {
+		if ref := plainRef(x); ref != nil {
+			r.refuseRank(x, r.enumBehind(ref, sc))
+		}
+	}
+}
+
+func (r *resolver) refuseRank(x *expr, ch *change) {
+	if ch != nil {
+		r.refuse(x.start, ch, "enum_value", "the order of the values decides here what comes first, and "+ch.From+" has other ones now",
+			"look at what comes first under the new values, or order by a CASE that ranks them")
+	}
+}
+
+// cutBy refuses ORDER BY a renamed value where LIMIT, TOP or DISTINCT ON take only the rows that come first.
+func (r *resolver) cutBy(q *query, sc *scope, res result) {
+	if !r.cat.enums || r.proof || !q.cut && (q.sel == nil || !q.sel.top && len(q.sel.distinctOn) == 0) {
+		return
+	}
+	defer func(reading reading) { sc.reading, sc.bare = reading, false }(sc.reading)
+	sc.reading, sc.bare = r.d.order, true
+	for _, o := range q.order {
+		x := r.orderedBy(o.expr)
+		n, err := strconv.Atoi(r.source(o.expr))
+		switch {
+		case err == nil && n > 0 && n <= len(res.cols):
+			r.refuseRank(o.expr, res.cols[n-1].enum())
+		case x != nil && q.kind == querySelect:
+			r.refuseRank(x, r.enumBehind(x, sc))
+		case x != nil:
+			r.refuseRank(x, r.enumOutput(res, r.named(x.path[len(x.path)-1])))
+		}
+	}
+}
+
+// enumOutput is the change of an output's values.
+func (r *resolver) enumOutput(res result, n name) *change {
+	for i := range res.cols {
+		if c := &res.cols[i]; r.d.same(c.before, n) {
+			return c.enum()
+		}
+	}
+	return nil
+}
+
+// enum is the change of the column's values, nil if they keep their names.
+func (c *outcol) enum() *change {
+	if c.change != nil && c.change.Kind == rewrite.RenameEnum {
+		return c.change
+	}
+	return nil
+}
+
+// unionAll: the set operation compares no values.
+func (r *resolver) unionAll(q *query) bool {
+	return r.toks[q.op].Key == token.Union && q.op+1 < len(r.toks) && r.toks[q.op+1].Key == token.All
 }
 
 // hasOtherValues: the values of an enum changed, or a star passes on a type that did.

@@ -31,6 +31,7 @@ func (p *parser) pipes(left *query) *query {
 		}
 		p.take(roleKeyword)
 		q.stages = append(q.stages, p.stage())
+		q.cut = q.cut || q.stages[len(q.stages)-1].key == token.Limit
 	}
 	q.end = p.pos
 	return q

@@ -185,6 +185,11 @@ func (p *parser) tail(q *query) {
 
 // limit reads LIMIT a, b; LIMIT a BY x; OFFSET a ROWS; FETCH FIRST a ROWS ONLY.
 func (p *parser) limit(q *query) {
+	q.cut = true
+	for at := q; at.kind == queryParen; {
+		at = at.left
+		at.cut = true
+	}
 	if p.key() == token.Fetch {
 		p.take(roleKeyword)
 		for p.err == nil && (p.key() == token.First || p.word("NEXT") || p.key() == token.Rows || p.key() == token.Row ||
@@ -314,6 +319,7 @@ func (p *parser) selectHead(s *selectBody) {
 		p.take(roleKeyword)
 	}
 	if p.key() == token.Top && (p.kindAt(p.pos+1) == token.Number || p.next() == token.LParen) {
+		s.top = true
 		p.take(roleKeyword)
 		if p.key() == token.LParen {
 			p.skipParens(roleOther)

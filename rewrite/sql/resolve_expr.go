@@ -88,6 +88,7 @@ func (r *resolver) window(w *windowSpec, sc *scope, e *env) {
 	}
 	r.passAll(w.partition)
 	r.passAll(w.order)
+	r.ranks(w.order, sc)
 	r.exprs(w.partition, sc, e)
 	r.exprs(w.order, sc, e)
 	r.exprs(w.frame, sc, e)

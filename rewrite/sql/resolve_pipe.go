@@ -16,6 +16,9 @@ func (r *resolver) pipe(q *query, outer *scope, e *env, u use) result {
 		r.collapse(sc, r.query(left, outer, e, use{named: true}), -1)
 	}
 	for i := range q.stages {
+		if s := &q.stages[i]; s.ordered && q.cut {
+			r.ranks(s.exprs, sc)
+		}
 		r.stage(&q.stages[i], sc, e, u)
 	}
 	return r.expand(sc.rels, q.start, sc, false)

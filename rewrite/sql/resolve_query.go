@@ -15,6 +15,7 @@ type use struct {
 	top        bool // they leave the file
 	positional bool // they are matched with others by position
 	ordered    bool // an ORDER BY looks for them
+	met        bool // a set operation further out compares their values
 }
 
 // result is a query's outputs.
@@ -123,7 +124,7 @@ func (r *resolver) values(q *query, outer *scope, e *env) result {
 // setQuery takes the names from the first branch. The others' names are seen only by BY NAME.
 func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) result {
 	ordered := u.ordered || len(q.order) > 0
-	left := r.query(q.left, outer, e, use{named: u.named || q.byName, top: u.top, positional: true, ordered: ordered})
+	left := r.query(q.left, outer, e, use{named: u.named || q.byName, top: u.top, positional: true, ordered: ordered, met: u.met || !r.unionAll(q)})
 	right := r.query(q.right, outer, e, use{named: q.byName, positional: true, ordered: ordered})
 	left.branches = append(left.branches, right.branches...)
 	for _, side := range [...]*result{&left, &right} {
@@ -172,6 +173,7 @@ func (r *resolver) orderBySet(q *query, res result, outer *scope, e *env) {
 			r.orderBySame(o.expr)
 		}
 	}
+	r.cutBy(q, sc, res)
 	if len(q.limit) > 0 {
 		r.exprs(q.limit, r.scope(scope{parent: outer}), e)
 	}
@@ -331,6 +333,7 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 		r.orderItem(o.expr, sc, e)
 	}
 	r.ordinals(q, res)
+	r.cutBy(q, sc, res)
 	for _, x := range s.distinctOn {
 		sc.reading, sc.bare = unsure, false
 		r.expr(x, sc, e)
@@ -518,7 +521,7 @@ func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) res
 			}
 			c.via = at
 			res.cols = r.mem.cols.push(res.cols, c)
-			if ordered && (c.change == nil || c.change.Kind == rewrite.RenameField) {
+			if ordered && (c.change == nil || c.change.Kind == rewrite.RenameField || c.change.Kind == rewrite.RenameEnum) {
 				sc.outputs = r.mem.outputs.push(sc.outputs, output{before: c.before, after: c.after, rel: rel, col: &rel.cols[i], id: id, star: true})
 			}
 		}
