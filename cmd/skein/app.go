@@ -18,6 +18,7 @@ import (
 	"github.com/skein-bot/skein/internal/status"
 	"github.com/skein-bot/skein/internal/store"
 	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/avro"
 	"github.com/skein-bot/skein/rewrite/dbt"
 	"github.com/skein-bot/skein/rewrite/job"
 	"github.com/skein-bot/skein/rewrite/sql"
@@ -50,9 +51,10 @@ type app struct {
 	metrics *metrics
 }
 
-// rewriters are all there are, in the order in which they are asked: what is no dbt project's is plain SQL.
+// rewriters are all there are, in the order in which they are asked: what is no dbt project's is plain SQL. Those of
+// schemas that readers keep come last, for no other one handles such files.
 func rewriters() []rewrite.Rewriter {
-	return []rewrite.Rewriter{dbt.New(sql.New()), sql.New(), job.New(sql.New())}
+	return []rewrite.Rewriter{dbt.New(sql.New()), sql.New(), job.New(sql.New()), avro.New()}
 }
 
 // newApp opens the database and wires the rooms. Nothing runs yet.

@@ -90,7 +90,7 @@ func explained(t *testing.T) map[string][2]string {
 }
 
 // codesIn finds the codes that a file refuses with: what it gives to functions that refuse, and to fields and
-// variables called code.
+// variables called code, and what functions of that name return.
 func codesIn(t *testing.T, path string, text []byte, codes map[string]string) {
 	t.Helper()
 	set := token.NewFileSet()
@@ -119,6 +119,20 @@ func codesIn(t *testing.T, path string, text []byte, codes map[string]string) {
 			if named(n.Lhs[0], "code") {
 				note(n.Rhs[0])
 			}
+		case *ast.FuncDecl:
+			if named(n.Name, "code") && n.Body != nil {
+				returns(n.Body, note)
+			}
+		}
+		return true
+	})
+}
+
+// returns visits the first result of each return.
+func returns(body *ast.BlockStmt, visit func(ast.Expr)) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) > 0 {
+			visit(r.Results[0])
 		}
 		return true
 	})
