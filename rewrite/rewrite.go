@@ -68,6 +68,8 @@ type Column struct {
 	Name   string
 	Type   string // as written
 	Array  bool
+	Number int    // what stands for it in the data, where that is not its name; 0 if there is none
+	Label  string // what JSON calls it, where its schema says so
 	Fields []Column
 }
 

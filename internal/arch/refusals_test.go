@@ -90,7 +90,8 @@ func explained(t *testing.T) map[string][2]string {
 }
 
 // codesIn finds the codes that a file refuses with: what it gives to functions that refuse, and to fields and
-// variables called code, and what functions of that name return.
+// variables called code, and what functions return that have this name or give it to their
+// first result.
 func codesIn(t *testing.T, path string, text []byte, codes map[string]string) {
 	t.Helper()
 	set := token.NewFileSet()
@@ -120,12 +121,21 @@ func codesIn(t *testing.T, path string, text []byte, codes map[string]string) {
 				note(n.Rhs[0])
 			}
 		case *ast.FuncDecl:
-			if named(n.Name, "code") && n.Body != nil {
+			if n.Body != nil && givesCode(n) {
 				returns(n.Body, note)
 			}
 		}
 		return true
 	})
+}
+
+// givesCode: the function's first result is a code.
+func givesCode(f *ast.FuncDecl) bool {
+	if named(f.Name, "code") {
+		return true
+	}
+	results := f.Type.Results
+	return results != nil && len(results.List[0].Names) > 0 && named(results.List[0].Names[0], "code")
 }
 
 // returns visits the first result of each return.

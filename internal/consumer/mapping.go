@@ -116,7 +116,7 @@ func columns(d *schema.Dataset, dialect string) []rewrite.Column {
 func fields(from []schema.Field, dialect string) []rewrite.Column {
 	out := make([]rewrite.Column, 0, len(from))
 	for _, f := range from {
-		c := rewrite.Column{Name: f.Name, Type: f.Type.Physical, Array: f.Type.Kind == "array"}
+		c := rewrite.Column{Name: f.Name, Type: f.Type.Physical, Array: f.Type.Kind == "array", Number: f.ID, Label: f.Label}
 		if f.Exact(dialect) {
 			c.Name = quote(f.Name)
 		}
