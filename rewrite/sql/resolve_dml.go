@@ -100,6 +100,9 @@ func (r *resolver) targets(list []int, target *scope) {
 
 // target resolves a column that is written to: its name follows, its value is not read.
 func (r *resolver) target(path []int, sc *scope) {
+	if !r.touches(path) {
+		return
+	}
 	x := r.ref(path)
 	r.passes(x)
 	r.written = append(r.written, x)
