@@ -14,7 +14,7 @@ import (
 
 var (
 	seed     = flag.Uint64("seed", 1, "where random queries begin")
-	sessions = flag.Uint64("sessions", 25, "how many random schemas per engine")
+	sessions = flag.Uint64("sessions", 5, "how many random schemas per engine")
 	engines  = flag.String("engines", "sqlite duckdb postgres", "which engines to ask")
 	workers  = flag.Int("workers", runtime.GOMAXPROCS(0), "how many connections to an engine work at once")
 	each     = flag.Int("each", 1, "how many failures of a kind are made small")

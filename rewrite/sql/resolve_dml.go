@@ -58,6 +58,7 @@ func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
 			"list the columns in both places")
 	}
 	if !s.byName {
+		r.structsMeet(s, rel, res)
 		return
 	}
 	r.judgeByName(&res)
@@ -65,6 +66,24 @@ func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
 		if c := &rel.cols[i]; c.renamed() && !r.followByName(s, c, res) {
 			r.refuse(s.target.start, c.change, "insert_by_name", "INSERT BY NAME matches its source with "+c.before.String()+", which is renamed in "+rel.name(),
 				"give the source's output the name "+c.after.String())
+		}
+	}
+}
+
+// structsMeet refuses to put a struct into a column whose fields have other names: engines match them by name.
+func (r *resolver) structsMeet(s *stmt, rel *relation, res result) {
+	for i := range res.cols {
+		c := &res.cols[i]
+		var into *change
+		if len(s.columns) > 0 && i < len(s.columns) {
+			if col, _ := rel.column(r.d, r.named(s.columns[i]), old); col != nil {
+				into = col.inside()
+			}
+		} else if len(s.columns) == 0 && i < len(rel.cols) {
+			into = rel.cols[i].inside()
+		}
+		if in := c.inside(); in != nil && in != into {
+			r.refuse(max(c.at, c.via), in, "struct_value", "the whole value is written here, and its field "+in.From+" changes", "name its fields one by one")
 		}
 	}
 }
