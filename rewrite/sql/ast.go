@@ -62,6 +62,7 @@ type conflict struct {
 
 type with struct {
 	recursive bool
+	nested    bool // it begins the query of a common table expression
 	ctes      []cte
 }
 

@@ -63,7 +63,7 @@ func (r *resolver) decide(x *expr, path []name, b binding, sc *scope, plain bool
 	case isOpen:
 		return r.decideOpen(x, path, b, sc)
 	case ambiguous:
-		return r.decideAmbiguous(x, path, b)
+		return r.decideAmbiguous(x, path, b, sc)
 	}
 	return r.decideUnknown(x, path, b, sc)
 }

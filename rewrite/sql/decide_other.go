@@ -119,7 +119,7 @@ func (r *resolver) leaveColumn(at []int, rel *relation, tail string) {
 }
 
 // decideAmbiguous refuses if one of the candidates changes.
-func (r *resolver) decideAmbiguous(x *expr, path []name, b binding) fact {
+func (r *resolver) decideAmbiguous(x *expr, path []name, b binding, sc *scope) fact {
 	last := x.path[len(path)-1]
 	r.leaveAll(x.path[:len(path)-1], "qualifies with a name that may be a table's or a column's")
 	if b.col != nil && b.col.touched() {
@@ -142,6 +142,10 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b binding) fact {
 			r.refuse(last, hot, "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
 			return fact{refused: true}
 		}
+	}
+	if a := r.lookup(sc, path, now); r.cat.shifts.may(path) && a.col != nil && a.col.touched() {
+		r.captured(x, path, path, b, r.anyChange(a.col), sc)
+		return fact{refused: true}
 	}
 	r.leaveAll(x.path, "a column of tables that do not change")
 	return fact{refused: true}

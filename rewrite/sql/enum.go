@@ -124,9 +124,11 @@ func (r *resolver) valuesMeet(q *query, left, right result, u use) {
 	if r.unionAll(q) && u.top && !u.met && !u.ordered && len(q.order) == 0 {
 		return
 	}
-	for i := range min(len(left.cols), len(right.cols)) {
-		a, b := &left.cols[i], &right.cols[i]
+	for i := range left.cols {
+		a := &left.cols[i]
+		b := meets(r.d, q, a, i, right.cols)
 		switch {
+		case b == nil:
 		case a.change == b.change:
 		case a.hasOtherValues():
 			r.refuseOutput(a, "a set operation compares these values with others, and "+a.before.String()+" has other ones now")
@@ -197,6 +199,17 @@ func (c *outcol) enum() *change {
 // unionAll: the set operation compares no values.
 func (r *resolver) unionAll(q *query) bool {
 	return r.toks[q.op].Key == token.Union && q.op+1 < len(r.toks) && r.toks[q.op+1].Key == token.All
+}
+
+// meets is the output of the other branch that a set operation puts with a, the i-th; nil if there is none.
+func meets(d *dialect, q *query, a *outcol, i int, others []outcol) *outcol {
+	if q.byName {
+		i = slices.IndexFunc(others, func(o outcol) bool { return d.same(o.before, a.before) })
+	}
+	if i < 0 || i >= len(others) {
+		return nil
+	}
+	return &others[i]
 }
 
 // hasOtherValues: the values of an enum changed, or a star passes on a type that did.

@@ -261,6 +261,11 @@ func (p *parser) cte() cte {
 	}
 	p.take(roleKeyword)
 	c.query = p.query()
+	for q := c.query; q != nil; q = q.left {
+		if q.with != nil {
+			q.with.nested = true
+		}
+	}
 	p.expect(token.RParen)
 	if p.word("SEARCH") || p.word("CYCLE") {
 		p.fail("SEARCH and CYCLE are not followed")

@@ -168,7 +168,27 @@ func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 			}
 		}
 	}
+	r.structsMeet(at, n, left, right)
 	r.leave(at, "a column that both sides of the join keep")
+}
+
+// structsMeet refuses a join that compares whole values of which one has a field under another name now.
+func (r *resolver) structsMeet(at int, n name, left, right []*relation) {
+	for _, a := range left {
+		for _, b := range right {
+			x, _ := a.column(r.d, n, old)
+			y, _ := b.column(r.d, n, old)
+			if x == nil || y == nil || x.inside() == y.inside() {
+				continue
+			}
+			ch := x.inside()
+			if ch == nil {
+				ch = y.inside()
+			}
+			r.refuse(at, ch, "struct_value", "the join compares the whole value of "+n.text+", and its field "+ch.From+" changes", "compare its fields one by one, with ON")
+			return
+		}
+	}
 }
 
 // mergeUsed makes one column of those that USING names: the first of each side, with what is one with them already.
@@ -233,6 +253,7 @@ func (r *resolver) natural(at int, left, right []*relation, sc *scope) {
 			n := b.cols[i].before
 			first := slices.IndexFunc(left, func(a *relation) bool { c, _ := a.column(r.d, n, old); return c != nil })
 			if first >= 0 {
+				r.structsMeet(at, n, left, right)
 				r.unite(sc, n, left[first], b)
 			}
 		}
@@ -343,7 +364,10 @@ func (r *resolver) fromEnv(rel *relation, e *env) bool {
 		}
 		if at.unclear {
 			rel.hole = true
-			rel.maybe, _ = r.cat.find(rel.path)
+			if rel.maybe, _ = r.cat.find(rel.path); rel.maybe != nil && (rel.maybe.moved != nil || rel.maybe.gone != nil) {
+				r.refuse(rel.from.path[0], r.cat.first(rel.maybe.dataset), "unknown_table",
+					rel.what+" may be the dataset or a common table expression of its name, as engines differ in what that sees", "give the common table expression another name")
+			}
 			return true
 		}
 		if at.shape == nil {
@@ -466,6 +490,7 @@ func (r *resolver) function(f *from, sc *scope, outer *scope, e *env) {
 	}
 	rel := r.relation(relation{from: f, open: true, what: "a table function"})
 	fn, args := r.tableFunction(f)
+	scalar := false // its rows are values without fields
 	for i, x := range args {
 		if runsSQL(fn) && x.kind == exprLit {
 			r.dynamic(x)
@@ -474,7 +499,7 @@ func (r *resolver) function(f *from, sc *scope, outer *scope, e *env) {
 		if ref := plainRef(x); ref != nil && i == 0 && givesElements(fn) {
 			if b := r.refIn(ref, seen, true); b.kind == isColumn && b.col != nil {
 				leaf := leafOf(r.d, b, r.path(ref.path))
-				rel.cols, rel.open = leaf.fields, false
+				rel.cols, rel.open, scalar = leaf.fields, false, leaf.scalar && r.wholeElements(fn)
 			}
 			continue
 		}
@@ -485,6 +510,10 @@ func (r *resolver) function(f *from, sc *scope, outer *scope, e *env) {
 		rel.what = "the table function"
 	}
 	r.functionShape(rel, f, fn)
+	if scalar && len(rel.cols) == 0 {
+		n := r.d.bare(elementColumns(fn)[0])
+		rel.cols = r.mem.cols.push(nil, outcol{before: n, after: n, via: -1, unsure: -1, scalar: true})
+	}
 	r.renameColumns(rel, f)
 	r.add(sc, rel)
 	r.offset(f, sc)

@@ -44,7 +44,7 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool, 
 	default:
 		r.expr(it.expr, sc, e)
 		if it.alias < 0 {
-			r.implicit(it, s.start, col, len(r.edits) > edits || r.editedAt(it.start) || r.printsWindow(it.expr, s), named)
+			r.implicit(it, s.start, col, len(r.edits) > edits || r.editedAt(it.start), named)
 		}
 	}
 	if it.alias >= 0 {
@@ -246,32 +246,45 @@ func (r *resolver) hasComment(from, to int) bool {
 	return slices.ContainsFunc(r.list.side, func(t token.Token) bool { return t.Kind == token.Comment && int(t.Start) >= from && int(t.Start) < to })
 }
 
-// printsWindow: the expression uses a window that is defined elsewhere, whose text will be edited and is part of the
-// name of the output.
-func (r *resolver) printsWindow(x *expr, s *selectBody) bool {
-	if r.d.names != nameText || len(s.windows) == 0 {
-		return false
+// windowNames deals with outputs that have no alias and print a window that is defined in the WINDOW clause, whose
+// edits are those since the first.
+func (r *resolver) windowNames(s *selectBody, cols []outcol, first int, named bool) {
+	if r.proof || r.d.names != nameText || len(s.windows) == 0 || len(r.edits) == first && len(r.captures) == 0 {
+		return
 	}
-	if x.kind == exprWindow && x.more != nil && x.windowName >= 0 {
-		for _, w := range s.windows {
-			if r.d.same(r.named(w.name), r.named(x.windowName)) && (r.anyOfInterest(w.spec.partition) || r.anyOfInterest(w.spec.order)) {
-				return true
-			}
+	for i := range s.items {
+		it := &s.items[i]
+		at := slices.IndexFunc(cols, func(c outcol) bool { return c.via < 0 && c.at == it.start })
+		if it.alias >= 0 || at < 0 || !r.printsWindow(it.expr, s, first) {
+			continue
+		}
+		c := &cols[at]
+		if c.before, c.after = (name{}), (name{}); named && c.unsure < 0 {
+			c.unsure = len(r.items)
+			r.items = append(r.items, tokens{it.start, it.end})
 		}
 	}
-	return slices.ContainsFunc(x.kids, func(k *expr) bool { return r.printsWindow(k, s) })
 }
 
-// anyOfInterest: a name in the expressions may have to be edited, be it only to get a qualifier.
-func (r *resolver) anyOfInterest(list []*expr) bool {
-	for _, x := range list {
-		for at := x.start; at < x.end; at++ {
-			if k := r.toks[at].Kind; (k == token.Word || k == token.Quoted) && !r.proof && r.roles[at] == roleNone && r.interested([]int{at}) {
+// printsWindow: the expression uses a window that is defined elsewhere and was edited.
+func (r *resolver) printsWindow(x *expr, s *selectBody, first int) bool {
+	if x.kind == exprWindow && x.more != nil && x.windowName >= 0 {
+		for _, w := range s.windows {
+			if r.d.same(r.named(w.name), r.named(x.windowName)) && (r.editedIn(w.spec.partition, first) || r.editedIn(w.spec.order, first)) {
 				return true
 			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(x.kids, func(k *expr) bool { return r.printsWindow(k, s, first) })
+}
+
+// editedIn: one of the edits since the first is in the expressions, or one that is not decided yet may be.
+func (r *resolver) editedIn(list []*expr, first int) bool {
+	return slices.ContainsFunc(list, func(x *expr) bool {
+		start, end := int(r.toks[x.start].Start), int(r.toks[x.end-1].End)
+		return slices.ContainsFunc(r.edits[first:], func(e edit) bool { return e.Start >= start && e.End <= end }) ||
+			slices.ContainsFunc(r.captures, func(c capture) bool { return c.x.start >= x.start && c.x.end <= x.end })
+	})
 }
 
 func (r *resolver) editedAt(tok int) bool {

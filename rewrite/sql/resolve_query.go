@@ -139,11 +139,25 @@ func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) result {
 		}
 	}
 	r.valuesMeet(q, left, right, u)
-	left.open = left.open || q.byName && right.open
+	if q.byName {
+		left.open = left.open || right.open
+		left.cols = r.withNamesOf(left.cols, right.cols)
+	}
 	if r.tracing != nil {
 		r.tracing.merge(left.cols, right.cols)
 	}
 	return left
+}
+
+// withNamesOf adds the outputs that only the other branch of a UNION BY NAME has.
+func (r *resolver) withNamesOf(cols, others []outcol) []outcol {
+	for i := range others {
+		o := &others[i]
+		if !o.before.empty() && !slices.ContainsFunc(cols, func(c outcol) bool { return r.d.same(c.before, o.before) }) {
+			cols = r.mem.cols.push(cols, *o)
+		}
+	}
+	return cols
 }
 
 // judgeByName refuses a star whose renamed column would no longer meet its namesake.
@@ -208,6 +222,9 @@ func (r *resolver) with(w *with, outer *scope, e *env) *env {
 				inner = r.env(env{outer: inner, name: r.named(w.ctes[k].name), open: true, unclear: true})
 			}
 		}
+		if w.nested && r.d.readsItself && !w.recursive {
+			inner = r.ownEnv(c, inner)
+		}
 		res := r.cte(c, w.recursive || r.d.anyRecursive, outer, inner)
 		e = r.env(env{outer: e, name: r.named(c.name), cols: res.cols, open: res.open, hole: res.hole, reshape: res.reshape})
 	}
@@ -219,8 +236,7 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	q := c.query
 	if !recursive || q.kind != querySet || r.toks[q.op].Key != token.Union {
 		if recursive {
-			reads := r.reads(q, c.name)
-			e = r.env(env{outer: e, name: r.named(c.name), open: true, unclear: reads, own: !reads})
+			e = r.ownEnv(c, e)
 		}
 		return r.listed(r.query(q, outer, e, u), c.columns)
 	}
@@ -247,6 +263,12 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	r.orderBySet(q, first, outer, e)
 	r.keep(first)
 	return first
+}
+
+// ownEnv is what a common table expression's own name means in its body, where it is not certain.
+func (r *resolver) ownEnv(c *cte, e *env) *env {
+	reads := r.reads(c.query, c.name)
+	return r.env(env{outer: e, name: r.named(c.name), open: true, unclear: reads, own: !reads})
 }
 
 // definesAgain: the query has a common table expression of the name itself, and engines differ in which is read.
@@ -321,10 +343,12 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 	with(r.d.where, s.where, s.prewhere)
 	r.groupBy(s, sc, e)
 	with(r.d.having, s.having)
+	first := len(r.edits)
 	for _, w := range s.windows {
 		sc.reading = r.d.window
 		r.window(w.spec, sc, e)
 	}
+	r.windowNames(s, res.cols, first, u.named || s.asStruct)
 	with(r.d.qualify, s.qualify)
 	for _, x := range s.sort {
 		r.orderItem(x, sc, e)

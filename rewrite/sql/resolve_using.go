@@ -101,7 +101,7 @@ func (r *resolver) joinSide(at int, rels []*relation, sc, on *scope) (joinSide, 
 			}
 		}
 	}
-	if s.rel == nil || opens > 1 || opens == 1 && s.col != nil || s.col != nil && (s.col.also != nil || s.after.empty() || s.col.change != nil && !s.col.renamed()) {
+	if s.rel == nil || opens > 1 || opens == 1 && s.col != nil || s.col != nil && (s.col.also != nil || s.col.inside() != nil || s.after.empty() || s.col.change != nil && !s.col.renamed()) {
 		return s, false
 	}
 	b := binding{kind: isOpen, rel: s.rel}

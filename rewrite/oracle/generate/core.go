@@ -53,7 +53,11 @@ func (g *generator) kinds(c *core) []kind {
 func (g *generator) plainItems(c *core, depth int) {
 	for _, k := range g.kinds(c) {
 		if g.chance(12) && k == number {
-			g.item(c, g.window(c), column{kind: k}, false)
+			call, elsewhere := g.window(c)
+			bare := len(g.bare)
+			if g.item(c, call, column{kind: k}, false); len(g.bare) > bare {
+				g.bare = append(g.bare, elsewhere...)
+			}
 			continue
 		}
 		g.valueItem(c, k, depth)
@@ -182,14 +186,15 @@ func (g *generator) where(s *scope, depth int) fragment {
 }
 
 // window is an aggregate over a window; only such as are the same whatever the order of equals.
-func (g *generator) window(c *core) fragment {
+// What a named window is stands elsewhere.
+func (g *generator) window(c *core) (call, elsewhere fragment) {
 	g.did("window")
 	k := kind(g.pick(2))
 	spec := f("PARTITION BY", g.own(c.scope, k, 0))
 	if g.chance(50) {
 		spec = f(spec, "ORDER BY", g.own(c.scope, number, 0))
 	}
-	call := f(one(&g.choices, "count ( * )", "rank ( )", "dense_rank ( )"))
+	call = f(one(&g.choices, "count ( * )", "rank ( )", "dense_rank ( )"))
 	if g.chance(30) {
 		g.did("window aggregate")
 		call = f(one(&g.choices, "sum", "max", "min"), "(", g.own(c.scope, number, 0), ")")
@@ -202,9 +207,9 @@ func (g *generator) window(c *core) fragment {
 			name = g.name()
 		}
 		c.windows = append(c.windows, f(id(name), "AS (", spec, ")"))
-		return f(call, "OVER", id(name))
+		return f(call, "OVER", id(name)), spec
 	}
-	return f(call, "OVER (", spec, ")")
+	return f(call, "OVER (", spec, ")"), nil
 }
 
 // star adds what * or r.* stands for.
@@ -235,6 +240,11 @@ func (g *generator) star(c *core) bool {
 	}
 	if g.engine == "duckdb" && len(cols) > 1 && g.chance(35) && len(slices.Compact(names)) == len(cols) {
 		text, cols = g.modified(text, cols)
+	}
+	for _, col := range cols {
+		if c.top && col.kind == record {
+			g.whole = append(g.whole, col.from)
+		}
 	}
 	c.items, c.cols = []fragment{text}, cols
 	return true

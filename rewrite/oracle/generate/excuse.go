@@ -24,6 +24,9 @@ func (g *generator) excuses(cols []column, text fragment) oracle.Excuses {
 		g.excused(c, "star at the top")
 	}
 	return func(ch oracle.Change) string {
+		if has(g.circular, ch.Table) {
+			return "a CTE reads a table of its name"
+		}
 		if ch.Mode == oracle.Moved {
 			return g.collides(ch, text)
 		}

@@ -225,6 +225,9 @@ func (g *generator) columnsOf(name string) *relation {
 			return &relation{cols: slices.Clone(c.cols)}
 		}
 	}
+	if g.engine == "duckdb" && len(g.inside) > 1 && has(g.inside, name) {
+		g.circular = append(g.circular, name)
+	}
 	rel := &relation{row: name}
 	for _, c := range g.schema.Table(name).Columns {
 		rel.cols = append(rel.cols, column{name: c.Name, kind: kindOf(c), table: name, base: c.Name, from: origin{name, c.Name}})

@@ -21,12 +21,13 @@ type generator struct {
 	done    map[string]bool
 
 	// What may be refused, and why.
-	reasons []excuse
-	joined  []string // names that USING or NATURAL compare
-	starred []string // tables that a star reads
-	whole   []origin // structs that are used as a whole
-	names   []origin // columns that stand where only a name may
-	bare    fragment // outputs that an engine names by their text
+	reasons  []excuse
+	joined   []string // names that USING or NATURAL compare
+	starred  []string // tables that a star reads
+	whole    []origin // structs that are used as a whole
+	circular []string // tables that a common table expression of their name reads inside another: DuckDB may read it instead
+	names    []origin // columns that stand where only a name may
+	bare     fragment // outputs that an engine names by their text
 }
 
 // pool are the names of everything. There are few, so that they collide.

@@ -76,6 +76,7 @@ func (g *generator) update(rel *relation, s *scope) fragment {
 	if c.kind == word {
 		value = f("substr (", value, ", 1 , 9 )")
 	}
+	g.written(c)
 	text = f(text, "SET", c.means(), "=", value, from, "WHERE", g.predicate(s, 2))
 	if g.chance(40) && from == nil {
 		g.did("RETURNING")
@@ -127,7 +128,15 @@ func (g *generator) merge(rel *relation) fragment {
 		return f(text, "THEN DELETE WHEN NOT MATCHED THEN INSERT (", target.means(), ") VALUES (", id(alias), ".", id(names[0]), ")")
 	}
 	set := rel.cols[g.pick(len(rel.cols))]
+	g.written(set)
 	return f(text, "THEN UPDATE SET", set.means(), "=", g.constant(set.kind))
+}
+
+// written: a column gets a new value, a struct one with all its fields.
+func (g *generator) written(c column) {
+	if c.kind == record {
+		g.whole = append(g.whole, c.from)
+	}
 }
 
 func (g *generator) insert(rel *relation) fragment {
