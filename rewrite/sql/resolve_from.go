@@ -168,12 +168,12 @@ func (r *resolver) using(at int, left, right []*relation, sc *scope) {
 			}
 		}
 	}
-	r.structsMeet(at, n, left, right)
+	r.structsJoined(at, n, left, right)
 	r.leave(at, "a column that both sides of the join keep")
 }
 
-// structsMeet refuses a join that compares whole values of which one has a field under another name now.
-func (r *resolver) structsMeet(at int, n name, left, right []*relation) {
+// structsJoined refuses a join that compares whole values of which one has a field under another name now.
+func (r *resolver) structsJoined(at int, n name, left, right []*relation) {
 	for _, a := range left {
 		for _, b := range right {
 			x, _ := a.column(r.d, n, old)
@@ -253,7 +253,7 @@ func (r *resolver) natural(at int, left, right []*relation, sc *scope) {
 			n := b.cols[i].before
 			first := slices.IndexFunc(left, func(a *relation) bool { c, _ := a.column(r.d, n, old); return c != nil })
 			if first >= 0 {
-				r.structsMeet(at, n, left, right)
+				r.structsJoined(at, n, left, right)
 				r.unite(sc, n, left[first], b)
 			}
 		}
