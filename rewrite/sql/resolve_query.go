@@ -276,10 +276,13 @@ func (r *resolver) definesAgain(q *query, at int) bool {
 	return q.with != nil && slices.ContainsFunc(q.with.ctes, func(c cte) bool { return r.d.same(r.named(c.name), r.named(at)) })
 }
 
-// reads: the name stands somewhere in the query as part of a table's name.
+// reads: the name stands somewhere in the query, or in a WITH before it, as part of a table's name.
 func (r *resolver) reads(q *query, at int) bool {
-	n := r.named(at)
-	for i := q.start; i < q.end && i < len(r.toks); i++ {
+	n, start := r.named(at), q.start
+	if q.with != nil && len(q.with.ctes) > 0 {
+		start = min(start, q.with.ctes[0].name)
+	}
+	for i := start; i < q.end && i < len(r.toks); i++ {
 		if r.roles[i] == roleTable && r.d.same(r.named(i), n) {
 			return true
 		}
