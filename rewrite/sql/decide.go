@@ -155,7 +155,7 @@ func (r *resolver) follow(x *expr, path []name, b binding, plain bool) (next []n
 		switch ch := col.change; {
 		case col.twin:
 			r.refuse(x.path[i], r.changeTo(path[i]), "captured_name", r.source(x)+" would be one of two columns of a name in "+b.rel.name(),
-				"give the columns of the subquery different names")
+				"give the columns there different names")
 			return next, last, false
 		case col.also != nil:
 			r.refuseChange(x.path[i], col.also)

@@ -21,6 +21,23 @@ func (r *resolver) numberTwins(rel *relation) {
 	}
 }
 
+// markTwins: what a pivot makes has the names that its text gives, and a column that stays may have one of them in one
+// schema only. Which of the two is then read is the engine's affair.
+func (r *resolver) markTwins(rel *relation) {
+	if !r.hasTwins(rel.cols) {
+		return
+	}
+	rel.cols = r.mem.cols.pushAll(nil, rel.cols)
+	for i := range rel.cols {
+		for k := range rel.cols[:i] {
+			a, b := &rel.cols[i], &rel.cols[k]
+			if r.d.same(a.before, b.before) != r.d.same(a.after, b.after) {
+				a.twin, b.twin = true, true
+			}
+		}
+	}
+}
+
 // hasTwins looks closer only at names whose hash it has seen.
 func (r *resolver) hasTwins(cols []outcol) bool {
 	var seen [2][4]uint64
