@@ -13,7 +13,10 @@ func (r *resolver) add(sc *scope, rel *relation) {
 	rel.id = len(r.rels)
 	r.rels = append(r.rels, rel)
 	sc.rels = r.mem.relList.push(sc.rels, rel)
-	if r.d.numbersTwins && (rel.table == nil || rel.from != nil && len(rel.from.columns) > 0) {
+	switch {
+	case rel.from != nil && rel.from.pivot != nil:
+		r.markTwins(rel)
+	case r.d.numbersTwins && (rel.table == nil || rel.from != nil && len(rel.from.columns) > 0):
 		r.numberTwins(rel)
 	}
 	if rel.table != nil && rel.table.shape.fits(rel.cols) {

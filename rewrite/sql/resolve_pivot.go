@@ -17,7 +17,6 @@ func (r *resolver) pivot(f *from, sc *scope, outer *scope, e *env) {
 	} else {
 		r.pivotColumns(rel, v, inner, e)
 	}
-	r.markTwins(rel)
 	r.pivotReshaped(rel, f.pivot, inner)
 	r.renameColumns(rel, f)
 	r.add(sc, rel)
