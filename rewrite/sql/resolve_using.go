@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
@@ -181,4 +182,155 @@ func (r *resolver) anotherHas(n name, at int, side []*relation, rel *relation, s
 		col, _ := other.column(r.d, n, now)
 		return col != nil
 	})
+}
+
+// usingMatters: the changes may touch a name of USING, or a table of the join gets another name and must know how it
+// is read.
+func (r *resolver) usingMatters(using []int, rels []*relation) bool {
+	if r.proof || len(using) == 0 {
+		return false
+	}
+	for i := range using {
+		if r.interested(using[i : i+1]) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(rels, func(rel *relation) bool { return rel.table != nil && rel.table.moved != nil })
+}
+
+// using resolves one name of USING, which both sides must keep.
+func (r *resolver) using(at int, left, right []*relation, sc *scope) {
+	n := r.named(at)
+	r.mergeUsed(sc, n, left, right)
+	for _, rels := range [...][]*relation{left, right} {
+		r.usingGains(at, n, rels)
+		for _, rel := range rels {
+			if rel.maybe != nil && rel.maybe.changed && r.hot(n, rel.maybe) {
+				r.refuseMaybe(at, rel)
+			}
+			col, _ := rel.column(r.d, n, old)
+			switch {
+			case rel.hole && r.hotChange(n) != nil:
+				r.refuse(at, r.hotChange(n), "template", "the table that this is a column of is not known before a template is filled in",
+					"join with ON and qualify the columns")
+			case col != nil && col.change != nil && col.renamed():
+				if m := r.mergeOf(sc, rel, n); m >= 0 {
+					sc.merged[m].stuck = col.change
+				}
+				r.refuse(at, col.change, "using_join",
+					"USING needs "+n.text+" on both sides, and in "+rel.what+" it is now "+col.after.String()+"; the column that USING makes of the two is read here, or may be",
+					"join with ON …"+col.after.String()+" = …"+n.text+" and qualify the columns")
+			case col != nil && col.change != nil:
+				r.refuseChange(at, col.change)
+			}
+		}
+	}
+	r.structsJoined(at, n, left, right)
+	r.leave(at, "a column that both sides of the join keep")
+}
+
+// structsJoined refuses a join that compares whole values of which one has a field under another name now.
+func (r *resolver) structsJoined(at int, n name, left, right []*relation) {
+	for _, a := range left {
+		for _, b := range right {
+			x, _ := a.column(r.d, n, old)
+			y, _ := b.column(r.d, n, old)
+			if x == nil || y == nil || x.inside() == y.inside() {
+				continue
+			}
+			ch := x.inside()
+			if ch == nil {
+				ch = y.inside()
+			}
+			r.refuse(at, ch, "struct_value", "the join compares the whole value of "+n.text+", and its field "+ch.From+" changes", "compare its fields one by one, with ON")
+			return
+		}
+	}
+}
+
+// mergeUsed makes one column of those that USING names: the first of each side, with what is one with them already.
+func (r *resolver) mergeUsed(sc *scope, n name, left, right []*relation) {
+	var with []*relation
+	for _, rels := range [...][]*relation{left, right} {
+		for _, rel := range rels {
+			col, _ := rel.column(r.d, n, old)
+			if col != nil || rel.open {
+				with = r.mem.relList.push(with, rel)
+			}
+			if col != nil {
+				break
+			}
+		}
+	}
+	r.unite(sc, n, with...)
+}
+
+// usingGains refuses where one side of USING has the name already and gets it once more: engines then join by either,
+// or by none.
+func (r *resolver) usingGains(at int, n name, rels []*relation) {
+	var has bool
+	var gains *relation
+	var gained *outcol
+	for _, rel := range rels {
+		was, _ := rel.column(r.d, n, old)
+		has = has || was != nil
+		if c := r.gained(rel, n); c != nil {
+			gains, gained = rel, c
+		}
+	}
+	if has && gains != nil {
+		r.refuse(at, gained.change, "using_join",
+			"USING ("+n.text+") would find the name twice on one side, because "+gains.what+" has it now too",
+			"join with ON and qualify the columns")
+	}
+}
+
+// gained is the column of the relation that has the name only now.
+func (r *resolver) gained(rel *relation, n name) *outcol {
+	is, twice := rel.column(r.d, n, now)
+	if is == nil {
+		return nil
+	}
+	for i := range rel.cols {
+		if c := &rel.cols[i]; (c == is || twice) && c.change != nil && r.d.same(c.after, n) && !r.d.same(c.before, n) {
+			return c
+		}
+	}
+	return nil
+}
+
+// natural merges the columns that both sides share, and refuses where a change adds or takes one.
+func (r *resolver) natural(at int, left, right []*relation, sc *scope) {
+	for _, b := range right {
+		for _, a := range left {
+			r.naturalChange(at, a, b)
+			r.naturalChange(at, b, a)
+		}
+		for i := range b.cols {
+			n := b.cols[i].before
+			first := slices.IndexFunc(left, func(a *relation) bool { c, _ := a.column(r.d, n, old); return c != nil })
+			if first >= 0 {
+				r.structsJoined(at, n, left, right)
+				r.unite(sc, n, left[first], b)
+			}
+		}
+	}
+}
+
+func (r *resolver) naturalChange(at int, rel, other *relation) {
+	for i := range rel.cols {
+		c := &rel.cols[i]
+		if c.before.text == c.after.text && (c.change == nil || c.change.Kind == rewrite.RenameField) {
+			continue
+		}
+		for _, n := range [...]name{c.before, c.after} {
+			match, _ := other.column(r.d, n, old)
+			if match == nil && (n.empty() || !other.open) {
+				continue
+			}
+			r.refuse(at, r.changeFor(c, rel), "natural_join",
+				"a NATURAL JOIN joins by the names that both sides share, and "+n.text+" changes that",
+				"write the condition with ON")
+		}
+	}
 }
