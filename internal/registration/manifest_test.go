@@ -157,7 +157,7 @@ func TestPermissionsExist(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(contract.Dir("../.."), "rest.json"))
 	if os.IsNotExist(err) && os.Getenv("CI") != "true" {
-		t.Skip("GitHub's description has not been fetched: make contracts")
+		t.Skip("GitHub's description is not here: run .ci/contracts")
 	}
 	if err != nil {
 		t.Fatal(err)
