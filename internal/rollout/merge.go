@@ -261,19 +261,24 @@ func (t *turn) reviews(p *Pull) {
 	}
 }
 
-// ours holds what people changed on the branch until somebody answers for that very head.
+// ours holds what only a person can answer for, until one has done so for that very head.
 func (t *turn) ours(p *Pull) {
 	if p.TouchesOwn {
 		t.wait("touches_config", "person", "it changes Skein's own config, which Skein never merges")
 	}
-	if len(p.Foreign) == 0 || t.cs.Forced != nil && t.cs.ForcedHead == p.Head {
+	half := t.cs.HalfEdited()
+	if len(p.Foreign)+len(half) == 0 || t.cs.Forced != nil && t.cs.ForcedHead == p.Head {
 		return
 	}
 	said := ""
 	if t.cs.Forced != nil {
 		said = "; " + t.cs.Forced.By + " said so of " + t.cs.ForcedHead.Short()
 	}
-	t.wait("foreign_commits", "person", "%s pushed to the branch; /skein merge takes %s as it is%s", strings.Join(p.Foreign, ", "), p.Head.Short(), said)
+	if len(p.Foreign) > 0 {
+		t.wait("foreign_commits", "person", "%s pushed to the branch; /skein merge takes %s as it is%s", strings.Join(p.Foreign, ", "), p.Head.Short(), said)
+		return
+	}
+	t.wait("half_edited", "person", "%s has places that people must change; /skein merge takes %s as it is%s", half[0], p.Head.Short(), said)
 }
 
 // since counts the times at or after a given one.

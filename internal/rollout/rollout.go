@@ -163,6 +163,17 @@ func (c Changeset) Edits() (n int) {
 	return n
 }
 
+// HalfEdited are the files that were edited and have places that Skein would not edit: half of a change may be
+// worse than none, so a person answers for it.
+func (c Changeset) HalfEdited() (paths []string) {
+	for _, r := range c.Results {
+		if len(r.Edits) > 0 && len(r.Refusals) > 0 {
+			paths = append(paths, r.Path)
+		}
+	}
+	return paths
+}
+
 // Refusals counts the places that Skein would not edit.
 func (c Changeset) Refusals() (n int) {
 	for _, r := range c.Results {

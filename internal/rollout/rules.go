@@ -42,6 +42,7 @@ func waitRules() []Rule {
 		{"no_method", "No merge method is allowed by both the repository and config."},
 		{"reviews", "A review that the branch asks for is missing."},
 		{"foreign_commits", "People pushed to the branch, and nobody has said /skein merge for its head."},
+		{"half_edited", "A file was edited and has places that people must change, and nobody has said /skein merge for its head."},
 		{"touches_config", "The pull request changes Skein's config, which Skein never merges."},
 		{"busy", "One merge per base branch at a time; the next is judged on the new base."},
 		{"behind", "The rules ask that the branch is up to date before it merges."},

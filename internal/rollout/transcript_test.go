@@ -130,6 +130,7 @@ func (p *player) plan(line string) bool {
 				p.css[i].Coexists = false
 			}
 		}},
+		{`(\S+) is half edited`, func(m []string) { _, h := p.at(m[0]); h.half = true }},
 		{`(\S+) has a strict branch`, func(m []string) { p.required(m[0]).Strict = true }},
 		{`(\S+) has a merge queue`, func(m []string) { p.required(m[0]).Queue = true }},
 		{`(\S+) needs (\d) approvals`, func(m []string) { p.required(m[0]).Reviews, _ = strconv.Atoi(m[1]) }},

@@ -49,6 +49,7 @@ type hub struct {
 	status   bool // the CI sets statuses, which cannot be rerun
 	commits  int
 	base     repo.SHA
+	half     bool // the file that is edited also has a refusal
 	gone     string
 	busy     bool // something else is being merged there
 	required Required
@@ -62,6 +63,15 @@ type hub struct {
 func newWorld(t *testing.T, p Policy, now time.Time) *world {
 	return &world{t: t, now: now, policy: p, hubs: map[ChangesetID]*hub{}, migration: Migration{ID: "m7"},
 		failed: map[string]string{}, done: map[string]int{}}
+}
+
+// edits are what the rewriters made of the consumer's files.
+func (h *hub) edits() []rewrite.Result {
+	file := rewrite.Result{Path: "models/a.sql", Edits: make([]rewrite.Edit, 1)}
+	if h.half {
+		file.Refusals = make([]rewrite.Refusal, 1)
+	}
+	return []rewrite.Result{file}
 }
 
 // add brings in a consumer whose edits are ready.
@@ -186,7 +196,7 @@ func (w *world) settle() {
 func (w *world) step(i int) (moved bool) {
 	cs := w.css[i]
 	if cs.Phase == Planned && w.hubs[cs.ID].gone == "" {
-		cs = Proposed(cs, w.hubs[cs.ID].base, []rewrite.Result{{Edits: make([]rewrite.Edit, 1)}}, w.now)
+		cs = Proposed(cs, w.hubs[cs.ID].base, w.hubs[cs.ID].edits(), w.now)
 		moved = true
 	}
 	obs := w.observe(cs)

@@ -72,7 +72,8 @@ func meaning(rule string) string {
 // ofConsumer reports whether all that a rule says is about the consumer's own repository.
 func ofConsumer(rule string) bool {
 	switch rule {
-	case "hold", "draft", "conflict", "reviews", "foreign_commits", "touches_config", "base_changed", "merge_queue",
+	case "hold", "draft", "conflict", "reviews", "foreign_commits", "half_edited", "touches_config", "base_changed",
+		"merge_queue",
 		"busy", "behind", "merging", "merge_again", "opening", "planned", "pull_unseen", "action_failed", "watching",
 		"watch_late", "rerunning", "parent_pending", "regressed", "revert_opening", "revert_proof", "mergeable_unknown",
 		"window_closed", "max_merges", "mode_observe", "mode_propose", "no_method", "rules_unreadable":
