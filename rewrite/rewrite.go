@@ -88,6 +88,19 @@ type Request struct {
 	SQLKeys []string            // keys of YAML files whose values are SQL
 }
 
+// NamesOf returns every name of a dataset, and every name of the other datasets of the catalog.
+func (r Request) NamesOf(dataset string) (own, others []string) {
+	own = append([]string{dataset}, r.ReadAs[dataset]...)
+	for _, t := range r.Catalog.Tables {
+		if t.Dataset == dataset {
+			own = append(own, t.Names...)
+		} else {
+			others = append(append(others, t.Dataset), t.Names...)
+		}
+	}
+	return own, others
+}
+
 // Rewriter rewrites the files it handles. It is a pure function of its arguments, safe for concurrent use,
 // and never panics, whatever the file holds.
 type Rewriter interface {
@@ -112,6 +125,13 @@ type Chooser interface {
 	Rewriter
 	// Serves reports whether the request has what the Chooser needs.
 	Serves(Request) bool
+}
+
+// Recognizer is a Rewriter that knows its files by what they hold, where a path says too little.
+type Recognizer interface {
+	Rewriter
+	// Recognizes reports whether a file that Handles names is this rewriter's.
+	Recognizes(File) bool
 }
 
 // Edit replaces the bytes from Start to End (exclusive) of the original file.

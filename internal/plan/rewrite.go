@@ -100,7 +100,7 @@ func (w Work) File(f rewrite.File) rewrite.Result {
 	if res, refused := unfit(f, req); refused {
 		return res
 	}
-	i := slices.IndexFunc(w.rewriters, func(r rewrite.Rewriter) bool { return handles(r, f.Path, req) })
+	i := slices.IndexFunc(w.rewriters, func(r rewrite.Rewriter) bool { return handles(r, f, req) })
 	if i < 0 {
 		return unhandled(f, req)
 	}
@@ -110,11 +110,12 @@ func (w Work) File(f rewrite.File) rewrite.Result {
 	return guarded(w.rewriters[i], f, req)
 }
 
-func handles(r rewrite.Rewriter, file string, req rewrite.Request) bool {
-	if c, chooses := r.(rewrite.Chooser); chooses && !c.Serves(req) {
+func handles(r rewrite.Rewriter, f rewrite.File, req rewrite.Request) bool {
+	if c, chooses := r.(rewrite.Chooser); chooses && !c.Serves(req) || !r.Handles(f.Path) {
 		return false
 	}
-	return r.Handles(file)
+	c, looks := r.(rewrite.Recognizer)
+	return !looks || c.Recognizes(f)
 }
 
 func readsOf(c consumer.Consumer, file string) []consumer.Read {

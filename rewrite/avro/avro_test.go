@@ -131,9 +131,25 @@ func sound(t *testing.T, src []byte, res rewrite.Result, req rewrite.Request) []
 
 func TestHandles(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]bool{"a/b.avsc": true, "B.AVSC": true, "p.avpr": true, "a.avdl": false, "a.json": false, "avsc": false} {
+	for name, want := range map[string]bool{"a/b.avsc": true, "B.AVSC": true, "p.avpr": true, "a.avdl": false, "a.json": true, "avsc": false} {
 		if New().Handles(name) != want {
 			t.Errorf("%s: want %t", name, want)
+		}
+	}
+}
+
+func TestRecognizes(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]bool{
+		`{"type": "record", "name": "Order", "fields": []}`: true, `[{"type": "record", "name": "Order"}]`: true,
+		`{"protocol": "P", "types": [{"type": "error", "name": "E"}]}`: true, `{"type": "object", "properties": {}}`: false, `{`: false, `"long"`: false,
+		`{"record": {"type": "record"}}`: false,
+	} {
+		if New().Recognizes(rewrite.File{Path: "a.json", Content: []byte(src)}) != want {
+			t.Errorf("%s: want %t", src, want)
+		}
+		if !New().Recognizes(rewrite.File{Path: "a.avsc", Content: []byte(src)}) {
+			t.Errorf("%s: an .avsc is Avro whatever it holds", src)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package avro
 
 import (
-	"encoding/json"
 	"path"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/jsontext"
 )
 
 // Rewriter rewrites readers' schemas.
@@ -17,16 +17,28 @@ type Rewriter struct{}
 // New returns the rewriter.
 func New() Rewriter { return Rewriter{} }
 
-// Handles reports whether the file is an Avro schema or protocol by its name.
+// Handles reports whether the file may be an Avro schema or protocol by its name.
 func (Rewriter) Handles(name string) bool {
-	ext := strings.ToLower(path.Ext(name))
-	return ext == ".avsc" || ext == ".avpr"
+	switch strings.ToLower(path.Ext(name)) {
+	case ".avsc", ".avpr", ".json":
+		return true
+	}
+	return false
+}
+
+// Recognizes implements rewrite.Recognizer: a .json file may be anything, so it has to declare a record.
+func (Rewriter) Recognizes(f rewrite.File) bool {
+	if !strings.EqualFold(path.Ext(f.Path), ".json") {
+		return true
+	}
+	root, err := jsontext.Parse(f.Content)
+	return err == nil && len(read(&root).records) > 0
 }
 
 // Rewrite follows the changes through one file.
 func (Rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
-	w := &work{src: f.Content, req: req, res: rewrite.Result{Path: f.Path}, hits: map[*node]int{}, given: map[string]*node{}, spans: map[int]int{}}
-	root, err := parse(f.Content)
+	w := &work{src: f.Content, req: req, res: rewrite.Result{Path: f.Path}, hits: map[*jsontext.Node]int{}, given: map[string]*jsontext.Node{}, spans: map[int]int{}}
+	root, err := jsontext.Parse(f.Content)
 	if err != nil {
 		w.unreadable(err)
 		return w.res
@@ -49,9 +61,9 @@ type work struct {
 	req   rewrite.Request
 	res   rewrite.Result
 	file  *file
-	hits  map[*node]int    // how many changes rename a field of a record, by the field
-	given map[string]*node // the fields that got a name, by record and name
-	spans map[int]int      // starts and ends of the texts that are edited or refused
+	hits  map[*jsontext.Node]int    // how many changes rename a field of a record, by the field
+	given map[string]*jsontext.Node // the fields that got a name, by record and name
+	spans map[int]int               // starts and ends of the texts that are edited or refused
 }
 
 // unreadable refuses the whole file when a changed name occurs in it.
@@ -97,15 +109,7 @@ func (w *work) change(c rewrite.Change, count bool) {
 // records returns those that are the dataset by any of its names: by the full name, else by the last part, for a copy
 // may have a namespace of its own. What is another dataset by its full name is left out.
 func (w *work) records(dataset string) []*record {
-	names := append([]string{dataset}, w.req.ReadAs[dataset]...)
-	var others []string
-	for _, t := range w.req.Catalog.Tables {
-		if t.Dataset == dataset {
-			names = append(names, t.Names...)
-		} else {
-			others = append(append(others, t.Dataset), t.Names...)
-		}
-	}
+	names, others := w.req.NamesOf(dataset)
 	var exact, alike []*record
 	for _, r := range w.file.records {
 		switch {
@@ -132,9 +136,9 @@ func (w *work) walk(c rewrite.Change, r *record, steps []string, count bool) {
 		w.field(c, r, field, count)
 		return
 	}
-	below, known := w.file.behind(field.at("type"), w.file.homes[field.at("type")])
+	below, known := w.file.behind(field.At("type"), w.file.homes[field.At("type")])
 	if !known && !count {
-		w.refuse(c, field.at("name"), "unknown_type", "The type of this field is declared in another file, and the change is about a member of it.",
+		w.refuse(c, field.At("name"), "unknown_type", "The type of this field is declared in another file, and the change is about a member of it.",
 			"Change the file that declares it.")
 	}
 	for _, b := range below {
@@ -147,10 +151,10 @@ func (w *work) walk(c rewrite.Change, r *record, steps []string, count bool) {
 }
 
 // field edits or refuses the field that a change is about.
-func (w *work) field(c rewrite.Change, r *record, field *node, count bool) {
-	name := field.at("name")
+func (w *work) field(c rewrite.Change, r *record, field *jsontext.Node, count bool) {
+	name := field.At("name")
 	if c.Kind != rewrite.RenameField {
-		if s := symbol(field.at("type"), c.OldValue); c.Kind == rewrite.RenameEnum && s != nil {
+		if s := symbol(field.At("type"), c.OldValue); c.Kind == rewrite.RenameEnum && s != nil {
 			name = s
 		}
 		if !count {
@@ -172,7 +176,7 @@ func (w *work) field(c rewrite.Change, r *record, field *node, count bool) {
 		w.refuse(c, name, "shared_type", "Several fields share this record type, and the change is about some of them only.", "Give the changed one a record type of its own.")
 	default:
 		w.given[r.name+"."+to] = field
-		w.rename(c, field, name.text, to)
+		w.rename(c, field, name.Text, to)
 	}
 }
 
@@ -192,35 +196,27 @@ func parent(p string) string {
 }
 
 // rename puts the new name in place and the old one among the aliases.
-func (w *work) rename(c rewrite.Change, object *node, old, to string) {
-	name := object.at("name")
-	if _, done := w.spans[name.start]; done {
+func (w *work) rename(c rewrite.Change, object *jsontext.Node, old, to string) {
+	name := object.At("name")
+	if _, done := w.spans[name.Start]; done {
 		return
 	}
-	edited := quoted(prefix(name.text) + to)
-	aliases := object.at("aliases")
+	edited := jsontext.Quote(prefix(name.Text) + to)
+	aliases := object.At("aliases")
 	switch {
-	case !aliases.is('['):
-		edited += `, "aliases": [` + quoted(old) + "]"
-	case slices.ContainsFunc(aliases.items, func(n node) bool { return n.text == old }):
-	case len(aliases.items) == 0:
-		w.edit(c, aliases.start, aliases.end, "["+quoted(old)+"]", "the old name stays as an alias")
+	case !aliases.Is('['):
+		edited += `, "aliases": [` + jsontext.Quote(old) + "]"
+	case slices.ContainsFunc(aliases.Items, func(n jsontext.Node) bool { return n.Text == old }):
+	case len(aliases.Items) == 0:
+		w.edit(c, aliases.Start, aliases.End, "["+jsontext.Quote(old)+"]", "the old name stays as an alias")
 	default:
-		w.edit(c, aliases.items[0].start, aliases.items[0].start, quoted(old)+", ", "the old name stays as an alias")
+		w.edit(c, aliases.Items[0].Start, aliases.Items[0].Start, jsontext.Quote(old)+", ", "the old name stays as an alias")
 	}
-	w.edit(c, name.start, name.end, edited, old+" of "+c.Dataset)
+	w.edit(c, name.Start, name.End, edited, old+" of "+c.Dataset)
 }
 
 // prefix is the namespace that stands in a name itself.
 func prefix(name string) string { return name[:strings.LastIndexByte(name, '.')+1] }
-
-func quoted(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return `""`
-	}
-	return string(b)
-}
 
 // dataset gives a record its new name, and the places that refer to it too.
 func (w *work) dataset(c rewrite.Change) {
@@ -229,7 +225,7 @@ func (w *work) dataset(c rewrite.Change) {
 		if short(r.name) == to {
 			continue // a namespace is not compared
 		}
-		name := r.node.at("name")
+		name := r.node.At("name")
 		if c.Kind == rewrite.ReplaceDataset {
 			w.refuse(c, name, "replaced_dataset", "The data comes from another dataset now, which may hold other fields.", "Write the schema of "+c.To+" that this reader needs.")
 			continue
@@ -240,7 +236,7 @@ func (w *work) dataset(c rewrite.Change) {
 		}
 		w.rename(c, r.node, short(r.name), to)
 		for _, ref := range w.file.refs[r.name] {
-			w.edit(c, ref.start, ref.end, quoted(prefix(ref.text)+to), "it refers to "+r.name)
+			w.edit(c, ref.Start, ref.End, jsontext.Quote(prefix(ref.Text)+to), "it refers to "+r.name)
 		}
 	}
 }
@@ -282,25 +278,25 @@ func (w *work) edit(c rewrite.Change, start, end int, text, why string) {
 	w.res.Edits = append(w.res.Edits, rewrite.Edit{Start: start, End: end, New: text, Dataset: c.Dataset, Change: c.Index, Reason: why})
 }
 
-func (w *work) refuse(c rewrite.Change, at *node, code, message, suggestion string) {
+func (w *work) refuse(c rewrite.Change, at *jsontext.Node, code, message, suggestion string) {
 	if at == nil {
 		return
 	}
-	w.spans[at.start] = at.end
-	w.res.Refusals = append(w.res.Refusals, rewrite.Refusal{Start: at.start, End: at.end, Code: code, Dataset: c.Dataset, Change: c.Index, Message: message, Suggestion: suggestion})
+	w.spans[at.Start] = at.End
+	w.res.Refusals = append(w.res.Refusals, rewrite.Refusal{Start: at.Start, End: at.End, Code: code, Dataset: c.Dataset, Change: c.Index, Message: message, Suggestion: suggestion})
 }
 
 // rest accounts for the changed names that mean something else: in every text that is neither edited nor refused.
-func (w *work) rest(n *node, key string) {
-	for i := range n.items {
+func (w *work) rest(n *jsontext.Node, key string) {
+	for i := range n.Items {
 		inner := key
-		if n.is('{') {
-			inner = n.keys[i].text
-			w.word(&n.keys[i], "a key")
+		if n.Is('{') {
+			inner = n.Keys[i].Text
+			w.word(&n.Keys[i], "a key")
 		}
-		w.rest(&n.items[i], inner)
+		w.rest(&n.Items[i], inner)
 	}
-	if !n.is('"') {
+	if !n.Is('"') {
 		return
 	}
 	switch key {
@@ -313,15 +309,15 @@ func (w *work) rest(n *node, key string) {
 	}
 }
 
-func (w *work) word(n *node, why string) {
-	if _, told := w.spans[n.start]; told {
+func (w *work) word(n *jsontext.Node, why string) {
+	if _, told := w.spans[n.Start]; told {
 		return
 	}
 	for _, c := range w.req.Mapping.Changes {
 		for _, name := range oldNames(c) {
-			if holds(n.text, name) {
-				w.spans[n.start] = n.end
-				w.res.Unrelated = append(w.res.Unrelated, rewrite.Unrelated{Start: n.start, End: n.end, Reason: why})
+			if holds(n.Text, name) {
+				w.spans[n.Start] = n.End
+				w.res.Unrelated = append(w.res.Unrelated, rewrite.Unrelated{Start: n.Start, End: n.End, Reason: why})
 				return
 			}
 		}
@@ -353,11 +349,11 @@ func (w *work) proven() bool {
 	if err != nil {
 		return false
 	}
-	root, err := parse(out)
+	root, err := jsontext.Parse(out)
 	if err != nil {
 		return false
 	}
-	again := &work{src: out, req: w.req, file: read(&root), hits: map[*node]int{}, given: map[string]*node{}, spans: map[int]int{}}
+	again := &work{src: out, req: w.req, file: read(&root), hits: map[*jsontext.Node]int{}, given: map[string]*jsontext.Node{}, spans: map[int]int{}}
 	for pass := range 2 {
 		for _, c := range w.req.Mapping.Changes {
 			again.change(c, pass == 0)

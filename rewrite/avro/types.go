@@ -1,12 +1,16 @@
 package avro
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite/jsontext"
+)
 
 // record is a declared record and the names that lead to it.
 type record struct {
 	name   string // in full
-	node   *node
-	fields []*node
+	node   *jsontext.Node
+	fields []*jsontext.Node
 	uses   int // how many fields hold it
 }
 
@@ -14,23 +18,23 @@ type record struct {
 type file struct {
 	records []*record
 	byName  map[string]*record
-	inside  bool               // what is declared stands in a field
-	homes   map[*node]string   // the namespace around each node that is a type
-	refs    map[string][]*node // the texts that refer to a record, by its full name
+	inside  bool                        // what is declared stands in a field
+	homes   map[*jsontext.Node]string   // the namespace around each node that is a type
+	refs    map[string][]*jsontext.Node // the texts that refer to a record, by its full name
 }
 
-func read(root *node) *file {
-	f := &file{byName: map[string]*record{}, homes: map[*node]string{}, refs: map[string][]*node{}}
-	space := root.at("namespace").word()
-	if types := root.at("types"); root.at("protocol") != nil && types.is('[') {
-		for i := range types.items {
-			f.declare(&types.items[i], space)
+func read(root *jsontext.Node) *file {
+	f := &file{byName: map[string]*record{}, homes: map[*jsontext.Node]string{}, refs: map[string][]*jsontext.Node{}}
+	space := root.At("namespace").Word()
+	if types := root.At("types"); root.At("protocol") != nil && types.Is('[') {
+		for i := range types.Items {
+			f.declare(&types.Items[i], space)
 		}
 	} else {
 		f.declare(root, "")
 	}
 	for n, space := range f.homes {
-		if r := f.find(n.word(), space); r != nil {
+		if r := f.find(n.Word(), space); r != nil {
 			r.uses++
 			f.refs[r.name] = append(f.refs[r.name], n)
 		}
@@ -39,28 +43,28 @@ func read(root *node) *file {
 }
 
 // declare lists the records of a type, and of the types in it.
-func (f *file) declare(n *node, space string) {
+func (f *file) declare(n *jsontext.Node, space string) {
 	switch {
-	case n.is('"'):
+	case n.Is('"'):
 		f.homes[n] = space
-	case n.is('['):
-		for i := range n.items {
-			f.declare(&n.items[i], space)
+	case n.Is('['):
+		for i := range n.Items {
+			f.declare(&n.Items[i], space)
 		}
-	case n.is('{'):
+	case n.Is('{'):
 		f.object(n, space)
 	}
 }
 
-func (f *file) object(n *node, space string) {
-	kind := n.at("type")
-	switch kind.word() {
+func (f *file) object(n *jsontext.Node, space string) {
+	kind := n.At("type")
+	switch kind.Word() {
 	case "record", "error":
 		f.record(n, space)
 	case "array":
-		f.declare(n.at("items"), space)
+		f.declare(n.At("items"), space)
 	case "map":
-		f.declare(n.at("values"), space)
+		f.declare(n.At("values"), space)
 	case "enum", "fixed":
 	default:
 		if kind != nil {
@@ -69,10 +73,10 @@ func (f *file) object(n *node, space string) {
 	}
 }
 
-func (f *file) record(n *node, space string) {
-	name := n.at("name").word()
-	if own := n.at("namespace"); own != nil {
-		space = own.word()
+func (f *file) record(n *jsontext.Node, space string) {
+	name := n.At("name").Word()
+	if own := n.At("namespace"); own != nil {
+		space = own.Word()
 	}
 	if i := strings.LastIndexByte(name, '.'); i >= 0 {
 		space = name[:i]
@@ -86,14 +90,14 @@ func (f *file) record(n *node, space string) {
 	}
 	f.byName[r.name] = r
 	f.records = append(f.records, r)
-	fields := n.at("fields")
-	if !fields.is('[') {
+	fields := n.At("fields")
+	if !fields.Is('[') {
 		return
 	}
-	for i := range fields.items {
-		field := &fields.items[i]
+	for i := range fields.Items {
+		field := &fields.Items[i]
 		r.fields = append(r.fields, field)
-		if t := field.at("type"); t != nil {
+		if t := field.At("type"); t != nil {
 			was := f.inside
 			f.homes[t], f.inside = space, true
 			f.declare(t, space)
@@ -123,9 +127,9 @@ func (f *file) find(name, space string) *record {
 }
 
 // field returns the field of a name, or nil.
-func (r *record) field(name string) *node {
+func (r *record) field(name string) *jsontext.Node {
 	for _, n := range r.fields {
-		if n.at("name").word() == name {
+		if n.At("name").Word() == name {
 			return n
 		}
 	}
@@ -134,28 +138,28 @@ func (r *record) field(name string) *node {
 
 // behind returns the records that a type leads to, through lists, maps and alternatives. known is false when one of
 // its names leads nowhere in this file.
-func (f *file) behind(n *node, space string) (out []*record, known bool) {
+func (f *file) behind(n *jsontext.Node, space string) (out []*record, known bool) {
 	known = true
 	switch {
-	case n.is('"'):
-		if r := f.find(n.text, space); r != nil {
+	case n.Is('"'):
+		if r := f.find(n.Text, space); r != nil {
 			return []*record{r}, true
 		}
-		return nil, primitive(n.text)
-	case n.is('['):
-		for i := range n.items {
-			some, ok := f.behind(&n.items[i], space)
+		return nil, primitive(n.Text)
+	case n.Is('['):
+		for i := range n.Items {
+			some, ok := f.behind(&n.Items[i], space)
 			out, known = append(out, some...), known && ok
 		}
 		return out, known
-	case n.is('{'):
+	case n.Is('{'):
 		return f.behindObject(n, space)
 	}
 	return nil, true
 }
 
-func (f *file) behindObject(n *node, space string) ([]*record, bool) {
-	switch kind := n.at("type"); kind.word() {
+func (f *file) behindObject(n *jsontext.Node, space string) ([]*record, bool) {
+	switch kind := n.At("type"); kind.Word() {
 	case "record", "error":
 		for _, r := range f.records {
 			if r.node == n {
@@ -163,9 +167,9 @@ func (f *file) behindObject(n *node, space string) ([]*record, bool) {
 			}
 		}
 	case "array":
-		return f.behind(n.at("items"), space)
+		return f.behind(n.At("items"), space)
 	case "map":
-		return f.behind(n.at("values"), space)
+		return f.behind(n.At("values"), space)
 	case "enum", "fixed":
 	default:
 		return f.behind(kind, space)
@@ -182,20 +186,20 @@ func primitive(word string) bool {
 }
 
 // symbol returns the text of an enum's symbol that stands in a type, or nil.
-func symbol(n *node, value string) *node {
-	if symbols := n.at("symbols"); symbols.is('[') {
-		for i := range symbols.items {
-			if symbols.items[i].word() == value {
-				return &symbols.items[i]
+func symbol(n *jsontext.Node, value string) *jsontext.Node {
+	if symbols := n.At("symbols"); symbols.Is('[') {
+		for i := range symbols.Items {
+			if symbols.Items[i].Word() == value {
+				return &symbols.Items[i]
 			}
 		}
 	}
-	if n.is('[') || n.is('{') {
-		for i := range n.items {
-			if n.is('{') && n.keys[i].text == "fields" {
+	if n.Is('[') || n.Is('{') {
+		for i := range n.Items {
+			if n.Is('{') && n.Keys[i].Text == "fields" {
 				continue // those of a record are other fields
 			}
-			if s := symbol(&n.items[i], value); s != nil {
+			if s := symbol(&n.Items[i], value); s != nil {
 				return s
 			}
 		}

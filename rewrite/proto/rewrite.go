@@ -90,15 +90,7 @@ func (w *work) dataset(c rewrite.Change) {
 // owned returns the messages that are the dataset by any of its names: by the full name, else those at the top by the
 // last part, for a copy may have a package of its own. What is another dataset by its full name is left out.
 func (w *work) owned(dataset string) []*message {
-	names := append([]string{dataset}, w.req.ReadAs[dataset]...)
-	var others []string
-	for _, t := range w.req.Catalog.Tables {
-		if t.Dataset == dataset {
-			names = append(names, t.Names...)
-		} else {
-			others = append(append(others, t.Dataset), t.Names...)
-		}
-	}
+	names, others := w.req.NamesOf(dataset)
 	var exact, alike []*message
 	for _, m := range w.messages {
 		switch {
