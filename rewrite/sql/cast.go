@@ -1,6 +1,10 @@
 package sql
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+)
 
 // castHere writes a declared cast around a reference: CAST({} AS NUMERIC) around t.c. A reference that stands in the
 // cast already is left. False if it cannot be done, so that the reference is refused.
@@ -20,6 +24,40 @@ func (r *resolver) castHere(x *expr, whole bool, ch *change) bool {
 	ch.seen = len(r.stmts)
 	r.put(start, end, before+r.src[start:end]+after, ch, r.source(x)+" reads "+ch.datasetName()+", whose "+ch.describe())
 	return true
+}
+
+// groupedApart refuses a column that a list of grouping sets names in two ways, if a cast is to stand around each: to
+// DuckDB columns are one, and expressions are if they are written alike.
+func (r *resolver) groupedApart(group []*expr, sc *scope) {
+	if r.proof || r.d.name != "duckdb" {
+		return
+	}
+	refs := r.grouped(group, nil)
+	for _, x := range refs {
+		b := r.lookup(sc, r.path(x.path), old)
+		if b.kind != isColumn || b.col.change == nil || b.col.change.Kind != rewrite.Cast {
+			continue
+		}
+		for _, other := range refs {
+			if o := r.lookup(sc, r.path(other.path), old); o.col == b.col && !strings.EqualFold(r.source(x), r.source(other)) {
+				r.refuse(x.path[len(x.path)-1], b.col.change, "type_changed",
+					r.source(x)+" and "+r.source(other)+" are one here, and with a cast around them they are two", "write them alike")
+			}
+		}
+	}
+}
+
+// grouped are the references that are items of grouping sets, of ROLLUP and of CUBE.
+func (r *resolver) grouped(group []*expr, out []*expr) []*expr {
+	for _, x := range group {
+		switch ref := plainRef(x); {
+		case ref != nil:
+			out = append(out, ref)
+		case x.kind == exprCall && r.isGrouping(x), x.kind == exprOther && x.op < 0 && r.isTuple(x):
+			out = r.grouped(x.kids, out)
+		}
+	}
+	return out
 }
 
 // enclosed is a cast in parentheses, unless it is a call or a :: that binds as tightly as a name does.

@@ -223,7 +223,7 @@ func (r *resolver) with(w *with, outer *scope, e *env) *env {
 			}
 		}
 		if w.nested && r.d.readsItself && !w.recursive {
-			inner = r.ownEnv(c, inner)
+			inner = r.ownEnv(c, r.whole(c.query), inner)
 		}
 		res := r.cte(c, w.recursive || r.d.anyRecursive, outer, inner)
 		e = r.env(env{outer: e, name: r.named(c.name), cols: res.cols, open: res.open, hole: res.hole, reshape: res.reshape})
@@ -236,12 +236,12 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	q := c.query
 	if !recursive || q.kind != querySet || r.toks[q.op].Key != token.Union {
 		if recursive {
-			e = r.ownEnv(c, e)
+			e = r.ownEnv(c, r.whole(q), e)
 		}
 		return r.listed(r.query(q, outer, e, u), c.columns)
 	}
 	if q.with != nil {
-		e = r.with(q.with, outer, e)
+		e = r.with(q.with, outer, r.ownEnv(c, q.with.tokens(), e))
 	}
 	ordered := len(q.order) > 0
 	own := r.env(env{outer: e, name: r.named(c.name), own: true})
@@ -265,9 +265,9 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	return first
 }
 
-// ownEnv is what a common table expression's own name means in its body, where it is not certain.
-func (r *resolver) ownEnv(c *cte, e *env) *env {
-	reads := r.reads(c.query, c.name)
+// ownEnv is what a common table expression's own name means in its body, or in a part of it, where it is not certain.
+func (r *resolver) ownEnv(c *cte, body tokens, e *env) *env {
+	reads := r.reads(body, c.name)
 	return r.env(env{outer: e, name: r.named(c.name), open: true, unclear: reads, own: !reads})
 }
 
@@ -276,13 +276,27 @@ func (r *resolver) definesAgain(q *query, at int) bool {
 	return q.with != nil && slices.ContainsFunc(q.with.ctes, func(c cte) bool { return r.d.same(r.named(c.name), r.named(at)) })
 }
 
-// reads: the name stands somewhere in the query, or in a WITH before it, as part of a table's name.
-func (r *resolver) reads(q *query, at int) bool {
-	n, start := r.named(at), q.start
+// whole are the tokens of a query, with the WITH before it.
+func (r *resolver) whole(q *query) tokens {
+	all := tokens{q.start, min(q.end, len(r.toks))}
 	if q.with != nil && len(q.with.ctes) > 0 {
-		start = min(start, q.with.ctes[0].name)
+		all.start = min(all.start, q.with.ctes[0].name)
 	}
-	for i := start; i < q.end && i < len(r.toks); i++ {
+	return all
+}
+
+// tokens are those of the common table expressions.
+func (w *with) tokens() tokens {
+	if len(w.ctes) == 0 {
+		return tokens{}
+	}
+	return tokens{w.ctes[0].name, w.ctes[len(w.ctes)-1].query.end}
+}
+
+// reads: the name stands somewhere in a part of the file as part of a table's name.
+func (r *resolver) reads(part tokens, at int) bool {
+	n := r.named(at)
+	for i := part.start; i < part.end; i++ {
 		if r.roles[i] == roleTable && r.d.same(r.named(i), n) {
 			return true
 		}
@@ -425,6 +439,10 @@ func (r *resolver) groupBy(s *selectBody, sc *scope, e *env) {
 	for _, x := range s.group {
 		r.groupItem(x, sc, e)
 	}
+	if len(s.group) > 0 && plainRef(s.group[0]) == nil {
+		sc.reading, sc.bare = r.d.groupExpr, false
+		r.groupedApart(s.group, sc)
+	}
 	if r.d.having == grouped {
 		for _, x := range s.group {
 			if ref := plainRef(x); ref != nil {
@@ -541,6 +559,7 @@ func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) res
 					continue
 				}
 				seen = r.mem.ints.push(seen, m)
+				r.starReads(at, sc, c.before, binding{kind: isColumn, rel: rel, col: &rel.cols[i]})
 			}
 			if r.tracing != nil {
 				from := traceOf(rel, &c)

@@ -143,6 +143,30 @@ func (r *resolver) halfMerged(x *expr, path []name, b binding, sc *scope) bool {
 	return false
 }
 
+// starReads refuses a star that reads by its bare name what USING makes of two columns, if that name is no longer
+// theirs alone. SQLite expands a star so on the left of a RIGHT or FULL JOIN.
+func (r *resolver) starReads(at int, sc *scope, n name, b binding) {
+	if !r.d.flatFrom || r.proof || sc.query == nil || !r.joinsOuter(sc.query) {
+		return
+	}
+	from := r.scope(scope{rels: sc.rels, merged: sc.merged, reading: columns})
+	was, is := r.bareName(from, n, old), r.bareName(from, b.col.after, now)
+	if was.kind != is.kind {
+		r.refuse(at, r.changeTo(b.col.after), "captured_name",
+			"this star reads "+n.String()+", which is one column of several, and another table has that name now too", "list the columns, and qualify them")
+	}
+}
+
+// joinsOuter: a RIGHT or FULL JOIN stands in FROM.
+func (r *resolver) joinsOuter(q *query) bool {
+	if q.sel == nil || len(q.sel.from) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(r.toks[q.sel.from[0].start:q.sel.from[len(q.sel.from)-1].end], func(t token.Token) bool {
+		return t.Key == token.Full || t.Key == token.Right
+	})
+}
+
 // aloneAfter: no other column of the side has the new name.
 func (r *resolver) aloneAfter(s joinSide, rels []*relation) bool {
 	return !slices.ContainsFunc(rels, func(rel *relation) bool {

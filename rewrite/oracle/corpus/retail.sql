@@ -226,3 +226,11 @@ SELECT json_object('amount', amount, 'status', status) AS j FROM orders
 
 --! sqlite
 SELECT o.id, j.value FROM orders o, json_each('[1,2]') j WHERE j.value = o.amount
+
+WITH region AS (WITH x AS (SELECT region FROM customers) SELECT region FROM x UNION SELECT 'west') SELECT region FROM region
+
+--! sqlite
+SELECT segment, quantity FROM (SELECT * FROM customers JOIN orders USING (region) FULL JOIN items ON items.order_id = orders.id)
+
+--! duckdb
+SELECT customer_id, count(*) AS n FROM orders GROUP BY CUBE (orders.customer_id, customer_id)
