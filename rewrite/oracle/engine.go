@@ -99,10 +99,16 @@ func (e *Engine) revive(ctx context.Context) error {
 	return nil
 }
 
-// Do runs statements that answer nothing.
+// Do runs statements that answer nothing. Where the machine was too busy for one, it gets another chance.
 func (e *Engine) Do(ctx context.Context, statements ...string) error {
 	for _, s := range statements {
-		if _, err := e.conn.ExecContext(ctx, s); err != nil {
+		_, err := e.conn.ExecContext(ctx, s)
+		if timedOut(err) {
+			if _, again := e.conn.ExecContext(ctx, s); again == nil {
+				continue
+			}
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w, in %s", e.Name, err, s)
 		}
 	}

@@ -39,7 +39,7 @@ func (r *resolver) groupedApart(group []*expr, sc *scope) {
 			continue
 		}
 		for _, other := range refs {
-			if o := r.lookup(sc, r.path(other.path), old); o.col == b.col && !strings.EqualFold(r.source(x), r.source(other)) {
+			if o := r.lookup(sc, r.path(other.path), old); o.rel == b.rel && o.col == b.col && !strings.EqualFold(r.source(x), r.source(other)) {
 				r.refuse(x.path[len(x.path)-1], b.col.change, "type_changed",
 					r.source(x)+" and "+r.source(other)+" are one here, and with a cast around them they are two", "write them alike")
 			}

@@ -1,6 +1,9 @@
 package sql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // decideOutput: the name is an output of the select list. It stays, unless the output is unseen and follows its column.
 func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact {
@@ -162,10 +165,18 @@ func (r *resolver) ambiguity(x *expr, b binding) string {
 			continue
 		}
 		n := rel.name()
-		if rel.open {
+		switch {
+		case rel.unclear:
+			n += " (the dataset or a common table expression)"
+		case rel.open:
 			n += " (not in the catalog)"
 		}
-		names = append(names, n)
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	if len(names) == 1 && len(x.path) == 1 && len(b.among) > 1 {
+		return text + " may be a column of " + names[0] + ", or a row of it as a whole"
 	}
 	return text + " may be a column of " + strings.Join(names, " or of ")
 }
@@ -175,7 +186,10 @@ func (r *resolver) deciding(b binding) string {
 		return "qualify the column, or give the alias another name"
 	}
 	for _, rel := range b.among {
-		if rel != nil && rel.open {
+		switch {
+		case rel != nil && rel.unclear:
+			return "give the common table expression another name"
+		case rel != nil && rel.open:
 			return "qualify it, or add the schema of " + rel.name() + " to the catalog"
 		}
 	}

@@ -213,7 +213,7 @@ func (r *resolver) fromEnv(rel *relation, e *env) bool {
 			continue
 		}
 		if at.unclear {
-			rel.hole = true
+			rel.hole, rel.unclear = true, true
 			if rel.maybe, _ = r.cat.find(rel.path); rel.maybe != nil && (rel.maybe.moved != nil || rel.maybe.gone != nil) {
 				r.refuse(rel.from.path[0], r.cat.first(rel.maybe.dataset), "unknown_table",
 					rel.what+" may be the dataset or a common table expression of its name, as engines differ in what that sees", "give the common table expression another name")
@@ -413,6 +413,9 @@ func (r *resolver) functionShape(rel *relation, f *from, fn string) {
 		"regexp_split_to_table", "string_to_table", "split_to_table", "string_split", "numbers":
 		elements := rel.cols
 		fixed(fn, "value", "col", "pos", "key", "generate_series", "seq", "index", "ordinal", "number")
+		for i := range rel.cols {
+			rel.cols[i].scalar = true
+		}
 		rel.cols = append(rel.cols, elements...)
 	}
 	if f.unnest && len(f.args) == 1 && r.scalars(f.args[0]) {

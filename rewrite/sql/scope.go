@@ -10,6 +10,7 @@ type relation struct {
 	table     *table
 	maybe     *table // a dataset that this may be, though no name says so exactly
 	hole      bool   // a template stands for the table: it may be anything
+	unclear   bool   // likewise, as engines differ in which common table expressions are seen here
 	cols      []outcol
 	open      bool // it may have further columns
 	qualified bool // only a qualifier reaches it: excluded, a MERGE's target
@@ -230,7 +231,7 @@ func (r *resolver) inScope(at *scope, n name, s side) (binding, []*relation) {
 	b, opens := r.columnIn(at, n, s)
 	out, twice := r.outputIn(at, n, s, at.bare)
 	switch {
-	case out == nil && b.kind == unknown && s == now && r.tooEarly(at, n):
+	case out == nil && b.kind == unknown && (s == now || r.proof && r.d.name == "duckdb") && r.tooEarly(at, n):
 		return binding{kind: ambiguous}, nil
 	case out == nil:
 		return r.orRow(at, b, n), opens

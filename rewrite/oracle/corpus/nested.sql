@@ -51,3 +51,9 @@ SELECT address.f AS f, count(*) AS n FROM places GROUP BY address.f ORDER BY f, 
 
 --! duckdb
 SELECT size.f AS f FROM (SELECT address AS size FROM places) x
+
+--! duckdb
+SELECT name FROM visits WHERE EXISTS (SELECT 1 FROM generate_series(1, 3) AS s (visits) WHERE visits.size = s.visits)
+
+--! duckdb
+SELECT v.name FROM visits v, (SELECT size) AS x
