@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skein-bot/skein/internal/certificate"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/status"
 )
@@ -27,7 +28,12 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 	if err != nil {
 		return fmt.Errorf("observe %s: %w", id, err)
 	}
-	d := e.plant(rollout.Step(j.cs, obs, e.faulty(j), e.Clock.Now()))
+	now := e.Clock.Now()
+	d := rollout.Step(j.cs, obs, e.faulty(j), now)
+	if c, ok := certificate.Of(j.cs, obs, e.faulty(j), now); ok {
+		d.Changeset.Certificate = c.JSON()
+	}
+	d = e.plant(d)
 	if err := e.decide(ctx, j, d); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/config"
+	"github.com/skein-bot/skein/internal/certificate"
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/repo"
@@ -167,6 +168,9 @@ func (e *Engine) applyChangeset(ctx context.Context, tx Tx, id rollout.Changeset
 	next, actions, events, refusal := rollout.Apply(cs, rollout.Command{Verb: o.Verb, By: o.Actor, Arg: o.Arg, Head: head}, e.Clock.Now())
 	if refusal != nil {
 		return refusal.Error(), nil //nolint:nilerr // a refusal is an answer, not a fault
+	}
+	if o.Verb == "revert" {
+		next.Certificate = certificate.Said(cs, *next.RevertBy, e.Clock.Now()).JSON()
 	}
 	errs := []error{tx.SaveChangeset(ctx, next, version), e.logBy(ctx, tx, o.Actor, next.Migration, id, events...)}
 	if o.Verb == "retry" || o.Verb == "skip" {

@@ -149,10 +149,12 @@ type Changeset struct {
 	RevertHead repo.SHA  `json:"revert_head,omitempty"`
 	RevertSHA  repo.SHA  `json:"revert_sha,omitempty"` // the commit that took ours back out
 	RevertedAt time.Time `json:"reverted_at,omitzero"`
-	// Evidence is what was seen when the state last changed for a reason of law 8, for the certificate.
-	Evidence []Evidence `json:"evidence,omitempty"`
-	Waits    []Wait     `json:"waits,omitempty"` // why it is where it is, as of the last Step
-	Wake     time.Time  `json:"wake,omitzero"`   // look again then, even without a hint
+	// Evidence is what was seen when the state last changed for a reason of law 8, for the certificate, which is the
+	// newest revert's.
+	Evidence    []Evidence `json:"evidence,omitempty"`
+	Certificate string     `json:"certificate,omitempty"`
+	Waits       []Wait     `json:"waits,omitempty"` // why it is where it is, as of the last Step
+	Wake        time.Time  `json:"wake,omitzero"`   // look again then, even without a hint
 }
 
 // Edits counts the edits of a changeset.

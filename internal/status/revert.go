@@ -40,6 +40,7 @@ func RevertBody(p Page, c Changeset) string {
 			p.evidence(m, c)
 		}
 		c.rule(m)
+		c.certificate(m)
 		c.revertNext(m)
 		m.line("%s", footer([]string{"/skein hold [reason]"}))
 		if links := p.more(c); links != "" {
@@ -59,6 +60,16 @@ func (c Changeset) rule(m *markdown) {
 	}
 	m.para("Skein takes its own change back only with proof: %s was green on the commit before the merge and on the change's head, and red on the merge commit and in every rerun. "+
 		"A single green among the reruns would have meant a flaky check, and no revert. %s", codes(c.Red), c.alone())
+}
+
+// certificate stands in the text as data, for whoever wants to check the decision without us.
+func (c Changeset) certificate(m *markdown) {
+	if c.Certificate == "" {
+		return
+	}
+	m.line("<details><summary>Certificate</summary>\n")
+	m.para("All that was decided upon. `skein why --replay FILE`, with this text or this description in FILE, takes the decision again.")
+	m.line("%s\n</details>\n", fence("json", strings.Split(c.Certificate, "\n")))
 }
 
 func (c Changeset) alone() string {
