@@ -277,7 +277,11 @@ func (c *catalog) stored(t *rewrite.Table, text string) name {
 		return exactly(unquote(text))
 	}
 	if !c.d.is(t.Dialect) {
-		return name{text: text, hash: hashOf(text), loose: c.d.fold != insensitive}
+		n := name{text: text, hash: hashOf(text)}
+		if c.d.fold != insensitive {
+			n.form = loose
+		}
+		return n
 	}
 	n := c.d.bare(text)
 	if n.text != text {

@@ -185,7 +185,7 @@ func (r *resolver) follow(x *expr, path []name, b binding, plain bool) (next []n
 
 func fieldOf(d *dialect, col *outcol, n name, s side) *outcol {
 	for i := range col.fields {
-		if d.same(col.fields[i].on(s), n) {
+		if d.same(*col.fields[i].on(s), n) {
 			return &col.fields[i]
 		}
 	}
@@ -289,7 +289,8 @@ func (r *resolver) qualify(sc *scope, next []name, b binding) string {
 // columnBefore: nearer than the relation itself a column has its alias, and some clauses look for a field in that.
 func (r *resolver) columnBefore(sc *scope, b binding) bool {
 	for at := sc; at != nil && !slices.Contains(at.rels, b.rel); at = at.parent {
-		if found, _ := r.columnIn(at, b.rel.alias, now); found.kind != unknown {
+		var found binding
+		if r.columnIn(&found, at, &b.rel.alias, now, nil); found.kind != unknown {
 			return true
 		}
 	}
@@ -299,7 +300,7 @@ func (r *resolver) columnBefore(sc *scope, b binding) bool {
 // edit writes the parts of a path that change, and a qualifier before it if one is needed.
 func (r *resolver) edit(x *expr, path, next []name, prefix string, ch *change, b binding) {
 	for i := range path {
-		changed := path[i] != next[i] && !(next[i].loose && path[i].text == next[i].text) && !r.d.sameSpelling(path[i], next[i])
+		changed := path[i] != next[i] && !(next[i].form == loose && path[i].text == next[i].text) && !r.d.sameSpelling(path[i], next[i])
 		text := r.text(x.path[i])
 		if changed {
 			text = r.d.spell(next[i], text)
@@ -315,7 +316,7 @@ func (r *resolver) edit(x *expr, path, next []name, prefix string, ch *change, b
 
 // sameSpelling: the two are one name already, so nothing needs to be written.
 func (d *dialect) sameSpelling(a, b name) bool {
-	return d.fold == insensitive && strings.EqualFold(a.text, b.text) || a.text == b.text && a.quoted == b.quoted
+	return d.fold == insensitive && strings.EqualFold(a.text, b.text) || a.text == b.text && (a.form == quoted) == (b.form == quoted)
 }
 
 func (r *resolver) readsIn(x *expr, b binding) string {

@@ -265,7 +265,7 @@ func (r *resolver) near(sc *scope, ch *change) bool {
 // isDataset: the path is a name of the change's dataset, or what the warehouse may call it where a template names it.
 // One that stands in quotes as a whole is many parts.
 func (r *resolver) isDataset(path []name, ch *change) bool {
-	if r.d.dashPath && len(path) == 1 && path[0].quoted && strings.Contains(path[0].text, ".") {
+	if r.d.dashPath && len(path) == 1 && path[0].form == quoted && strings.Contains(path[0].text, ".") {
 		path = splitPath(path[0].text)
 	}
 	if t, sure := r.cat.find(path); sure != noMatch && r.cat.about(ch, t.dataset) {

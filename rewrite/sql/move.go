@@ -47,7 +47,7 @@ func (r *resolver) hides(text string, e *env) bool {
 		return false
 	}
 	n := parts[len(parts)-1]
-	if !n.quoted {
+	if n.form != quoted {
 		n = r.d.bare(n.text)
 	}
 	for at := e; at != nil && len(parts) == 1; at = at.outer {
@@ -99,7 +99,7 @@ func (r *resolver) newTableName(rel *relation, f *from, to *rewrite.Table) strin
 				out[i] = text
 				continue
 			}
-			out[i] = r.d.spell(name{text: p.text, hash: p.hash, loose: true}, text)
+			out[i] = r.d.spell(name{text: p.text, hash: p.hash, form: loose}, text)
 		}
 		return strings.Join(out, ".")
 	}
@@ -193,7 +193,7 @@ func (r *resolver) oldQualifier(m move) string {
 	if text := r.text(last); r.toks[last].Kind == token.Word && plain(text) && !reserved(text) {
 		return text
 	}
-	return r.d.spell(name{text: old[len(old)-1].text, loose: true}, "")
+	return r.d.spell(name{text: old[len(old)-1].text, form: loose}, "")
 }
 
 // takeBack turns the edits of a moved dataset into refusals where their statement has a refusal.

@@ -7,15 +7,22 @@ import (
 	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
-// name is a name as it compares: bare ones are folded. loose: it is not known in which case it is stored, as in
-// a catalog entry without a dialect, so bare names match it in any case.
+// name is a name as it compares.
 type name struct {
-	text   string
-	raw    *string // a catalog's spelling, where it differs from text
-	hash   uint32  // of the text in any case; 0 if it is not known
-	quoted bool
-	loose  bool
+	text string
+	raw  *string // a catalog's spelling, where it differs from text
+	hash uint32  // of the text in any case; 0 if it is not known
+	form form
 }
+
+// form is how a name was given.
+type form uint8
+
+const (
+	bare   form = iota // it is folded
+	quoted             // it is exact
+	loose              // it is not known in which case it is stored, so bare names match it in any case
+)
 
 // String is the name as people know it.
 func (n name) String() string {
@@ -54,20 +61,20 @@ func hashOf(text string) uint32 {
 func (n name) empty() bool { return n.text == "" }
 
 // same reports whether two names mean the same thing.
-func (d *dialect) same(a, b name) bool { return !a.differs(&b) && d.alike(&a, &b) }
+func (d *dialect) same(a, b name) bool { return !a.differs(b) && d.alike(a, b) }
 
 // differs: the hashes say that the names are not the same, as those of most are not.
-func (n *name) differs(other *name) bool {
+func (n name) differs(other name) bool {
 	return n.hash != other.hash && n.hash != 0 && other.hash != 0
 }
 
-func (d *dialect) alike(a, b *name) bool {
+func (d *dialect) alike(a, b name) bool {
 	switch {
 	case len(a.text) == 0 || len(b.text) == 0:
 		return false
 	case d.fold == insensitive:
 		return strings.EqualFold(a.text, b.text)
-	case a.loose && !b.quoted, b.loose && !a.quoted:
+	case a.form == loose && b.form != quoted, b.form == loose && a.form != quoted:
 		return strings.EqualFold(a.text, b.text)
 	}
 	return a.text == b.text
@@ -80,7 +87,7 @@ func (d *dialect) bare(text string) name {
 }
 
 // exactly is a name that stands in quotes.
-func exactly(text string) name { return name{text: text, hash: hashOf(text), quoted: true} }
+func exactly(text string) name { return name{text: text, hash: hashOf(text), form: quoted} }
 
 func (d *dialect) foldText(text string) string {
 	switch d.fold {
@@ -180,7 +187,7 @@ func (d *dialect) spell(n name, like string) string {
 	if n.raw != nil && plain(*n.raw) && !reserved(*n.raw) && d.foldText(*n.raw) == n.text {
 		return *n.raw
 	}
-	folds := d.fold == insensitive || d.fold == exact || n.loose || d.foldText(n.text) == n.text
+	folds := d.fold == insensitive || d.fold == exact || n.form == loose || d.foldText(n.text) == n.text
 	if plain(n.text) && folds && !reserved(n.text) {
 		return n.text
 	}

@@ -194,7 +194,7 @@ func (r *resolver) tablePath(f *from) []name {
 			out = r.mem.names.push(out, n)
 		case t.Kind == token.Quoted && r.d.quote == '`' && strings.Contains(n.text, "."):
 			for _, part := range splitPath(n.text) {
-				part.quoted = true
+				part.form = quoted
 				out = r.mem.names.push(out, part)
 			}
 		default:

@@ -144,7 +144,7 @@ func (r *resolver) afterName(ref *expr) name {
 		if len(parts) == 0 {
 			return name{}
 		}
-		if n := parts[len(parts)-1]; n.quoted {
+		if n := parts[len(parts)-1]; n.form == quoted {
 			return n
 		}
 		return r.d.bare(parts[len(parts)-1].text)
@@ -490,7 +490,7 @@ func (r *resolver) starColumns(res *result, at int) []int {
 
 func (r *resolver) columnsCalled(cols []outcol, n name, s side) (out []int) {
 	for i := range cols {
-		if r.d.same(cols[i].on(s), n) {
+		if r.d.same(*cols[i].on(s), n) {
 			out = r.mem.ints.push(out, i)
 		}
 	}

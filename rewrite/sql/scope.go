@@ -112,13 +112,13 @@ func (k kind) String() string {
 
 // binding is the answer. part is the index of the path's part that is the column.
 type binding struct {
-	kind  kind
 	rel   *relation
 	col   *outcol
 	out   *output
-	part  int
-	sure  bool        // isOpen: only this relation can have it
 	among []*relation // ambiguous: who may have it
+	part  int
+	kind  kind
+	sure  bool // isOpen: only this relation can have it
 }
 
 // side chooses the names to look at.
@@ -136,18 +136,18 @@ func (s side) index() int {
 	return 0
 }
 
-func (c *outcol) on(s side) name {
+func (c *outcol) on(s side) *name {
 	if s == now {
-		return c.after
+		return &c.after
 	}
-	return c.before
+	return &c.before
 }
 
-func (o *output) on(s side) name {
+func (o *output) on(s side) *name {
 	if s == now {
-		return o.after
+		return &o.after
 	}
-	return o.before
+	return &o.before
 }
 
 // shifts is a sieve of the names that some column has only before or only after: all others mean the same then
@@ -181,119 +181,139 @@ func (s *shifts) may(path []name) bool {
 }
 
 // lookup finds what a path means.
-func (r *resolver) lookup(sc *scope, path []name, s side) binding {
+func (r *resolver) lookup(sc *scope, path []name, s side) (b binding) {
 	if len(path) == 1 {
-		return r.bareName(sc, path[0], s)
+		r.findBare(&b, sc, &path[0], s)
+	} else {
+		b = r.qualifiedName(sc, path, s)
 	}
-	return r.qualifiedName(sc, path, s)
+	return b
 }
 
-// bareName looks through the scopes from the inside.
-func (r *resolver) bareName(sc *scope, n name, s side) binding {
+func (r *resolver) bareName(sc *scope, n name, s side) (b binding) {
+	r.findBare(&b, sc, &n, s)
+	return b
+}
+
+// findBare looks through the scopes from the inside. The binding is given empty, here and below: large values that
+// several functions hand on are slow.
+func (r *resolver) findBare(b *binding, sc *scope, n *name, s side) {
 	var opens []*relation
 	for at := sc; at != nil; at = at.parent {
-		if slices.ContainsFunc(at.params, func(p name) bool { return r.d.same(p, n) }) {
-			return r.unlessOpen(binding{kind: isParam}, opens)
+		if len(at.params) > 0 && r.isParam(at, n) {
+			b.kind = isParam
+			return
 		}
-		b, more := r.inScope(at, n, s)
-		if b.kind != unknown {
-			return r.unlessOpen(b, append(opens, more...))
+		if opens = r.inScope(b, at, n, s, opens); b.kind != unknown {
+			r.unlessOpen(b, opens)
+			return
 		}
-		opens = append(opens, more...)
 	}
 	for at := sc; at != nil && r.d.rows == rowLast; at = at.parent {
-		if b := r.row(at, binding{}, n); b.kind == isRow {
-			return r.unlessOpen(b, opens)
+		if r.row(b, at, n); b.kind == isRow {
+			r.unlessOpen(b, opens)
+			return
 		}
 	}
 	switch len(opens) {
 	case 0:
-		return binding{}
 	case 1:
-		return binding{kind: isOpen, rel: opens[0], sure: true}
+		b.kind, b.rel, b.sure = isOpen, opens[0], true
+	default:
+		b.kind, b.among = isOpen, opens
 	}
-	return binding{kind: isOpen, among: opens}
+}
+
+// isParam: the name is a parameter of the lambda whose scope this is.
+func (r *resolver) isParam(at *scope, n *name) bool {
+	return slices.ContainsFunc(at.params, func(p name) bool { return r.d.same(p, *n) })
 }
 
 // unlessOpen gives b up if a relation whose columns are not known might have the name too.
-func (r *resolver) unlessOpen(b binding, opens []*relation) binding {
+func (r *resolver) unlessOpen(b *binding, opens []*relation) {
 	if len(opens) == 0 || b.kind == ambiguous || b.kind == isOutput || b.kind == isParam {
-		return b
+		return
 	}
-	return binding{kind: ambiguous, rel: b.rel, col: b.col, among: append([]*relation{b.rel}, opens...)}
+	*b = binding{kind: ambiguous, rel: b.rel, col: b.col, among: append([]*relation{b.rel}, opens...)}
 }
 
-// inScope looks at one scope: columns and aliases, by the clause's reading.
-func (r *resolver) inScope(at *scope, n name, s side) (binding, []*relation) {
+// inScope looks at one scope: columns and aliases, by the clause's reading. It adds to the relations that may have the
+// name as well.
+func (r *resolver) inScope(b *binding, at *scope, n *name, s side, around []*relation) (opens []*relation) {
 	if len(at.branches) > 0 {
-		return r.inBranches(at, n, s)
+		return r.inBranches(b, at, n, s, around)
 	}
-	b, opens := r.columnIn(at, n, s)
+	opens = r.columnIn(b, at, n, s, around)
 	out, twice := r.outputIn(at, n, s, at.bare)
 	switch {
-	case out == nil && b.kind == unknown && (s == now || r.proof && r.d.name == "duckdb") && r.tooEarly(at, n):
-		return binding{kind: ambiguous}, nil
-	case out == nil:
-		return r.orRow(at, b, n), opens
-	case b.kind == unknown && at.reading == columns:
-		return r.orRow(at, b, n), opens
+	case out == nil && b.kind == unknown && len(at.pending) > 0 && (s == now || r.proof && r.d.name == "duckdb") && r.tooEarly(at, n):
+		b.kind = ambiguous
+		return around
+	case out == nil, b.kind == unknown && at.reading == columns:
+		r.orRow(b, at, n)
+		return opens
 	case twice && at.reading == alias:
-		return binding{kind: ambiguous, rel: out.rel, col: out.col, out: out}, nil
+		*b = binding{kind: ambiguous, rel: out.rel, col: out.col, out: out}
+		return around
 	case b.kind == unknown:
-		if len(opens) > 0 && at.reading != alias {
-			return binding{kind: ambiguous, among: opens, out: out}, nil
+		*b = binding{kind: isOutput, out: out}
+		if own := opens[len(around):]; len(own) > 0 && at.reading != alias {
+			*b = binding{kind: ambiguous, among: own, out: out}
 		}
-		return binding{kind: isOutput, out: out}, nil
+		return around
 	case b.kind == ambiguous && at.reading != alias:
-		return b, opens
+		return opens
 	}
 	same := b.kind == isColumn && out.rel == b.rel && (out.col == b.col || r.d.same(out.col.after, b.col.after))
 	switch reading := at.reading; {
 	case same && !at.bare:
-		return b, opens
 	case reading == alias:
-		return binding{kind: isOutput, out: out}, nil
+		*b = binding{kind: isOutput, out: out}
+		return around
 	case reading == columns, reading == column:
-		return b, opens
-	case reading == grouped && slices.ContainsFunc(at.grouped, func(g name) bool { return r.d.same(g, n) }):
-		return b, opens
+	case reading == grouped && slices.ContainsFunc(at.grouped, func(g name) bool { return r.d.same(g, *n) }):
 	case reading == grouped:
-		return binding{kind: isOutput, out: out}, nil
+		*b = binding{kind: isOutput, out: out}
+		return around
 	case same:
-		return b, opens
+	default:
+		*b = binding{kind: ambiguous, rel: b.rel, col: b.col, out: out, among: []*relation{b.rel}}
+		return around
 	}
-	return binding{kind: ambiguous, rel: b.rel, col: b.col, out: out, among: []*relation{b.rel}}, nil
+	return opens
 }
 
 // tooEarly: the name is the alias of an item of the select list that is not read yet, which is an error.
-func (r *resolver) tooEarly(at *scope, n name) bool {
-	return slices.ContainsFunc(at.pending, func(it item) bool { return it.alias >= 0 && r.d.same(r.named(it.alias), n) })
+func (r *resolver) tooEarly(at *scope, n *name) bool {
+	return slices.ContainsFunc(at.pending, func(it item) bool { return it.alias >= 0 && r.d.same(r.named(it.alias), *n) })
 }
 
 // inBranches finds an output of a set operation as SQLite does: from branch to branch an alias, or else a column
 // that is an output.
-func (r *resolver) inBranches(at *scope, n name, s side) (binding, []*relation) {
+func (r *resolver) inBranches(b *binding, at *scope, n *name, s side, opens []*relation) []*relation {
 	for _, br := range at.branches {
 		if out, _ := r.outputIn(br, n, s, true); out != nil {
-			return binding{kind: isOutput, out: out}, nil
+			*b = binding{kind: isOutput, out: out}
+			return opens
 		}
-		b, opens := r.columnIn(br, n, s)
-		if len(opens) > 0 {
-			return b, opens
+		*b = binding{}
+		if more := r.columnIn(b, br, n, s, opens); len(more) > len(opens) {
+			return more
 		}
 		listed := func(o output) bool { return o.rel == b.rel && o.col == b.col }
 		if b.kind == isColumn && slices.ContainsFunc(br.outputs, listed) {
-			return b, nil
+			return opens
 		}
 	}
-	return binding{}, nil
+	*b = binding{}
+	return opens
 }
 
 // outputIn finds an output by name, with or without those of stars. Where there are two SQLite takes the first, and DuckDB the last.
-func (r *resolver) outputIn(at *scope, n name, s side, stars bool) (found *output, twice bool) {
+func (r *resolver) outputIn(at *scope, n *name, s side, stars bool) (found *output, twice bool) {
 	for i := range at.outputs {
 		switch o := &at.outputs[i]; {
-		case o.unseen[s.index()], o.star && !stars, !r.d.same(o.on(s), n):
+		case !r.d.same(*o.on(s), *n), o.unseen[s.index()], o.star && !stars:
 		case found == nil, r.d.lastAlias:
 			found = o
 		case !r.d.flatFrom && (o.rel == nil || o.rel != found.rel || o.col != found.col):
@@ -303,46 +323,46 @@ func (r *resolver) outputIn(at *scope, n name, s side, stars bool) (found *outpu
 	return found, false
 }
 
-// columnIn finds a column among the scope's relations.
-func (r *resolver) columnIn(at *scope, n name, s side) (binding, []*relation) {
-	var found binding
-	var opens []*relation
+// columnIn finds a column among the scope's relations, and adds those that may have it without being known to.
+func (r *resolver) columnIn(b *binding, at *scope, n *name, s side, around []*relation) (opens []*relation) {
+	opens = around
 	for _, rel := range at.rels {
 		if rel.qualified {
 			continue
 		}
-		col, twice := rel.column(r.d, n, s)
+		col, twice := rel.column(r.d, *n, s)
 		switch {
 		case twice:
-			return binding{kind: ambiguous, rel: rel, col: col, among: []*relation{rel}}, nil
+			*b = binding{kind: ambiguous, rel: rel, col: col, among: []*relation{rel}}
+			return around
 		case col == nil && rel.open:
 			opens = r.mem.relList.push(opens, rel)
 		case col == nil:
-		case found.kind == unknown:
-			found = binding{kind: isColumn, rel: rel, col: col}
-		case len(at.merged) > 0 && r.mergeDecides(at, &found, rel, col, n):
+		case b.kind == unknown:
+			b.kind, b.rel, b.col = isColumn, rel, col
+		case len(at.merged) > 0 && r.mergeDecides(at, b, rel, col, n):
 		default:
-			if found.kind == isColumn {
-				found.among = []*relation{found.rel}
+			if b.kind == isColumn {
+				b.among = []*relation{b.rel}
 			}
-			found.kind = ambiguous
-			if col.touched() && !found.col.touched() {
-				found.rel, found.col = rel, col
+			b.kind = ambiguous
+			if col.touched() && !b.col.touched() {
+				b.rel, b.col = rel, col
 			}
-			found.among = append(found.among, rel)
+			b.among = append(b.among, rel)
 		}
 	}
-	return found, opens
+	return opens
 }
 
 // mergeDecides: two relations have the name, and it is clear which column is meant as they are one, or as the engine
 // prefers the one that is several.
-func (r *resolver) mergeDecides(at *scope, found *binding, rel *relation, col *outcol, n name) bool {
-	this := r.mergeOf(at, rel, n)
+func (r *resolver) mergeDecides(at *scope, found *binding, rel *relation, col *outcol, n *name) bool {
+	this := r.mergeOf(at, rel, *n)
 	if found.kind != isColumn {
 		return false
 	}
-	switch first := r.mergeOf(at, found.rel, n); {
+	switch first := r.mergeOf(at, found.rel, *n); {
 	case first == this:
 		return this >= 0
 	case !r.d.mergedFirst || first >= 0 && this >= 0:
@@ -354,21 +374,20 @@ func (r *resolver) mergeDecides(at *scope, found *binding, rel *relation, col *o
 }
 
 // orRow: a bare name that is no column may be a relation as a whole.
-func (r *resolver) orRow(at *scope, b binding, n name) binding {
-	if b.kind != unknown && r.d.rows != rowFirst || r.d.rows == rowLast || r.d.rows == rowNever {
-		return b
+func (r *resolver) orRow(b *binding, at *scope, n *name) {
+	if (b.kind == unknown || r.d.rows == rowFirst) && r.d.rows != rowLast && r.d.rows != rowNever {
+		r.row(b, at, n)
 	}
-	return r.row(at, b, n)
 }
 
-// row is the relation of the scope that is called n as a whole, else b.
-func (r *resolver) row(at *scope, b binding, n name) binding {
+// row finds the relation of the scope that is called n as a whole.
+func (r *resolver) row(b *binding, at *scope, n *name) {
 	for _, rel := range at.rels {
-		if r.d.same(rel.alias, n) {
-			return binding{kind: isRow, rel: rel}
+		if r.d.same(rel.alias, *n) {
+			*b = binding{kind: isRow, rel: rel}
+			return
 		}
 	}
-	return b
 }
 
 // qualifiedName tries a relation's name first, then a struct column.
@@ -376,7 +395,7 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 	var opens []*relation
 	var none binding // a relation of the name that has no such column
 	for at := sc; at != nil; at = at.parent {
-		if slices.ContainsFunc(at.params, func(p name) bool { return r.d.same(p, path[0]) }) {
+		if len(at.params) > 0 && r.isParam(at, &path[0]) {
 			return r.orTable(at.parent, path, s)
 		}
 		for parts := min(len(path)-1, 4); parts > 0; parts-- {
@@ -393,11 +412,13 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 				none = binding{rel: rel, part: parts}
 			}
 		}
-		b, more := r.columnIn(at, path[0], s)
+		var b binding
+		opens = r.columnIn(&b, at, &path[0], s, opens)
 		switch {
 		case none.rel != nil && (b.kind != isColumn || fieldOf(r.d, b.col, path[1], s) == nil):
 		case b.kind == isColumn && len(b.col.fields) > 0:
-			return r.unlessOpen(b, append(opens, more...))
+			r.unlessOpen(&b, opens)
+			return b
 		case b.kind == isColumn && r.d.structFirst && r.scalarColumn(b.col) && (s == old || r.wasColumn(at, path[0])):
 			// It has no fields, so the name is a table's further out; one that gets the name only now makes it an error.
 		case r.d.structFirst && (b.kind == isColumn || b.kind == ambiguous):
@@ -407,9 +428,9 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 				}
 				return binding{kind: ambiguous, rel: rel, col: b.col, among: []*relation{rel}}
 			}
-			return r.unlessOpen(b, append(opens, more...))
+			r.unlessOpen(&b, opens)
+			return b
 		}
-		opens = append(opens, more...)
 	}
 	if len(opens) > 0 && none.rel == nil {
 		return binding{kind: isOpen, among: opens}
@@ -453,7 +474,8 @@ func (r *resolver) orTable(at *scope, path []name, s side) binding {
 
 // wasColumn: the scope had a column of this name before.
 func (r *resolver) wasColumn(at *scope, n name) bool {
-	b, _ := r.columnIn(at, n, old)
+	var b binding
+	r.columnIn(&b, at, &n, old, nil)
 	return b.kind == isColumn
 }
 

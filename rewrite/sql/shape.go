@@ -50,7 +50,7 @@ func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool
 			continue
 		}
 		switch c := &rel.shape.of[i]; {
-		case !d.same(c.on(s), n):
+		case !d.same(*c.on(s), n):
 		case col == nil:
 			col = c
 		case col.pair == oldOfTwo && c.pair == newOfTwo: // both names coexist: the old one's new name is the new one

@@ -30,7 +30,7 @@ func (c *catalog) readNames() tableNames {
 				continue
 			}
 			for k := range parts {
-				if !parts[k].quoted {
+				if parts[k].form != quoted {
 					parts[k] = c.d.bare(parts[k].text)
 				}
 			}

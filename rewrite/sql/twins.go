@@ -44,7 +44,7 @@ func (r *resolver) hasTwins(cols []outcol) bool {
 	for i := range cols {
 		for s, n := range [...]name{cols[i].before, cols[i].after} {
 			word, bit := &seen[s][n.hash>>6&3], uint64(1)<<(n.hash&63)
-			earlier := func(c outcol) bool { return r.d.same(c.on(side(s == 1)), n) }
+			earlier := func(c outcol) bool { return r.d.same(*c.on(side(s == 1)), n) }
 			if *word&bit != 0 && slices.ContainsFunc(cols[:i], earlier) {
 				return true
 			}

@@ -80,6 +80,6 @@ func (r *resolver) find(path []name) (*table, match) {
 func (c *catalog) readAs(t *table, path []name) bool {
 	return slices.ContainsFunc(c.req.ReadAs[t.dataset], func(n string) bool {
 		parts := splitPath(n)
-		return len(parts) == 1 && (parts[0].text == path[0].text || !parts[0].quoted && c.d.bare(parts[0].text).text == path[0].text)
+		return len(parts) == 1 && (parts[0].text == path[0].text || parts[0].form != quoted && c.d.bare(parts[0].text).text == path[0].text)
 	})
 }
