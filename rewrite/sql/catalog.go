@@ -158,21 +158,37 @@ func (c *catalog) find(path []name) (*table, match) {
 	if len(path) == 2 && c.d.schema != "" && strings.EqualFold(path[0].text, c.d.schema) {
 		path = path[1:]
 	}
-	may := -1
+	f, known := found{}, false
+	word := len(path) == 1 && path[0].form == bare
+	if word {
+		f, known = c.named.found[path[0].text]
+	}
+	if !known {
+		f = c.search(path)
+	}
+	if word && !known && len(c.named.found) < foundMost {
+		c.named.found[strings.Clone(path[0].text)] = f
+	}
+	if f.sure == noMatch {
+		return nil, noMatch
+	}
+	return c.table(f.table), f.sure
+}
+
+// search compares the path with the names of tables.
+func (c *catalog) search(path []name) found {
+	best := found{-1, noMatch}
 	for i := range c.named.ending(path[len(path)-1].text) {
 		switch c.matches(i, path) {
 		case fullMatch:
-			return c.table(i), fullMatch
+			return found{i, fullMatch}
 		case mayMatch:
-			if may < 0 || c.concerned(i) {
-				may = i
+			if best.sure == noMatch || c.concerned(i) {
+				best = found{i, mayMatch}
 			}
 		}
 	}
-	if may >= 0 {
-		return c.table(may), mayMatch
-	}
-	return nil, noMatch
+	return best
 }
 
 func (c *catalog) concerned(i int) bool {

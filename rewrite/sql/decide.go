@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
 // refIn binds a reference and decides what becomes of it. plain: it is a whole item, or the argument of UNNEST,
@@ -303,7 +304,7 @@ func (r *resolver) edit(x *expr, path, next []name, prefix string, ch *change, b
 		changed := path[i] != next[i] && !(next[i].form == loose && path[i].text == next[i].text) && !r.d.sameSpelling(path[i], next[i])
 		text := r.text(x.path[i])
 		if changed {
-			text = r.d.spell(next[i], text)
+			text = r.spell(next[i], x.path[i])
 		}
 		if i == 0 && prefix != "" {
 			text, changed = prefix+"."+text, true
@@ -319,8 +320,32 @@ func (d *dialect) sameSpelling(a, b name) bool {
 	return d.fold == insensitive && strings.EqualFold(a.text, b.text) || a.text == b.text && (a.form == quoted) == (b.form == quoted)
 }
 
+// spelling is how a name is written where a bare one stood.
+type spelling struct {
+	name name
+	text string
+}
+
+// spell writes a name in the place of a token. Most edits of a file are alike, so the last one is kept.
+func (r *resolver) spell(n name, at int) string {
+	if r.toks[at].Kind != token.Word {
+		return r.d.spell(n, r.text(at))
+	}
+	if r.lastSpelled.name != n {
+		r.lastSpelled = spelling{n, r.d.spell(n, r.text(at))}
+	}
+	return r.lastSpelled.text
+}
+
+// readsReason says which expression reads which relation.
+type readsReason struct{ source, from, text string }
+
 func (r *resolver) readsIn(x *expr, b binding) string {
-	return r.source(x) + " reads " + b.rel.name()
+	source, from := r.source(x), b.rel.name()
+	if r.lastReason.source != source || r.lastReason.from != from {
+		r.lastReason = readsReason{source, from, source + " reads " + from}
+	}
+	return r.lastReason.text
 }
 
 // source is an expression as it is written.

@@ -72,7 +72,12 @@ func (r *resolver) touches(path []int) bool {
 }
 
 func (r *resolver) interested(path []int) bool {
-	if r.full || r.interest.names.all {
+	switch {
+	case r.full:
+		return true
+	case r.proof: // nothing changes any more
+		return false
+	case r.interest.names.all:
 		return true
 	}
 	for _, at := range path {

@@ -82,6 +82,10 @@ func (s *slab[T]) pushAll(list, more []T) []T {
 
 // reset takes everything back.
 func (s *slab[T]) reset() {
+	if len(s.blocks) <= 1 {
+		s.used = 0
+		return
+	}
 	size := 0
 	for i := range s.blocks {
 		size += len(s.blocks[i])
@@ -96,7 +100,6 @@ func (s *slab[T]) reset() {
 // few for its next files. Nothing in a Result may point into it.
 type memory struct {
 	lists  [2]lists // of the file, and of the edited file
-	edited map[int]int
 	folded map[string]string
 	last   kept
 
@@ -134,6 +137,7 @@ type lists struct {
 	toks, side []token.Token // of code, and between it
 	roles      []role
 	hot        []int32 // of toks: 0, or 1 if it is, or holds, a changed name; with a reason to leave it, 2 + its number
+	edited     []int32 // of toks: the number of the edit that begins there, from 1
 	hits       []hit
 	visits     []bool  // of every reference: it was looked up
 	named      []int32 // of toks: the number of its name from 1, 0 if it was not read yet
@@ -144,10 +148,11 @@ type lists struct {
 	rels       []*relation
 	calms      []calm
 	resolver   resolver
+	interest   interest
 }
 
 func newMemory() *memory {
-	return &memory{edited: map[int]int{}, folded: map[string]string{}}
+	return &memory{folded: map[string]string{}}
 }
 
 // reset makes the memory ready for another file, and lets go of what a very large one took.
@@ -156,9 +161,6 @@ func (m *memory) reset() {
 		if l := &m.lists[i]; cap(l.toks) > slabMost {
 			*l = lists{}
 		}
-	}
-	if len(m.edited) > slabMost {
-		m.edited = map[int]int{}
 	}
 	m.exprs.reset()
 	m.mores.reset()

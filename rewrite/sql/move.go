@@ -136,7 +136,7 @@ func (r *resolver) finishMoves() {
 		}
 		if text := r.oldQualifier(m); text != "" {
 			at := int(r.toks[last].End)
-			i, done := r.edited[int(r.toks[m.f.path[0]].Start)]
+			i, done := r.editOf(m.f.path[0])
 			if done && r.edits[i].End == at && !strings.HasSuffix(r.edits[i].New, " AS "+text) {
 				r.edits[i].New += " AS " + text
 			}
@@ -157,7 +157,7 @@ func (r *resolver) hinted(m move) bool {
 // mayCapture: the name by which the query will call the table stands elsewhere in the statement, and may mean something
 // else there.
 func (r *resolver) mayCapture(m move) bool {
-	i, done := r.edited[int(r.toks[m.f.path[0]].Start)]
+	i, done := r.editOf(m.f.path[0])
 	if !done || m.inserted {
 		return false
 	}
@@ -183,7 +183,7 @@ func (r *resolver) oldQualifier(m move) string {
 	if len(old) == 0 || templateCall(old[len(old)-1].text) != "" {
 		return ""
 	}
-	if i, done := r.edited[int(r.toks[m.f.path[0]].Start)]; done {
+	if i, done := r.editOf(m.f.path[0]); done {
 		parts := splitPath(strings.Trim(r.edits[i].New, "`"))
 		if len(parts) > 0 && r.d.same(parts[len(parts)-1], name{text: old[len(old)-1].text}) {
 			return ""

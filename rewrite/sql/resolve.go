@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"slices"
+
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/sql/token"
 )
@@ -16,7 +18,7 @@ type resolver struct {
 	toks     []token.Token
 	roles    []role
 	proof    bool
-	interest interest
+	interest *interest
 	ascii    bool // the file has no other letters
 	drops    bool // items of select lists may be dropped
 	visit    int  // a proof: how many references it has seen
@@ -27,7 +29,6 @@ type resolver struct {
 	current  current
 
 	edits    []edit
-	edited   map[int]int // byte to the edit that begins there
 	refused  map[place]bool
 	refusals []rewrite.Refusal
 	why      []string // reasons why tokens that hold a changed name are left alone
@@ -53,6 +54,8 @@ type resolver struct {
 	mayReads    map[string]bool // datasets that the file names somewhere; "" if a template may
 	waiting     []*expr         // conditions of joins, where they see all of FROM
 	aliased     int             // the end of the item that was the last to get an alias
+	lastSpelled spelling        // the last name that was written
+	lastReason  readsReason     // the last reason that was given
 }
 
 // place is where, and for which change, something was refused.
@@ -165,8 +168,12 @@ func (r *resolver) put(start, end int, with string, ch *change, reason string) {
 	if r.stirred(); r.proof {
 		return
 	}
-	if i, done := r.edited[start]; done && start != end && r.edits[i].New == with {
-		return
+	at := -1
+	if start != end {
+		at = r.tokenAt(start)
+		if i, done := r.editOf(at); done && r.edits[i].New == with {
+			return
+		}
 	}
 	if n := len(r.edits); n > 0 && start == end && r.edits[n-1].End == start {
 		r.edits[n-1].New += with
@@ -174,10 +181,26 @@ func (r *resolver) put(start, end int, with string, ch *change, reason string) {
 	}
 	e := edit{Edit: rewrite.Edit{Start: start, End: end, New: with, Reason: reason}, stmt: len(r.stmts) - 1}
 	e.Dataset, e.Change = ch.subject()
-	if start != end {
-		r.edited[start] = len(r.edits)
+	if r.edits = append(r.edits, e); at >= 0 {
+		r.list.edited[at] = int32(len(r.edits)) //nolint:gosec // fewer than the file has bytes
 	}
-	r.edits = append(r.edits, e)
+}
+
+// tokenAt is the token that begins at a byte, or -1.
+func (r *resolver) tokenAt(start int) int {
+	at, found := slices.BinarySearchFunc(r.toks, start, func(t token.Token, start int) int { return int(t.Start) - start })
+	if !found {
+		return -1
+	}
+	return at
+}
+
+// editOf is the edit that begins with a token.
+func (r *resolver) editOf(at int) (int, bool) {
+	if at < 0 || r.list.edited[at] == 0 {
+		return 0, false
+	}
+	return int(r.list.edited[at]) - 1, true
 }
 
 func (ch *change) subject() (string, int) {

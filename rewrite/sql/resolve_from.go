@@ -25,7 +25,9 @@ func (r *resolver) add(sc *scope, rel *relation) {
 	if rel.stirs() {
 		r.stirred()
 	}
-	r.watch(rel)
+	if !r.proof {
+		r.watch(rel)
+	}
 }
 
 // from resolves one item of FROM into relations of sc. What is not lateral sees only the scope around.

@@ -288,7 +288,7 @@ func (r *resolver) editedIn(list []*expr, first int) bool {
 }
 
 func (r *resolver) editedAt(tok int) bool {
-	_, done := r.edited[int(r.toks[tok].Start)]
+	_, done := r.editOf(tok)
 	return done
 }
 

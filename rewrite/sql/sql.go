@@ -114,6 +114,13 @@ func collect(res *rewrite.Result, r *resolver) {
 		gone = append(gone, r.stmts[stmt])
 	}
 	refused, dropped := union(places), union(gone)
+	if len(refused)+len(dropped) == 0 {
+		for i := range r.edits {
+			res.Edits = append(res.Edits, r.edits[i].Edit)
+		}
+		res.Sort()
+		return
+	}
 	for i := range r.edits {
 		if e := r.edits[i].Edit; !refused.overlap(span{e.Start, max(e.End, e.Start+1)}) {
 			res.Edits = append(res.Edits, e)
@@ -281,7 +288,6 @@ func setsVariable(text string) bool {
 
 // resolve binds every name. drops: items of select lists may be dropped.
 func (s *source) resolve(cat *catalog, drops bool) *resolver {
-	clear(s.mem.edited)
 	r := s.resolver(cat)
 	r.drops = drops
 	r.script(s.stmts)
@@ -305,9 +311,14 @@ func (s *source) forgetReasons() {
 
 func (s *source) resolver(cat *catalog) *resolver {
 	r := &s.list.resolver
-	*r = resolver{edits: r.edits[:0], why: r.why[:0], stmts: r.stmts[:0], src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof, ascii: s.ascii, interest: cat.interest,
-		edited: s.mem.edited, rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
+	*r = resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof,
+		ascii: s.ascii, interest: &s.list.interest, edits: r.edits[:0], why: r.why[:0], stmts: r.stmts[:0], targetsOf: r.targetsOf[:0],
+		passing: r.passing[:0], waiting: r.waiting[:0], rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
 	s.list.outNames, s.list.visits, s.list.calms = s.list.outNames[:0], s.list.visits[:0], s.list.calms[:0]
+	s.list.edited = sized(s.list.edited, len(s.toks))
+	if !cat.proof {
+		s.list.interest = cat.interest
+	}
 	for _, at := range s.params {
 		r.params = append(r.params, r.named(at))
 	}

@@ -14,8 +14,9 @@ import (
 // swapped is the edited file as read would give it; false if it has to be read.
 func (s *source) swapped(out []byte, edits []rewrite.Edit) (source, bool) {
 	at := s.mem.ints.take(len(edits))
+	var seen swap
 	for i := range edits {
-		if at[i] = s.swap(&edits[i]); at[i] < 0 {
+		if at[i] = s.swap(&edits[i], &seen); at[i] < 0 {
 			return source{}, false
 		}
 	}
@@ -32,18 +33,26 @@ func (s *source) swapped(out []byte, edits []rewrite.Edit) (source, bool) {
 	return second, true
 }
 
-// swap is the token that the edit exchanges for another of its kind, or -1.
-func (s *source) swap(e *rewrite.Edit) int {
+// swap is two plain names, one for the other.
+type swap struct{ before, after string }
+
+// swap is the token that the edit exchanges for another of its kind, or -1. Most edits of a file are alike, so the last
+// one is kept.
+func (s *source) swap(e *rewrite.Edit, last *swap) int {
 	at, found := slices.BinarySearchFunc(s.toks, e.Start, func(t token.Token, start int) int { return int(t.Start) - start })
 	if !found || s.list.roles[at] != roleNone && s.list.roles[at] != roleTable {
 		return -1
 	}
 	t := s.toks[at]
 	if int(t.End) != e.End || t.Kind != token.Word || t.Key != token.None ||
-		e.Start > 0 && !bordersName(s.src[e.Start-1]) || e.End < len(s.src) && !bordersName(s.src[e.End]) ||
-		!isPlainName(t.In(s.src)) || !isPlainName(e.New) {
+		e.Start > 0 && !bordersName(s.src[e.Start-1]) || e.End < len(s.src) && !bordersName(s.src[e.End]) {
 		return -1
 	}
+	this := swap{t.In(s.src), e.New}
+	if this != *last && (!isPlainName(this.before) || !isPlainName(this.after)) {
+		return -1
+	}
+	*last = this
 	return at
 }
 

@@ -11,7 +11,17 @@ type tableNames struct {
 	of     [][]tableName    // by table
 	ends   map[string][]int // the last part of a name, in lower case, to tables
 	folded bool             // some name is not ASCII: its case is another story, so every table is looked at
+	found  map[string]found // what bare words were found to mean
 }
+
+// found is a table, by its number, and how sure it is; -1 if there is none.
+type found struct {
+	table int
+	sure  match
+}
+
+// foundMost bounds how many words are remembered.
+const foundMost = 4096
 
 // tableName is one name of a table. A dbt call is one part.
 type tableName struct {
@@ -21,7 +31,7 @@ type tableName struct {
 }
 
 func (c *catalog) readNames() tableNames {
-	n := tableNames{of: make([][]tableName, len(c.req.Catalog.Tables)), ends: map[string][]int{}}
+	n := tableNames{of: make([][]tableName, len(c.req.Catalog.Tables)), ends: map[string][]int{}, found: map[string]found{}}
 	for i := range c.req.Catalog.Tables {
 		t := &c.req.Catalog.Tables[i]
 		for _, written := range slices.Concat(t.Names, c.req.ReadAs[t.Dataset], []string{t.Dataset}) {
