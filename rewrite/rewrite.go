@@ -58,6 +58,7 @@ type Catalog struct{ Tables []Table }
 type Table struct {
 	Dataset string   // its name in Mapping
 	Names   []string // every name that it is read by, as people write it: orders, acme.sales.orders, ref('orders')
+	File    string   // what the file is called that declares it, since copies may be called so too
 	Dialect string   // the dialect of its DDL, for folding its column names; "" folds nothing
 	Before  []Column
 	After   []Column // nil when the table is gone
@@ -86,19 +87,6 @@ type Request struct {
 	Dialect string              // bigquery, snowflake, …; "" is ansi
 	ReadAs  map[string][]string // dataset to further names that this consumer knows it by
 	SQLKeys []string            // keys of YAML files whose values are SQL
-}
-
-// NamesOf returns every name of a dataset, and every name of the other datasets of the catalog.
-func (r Request) NamesOf(dataset string) (own, others []string) {
-	own = append([]string{dataset}, r.ReadAs[dataset]...)
-	for _, t := range r.Catalog.Tables {
-		if t.Dataset == dataset {
-			own = append(own, t.Names...)
-		} else {
-			others = append(append(others, t.Dataset), t.Names...)
-		}
-	}
-	return own, others
 }
 
 // Rewriter rewrites the files it handles. It is a pure function of its arguments, safe for concurrent use,

@@ -21,6 +21,7 @@ import (
 	"github.com/skein-bot/skein/rewrite/avro"
 	"github.com/skein-bot/skein/rewrite/dbt"
 	"github.com/skein-bot/skein/rewrite/job"
+	"github.com/skein-bot/skein/rewrite/jsonschema"
 	"github.com/skein-bot/skein/rewrite/proto"
 	"github.com/skein-bot/skein/rewrite/sql"
 )
@@ -55,7 +56,7 @@ type app struct {
 // rewriters are all there are, in the order in which they are asked: what is no dbt project's is plain SQL. Those of
 // schemas that readers keep come last, for no other one handles such files.
 func rewriters() []rewrite.Rewriter {
-	return []rewrite.Rewriter{dbt.New(sql.New()), sql.New(), job.New(sql.New()), avro.New(), proto.New()}
+	return []rewrite.Rewriter{dbt.New(sql.New()), sql.New(), job.New(sql.New()), avro.New(), proto.New(), jsonschema.New()}
 }
 
 // newApp opens the database and wires the rooms. Nothing runs yet.

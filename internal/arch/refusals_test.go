@@ -89,7 +89,7 @@ func explained(t *testing.T) map[string][2]string {
 	return rows
 }
 
-// codesIn finds the codes that a file refuses with: what it gives to functions that refuse, and to fields and
+// codesIn finds the codes that a file refuses with: what it gives to functions that refuse, to problems, and to fields and
 // variables called code, and what functions return that have this name or give it to their
 // first result.
 func codesIn(t *testing.T, path string, text []byte, codes map[string]string) {
@@ -111,6 +111,10 @@ func codesIn(t *testing.T, path string, text []byte, codes map[string]string) {
 		case *ast.CallExpr:
 			if refuses(n.Fun) {
 				note(firstText(n.Args))
+			}
+		case *ast.CompositeLit:
+			if len(n.Elts) > 0 && named(n.Type, "problem") {
+				note(n.Elts[0])
 			}
 		case *ast.KeyValueExpr:
 			if named(n.Key, "code") {

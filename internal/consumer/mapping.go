@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"path"
 	"strings"
 
 	"github.com/skein-bot/skein/internal/schema"
@@ -99,7 +100,16 @@ func review(to rewrite.Change, from string, c schema.Change) rewrite.Change {
 // Table is how rewriters see a dataset before and after. names are all the names that people read it by; a nil
 // side is a dataset that is not there.
 func Table(name string, names []string, dialect string, before, after *schema.Dataset) rewrite.Table {
-	return rewrite.Table{Dataset: name, Names: names, Dialect: dialect, Before: columns(before, dialect), After: columns(after, dialect)}
+	return rewrite.Table{Dataset: name, Names: names, File: fileOf(before, after), Dialect: dialect, Before: columns(before, dialect), After: columns(after, dialect)}
+}
+
+func fileOf(sides ...*schema.Dataset) string {
+	for _, d := range sides {
+		if d != nil && d.Pos.File != "" {
+			return path.Base(d.Pos.File)
+		}
+	}
+	return ""
 }
 
 func columns(d *schema.Dataset, dialect string) []rewrite.Column {

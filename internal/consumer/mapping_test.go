@@ -87,7 +87,7 @@ func TestTable(t *testing.T) {
 	before := parseSQL(t, "postgres", `CREATE TABLE s.t (Id int, "Mixed" text, tags text[])`).Datasets[0]
 	after := parseSQL(t, "bigquery", "CREATE TABLE s.t (l ARRAY<STRUCT<a INT64, b STRUCT<c STRING>>>)").Datasets[0]
 	got := Table("s.t", []string{"s.t", "ref('t')"}, "postgres", &before, &after)
-	want := rewrite.Table{Dataset: "s.t", Names: []string{"s.t", "ref('t')"}, Dialect: "postgres",
+	want := rewrite.Table{Dataset: "s.t", Names: []string{"s.t", "ref('t')"}, File: "s.sql", Dialect: "postgres",
 		Before: []rewrite.Column{{Name: "Id", Type: "int"}, {Name: `"Mixed"`, Type: "text"}, {Name: "tags", Type: "text[]", Array: true}},
 		After: []rewrite.Column{{Name: "l", Type: "array<struct<a int64, b struct<c string>>>", Array: true, Fields: []rewrite.Column{
 			{Name: "a", Type: "int64"}, {Name: "b", Type: "struct<c string>", Fields: []rewrite.Column{{Name: "c", Type: "string"}}}}}},

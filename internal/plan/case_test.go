@@ -22,6 +22,7 @@ import (
 	"github.com/skein-bot/skein/rewrite/avro"
 	"github.com/skein-bot/skein/rewrite/dbt"
 	"github.com/skein-bot/skein/rewrite/job"
+	"github.com/skein-bot/skein/rewrite/jsonschema"
 	"github.com/skein-bot/skein/rewrite/proto"
 	"github.com/skein-bot/skein/rewrite/sql"
 )
@@ -192,7 +193,7 @@ func runConsumer(t *testing.T, b *strings.Builder, p plan.Plan, reader consumer.
 		fmt.Fprintf(b, ", %s by %s", r.Dataset, r.Source)
 	}
 	fmt.Fprintf(b, ", coexists %v\n", p.Coexists(reader))
-	rewriters := []rewrite.Rewriter{dbt.New(sql.New()), sql.New(), job.New(sql.New()), avro.New(), proto.New()}
+	rewriters := []rewrite.Rewriter{dbt.New(sql.New()), sql.New(), job.New(sql.New()), avro.New(), proto.New(), jsonschema.New()}
 	declared, helps := plan.Selects(reader), plan.Helps(rewriters)
 	in := files(tree, func(file string) bool { return declared(file) || helps(file) })
 	results := p.Rewrite(reader, others, in, rewriters)

@@ -69,26 +69,12 @@ type work struct {
 // unreadable refuses the whole file when a changed name occurs in it.
 func (w *work) unreadable(err error) {
 	for _, c := range w.req.Mapping.Changes {
-		if slices.ContainsFunc(oldNames(c), func(name string) bool { return strings.Contains(string(w.src), name) }) {
+		if name := c.OldName(); name != "" && strings.Contains(string(w.src), name) {
 			w.res.Refusals = append(w.res.Refusals, rewrite.Refusal{Line: 1, Column: 1, Code: "syntax_error", Dataset: c.Dataset, Change: c.Index,
 				Message: "This schema cannot be read: " + err.Error() + ".", Suggestion: "Mend the file, and look for the change by hand."})
 		}
 	}
 }
-
-// oldNames are the words that a change takes away.
-func oldNames(c rewrite.Change) []string {
-	switch {
-	case c.Kind == rewrite.RenameEnum:
-		return []string{c.OldValue}
-	case c.From == "" || c.Kind == rewrite.Reshape:
-		return nil
-	}
-	return []string{short(plain(c.From))}
-}
-
-// plain is a path without the marks of elements and values.
-func plain(p string) string { return strings.NewReplacer("[]", "", "{}", "").Replace(p) }
 
 func (w *work) change(c rewrite.Change, count bool) {
 	switch c.Kind {
@@ -102,7 +88,7 @@ func (w *work) change(c rewrite.Change, count bool) {
 	case rewrite.RenameField, rewrite.Cast, rewrite.RenameEnum, rewrite.DropField, rewrite.Review:
 	}
 	for _, r := range w.records(c.Dataset) {
-		w.walk(c, r, strings.Split(plain(c.From), "."), count)
+		w.walk(c, r, strings.Split(rewrite.Plain(c.From), "."), count)
 	}
 }
 
@@ -166,9 +152,9 @@ func (w *work) field(c rewrite.Change, r *record, field *jsontext.Node, count bo
 		w.hits[field]++
 		return
 	}
-	to := short(plain(c.To))
+	to := short(rewrite.Plain(c.To))
 	switch {
-	case parent(c.From) != parent(c.To) && w.siblings(c) == 0:
+	case !w.req.Mapping.InPlace(c):
 		w.refuse(c, name, "moved", "The field is in another record now, and an alias does not reach there.", "Move the field by hand.")
 	case r.field(to) != nil, w.given[r.name+"."+to] != nil && w.given[r.name+"."+to] != field:
 		w.refuse(c, name, "name_taken", "This record has a field "+to+" already.", "Remove one of the two fields.")
@@ -180,18 +166,8 @@ func (w *work) field(c rewrite.Change, r *record, field *jsontext.Node, count bo
 	}
 }
 
-// siblings reports 1 when only the names of the parents differ because they are renamed too.
-func (w *work) siblings(c rewrite.Change) int {
-	for _, o := range w.req.Mapping.Changes {
-		if o.Kind == rewrite.RenameField && o.Dataset == c.Dataset && plain(o.From) == parent(c.From) && plain(o.To) == parent(c.To) {
-			return 1
-		}
-	}
-	return 0
-}
-
 func parent(p string) string {
-	p = plain(p)
+	p = rewrite.Plain(p)
 	return p[:max(0, strings.LastIndexByte(p, '.'))]
 }
 
@@ -314,12 +290,10 @@ func (w *work) word(n *jsontext.Node, why string) {
 		return
 	}
 	for _, c := range w.req.Mapping.Changes {
-		for _, name := range oldNames(c) {
-			if holds(n.Text, name) {
-				w.spans[n.Start] = n.End
-				w.res.Unrelated = append(w.res.Unrelated, rewrite.Unrelated{Start: n.Start, End: n.End, Reason: why})
-				return
-			}
+		if holds(n.Text, c.OldName()) {
+			w.spans[n.Start] = n.End
+			w.res.Unrelated = append(w.res.Unrelated, rewrite.Unrelated{Start: n.Start, End: n.End, Reason: why})
+			return
 		}
 	}
 }

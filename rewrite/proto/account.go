@@ -50,7 +50,7 @@ func (w *work) decide(c rewrite.Change, at span, count bool) {
 func unreadable(f rewrite.File, req rewrite.Request, err error) rewrite.Result {
 	res := rewrite.Result{Path: f.Path}
 	for _, c := range req.Mapping.Changes {
-		if len(occurrences(f.Content, oldName(c))) > 0 {
+		if len(occurrences(f.Content, c.OldName())) > 0 {
 			res.Refusals = append(res.Refusals, rewrite.Refusal{Line: 1, Column: 1, Code: "syntax_error", Dataset: c.Dataset, Change: c.Index,
 				Message: "This schema cannot be read: " + brief(err) + ".", Suggestion: "Mend the file, and look for the change by hand."})
 		}
@@ -71,18 +71,6 @@ func brief(err error) string {
 	return s
 }
 
-// oldName is the word that a change takes away.
-func oldName(c rewrite.Change) string {
-	switch c.Kind {
-	case rewrite.RenameEnum:
-		return c.OldValue
-	case rewrite.Reshape:
-		return ""
-	case rewrite.RenameField, rewrite.RenameDataset, rewrite.ReplaceDataset, rewrite.Cast, rewrite.DropField, rewrite.Review:
-	}
-	return strings.Trim(short(plain(c.From)), `"`)
-}
-
 // rest accounts for the changed names that mean something else.
 func (w *work) rest() {
 	in := make([]byte, len(w.src))
@@ -95,7 +83,7 @@ func (w *work) rest() {
 	seen := map[string]bool{"": true}
 	listed := map[int]bool{}
 	for _, c := range w.req.Mapping.Changes {
-		name := strings.ToLower(oldName(c))
+		name := strings.ToLower(c.OldName())
 		if seen[name] {
 			continue
 		}

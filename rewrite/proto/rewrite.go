@@ -71,7 +71,7 @@ func (w *work) change(c rewrite.Change, count bool) {
 			w.decide(c, m.ident, count)
 			continue
 		}
-		w.walk(c, m, strings.Split(plain(c.From), "."), count)
+		w.walk(c, m, strings.Split(rewrite.Plain(c.From), "."), count)
 	}
 }
 
@@ -150,15 +150,16 @@ func (w *work) renameField(c rewrite.Change, m *message, x *field, count bool) {
 	if _, done := w.told[x.ident]; count || done {
 		return
 	}
-	to := strings.Trim(short(plain(c.To)), `"`)
-	before, after := w.column(c.Dataset, c.From, false), w.column(c.Dataset, c.To, true)
+	to := strings.Trim(short(rewrite.Plain(c.To)), `"`)
+	before, _ := w.req.Column(c.Dataset, c.From, false)
+	after, _ := w.req.Column(c.Dataset, c.To, true)
 	code, message, todo := w.hinders(m, x, to, before, after)
 	switch {
 	case c.Coexists:
 		code, message, todo = "field_beside", "The new field stands beside the old one under a number of its own.", "Copy the declaration of "+to+"."
-	case parent(plain(c.From)) != parent(plain(c.To)) && !w.parentRenamed(c):
+	case !w.req.Mapping.InPlace(c):
 		code, message, todo = "moved", "The field is in another message now, where it has another number.", "Copy the declarations of both messages."
-	case parent(plain(c.From)) != "" && m.uses > 1 && w.hits[x.ident] < m.uses:
+	case parent(rewrite.Plain(c.From)) != "" && m.uses > 1 && w.hits[x.ident] < m.uses:
 		code, message, todo = "shared_type", "Several fields share this message, and the change is about some of them only.", "Give the changed one a message of its own."
 	}
 	if code != "" {
@@ -266,34 +267,6 @@ func (w *work) hindersValue(c rewrite.Change, e *enum, hits int) (code, message,
 	return "", "", ""
 }
 
-// parentRenamed reports whether only the name of the message's own field differs, because it is renamed too.
-func (w *work) parentRenamed(c rewrite.Change) bool {
-	return slices.ContainsFunc(w.req.Mapping.Changes, func(o rewrite.Change) bool {
-		return o.Kind == rewrite.RenameField && o.Dataset == c.Dataset && plain(o.From) == parent(plain(c.From)) && plain(o.To) == parent(plain(c.To))
-	})
-}
-
-// column is what the catalog knows of a field, nothing if it does not know it.
-func (w *work) column(dataset, name string, after bool) (found rewrite.Column) {
-	for _, t := range w.req.Catalog.Tables {
-		if t.Dataset != dataset {
-			continue
-		}
-		in := t.Before
-		if after {
-			in = t.After
-		}
-		for step := range strings.SplitSeq(plain(name), ".") {
-			i := slices.IndexFunc(in, func(c rewrite.Column) bool { return c.Name == step })
-			if i < 0 {
-				return rewrite.Column{}
-			}
-			found, in = in[i], in[i].Fields
-		}
-	}
-	return found
-}
-
 // overHTTP reports whether a service of the file is mapped to HTTP and JSON.
 func (w *work) overHTTP() bool {
 	return slices.ContainsFunc(w.options, func(o *ast.OptionNode) bool { return strings.Contains(w.text(w.place(o.Name)), "google.api.http") })
@@ -352,9 +325,6 @@ func camel(name string) string {
 	}
 	return b.String()
 }
-
-// plain is a path without the marks of elements and values.
-func plain(p string) string { return strings.NewReplacer("[]", "", "{}", "").Replace(p) }
 
 func b2i(b bool) int {
 	if b {

@@ -13,7 +13,7 @@ import (
 // Request reads what a case says. A line of changes is one of
 //
 //	rename t.c -> n | coexist t.c -> n | move t -> t2 | replace t -> t2 c=n | drop t.c | review t.c because … |
-//	gone t because … | reshape t | cast t.c -> CAST({} AS …) | enum t.c -> old => new
+//	gone t because … | reshape t | grow t.c | cast t.c -> CAST({} AS …) | enum t.c -> old => new
 //
 // and a line of the catalog one of
 //
@@ -109,6 +109,8 @@ func change(line string) (rewrite.Change, error) {
 	case "enum":
 		before, after, _ := strings.Cut(right, " => ")
 		return rewrite.Change{Kind: rewrite.RenameEnum, Dataset: dataset, From: field, OldValue: before, NewValue: after}, nil
+	case "grow": // by a field, which is to be in the table's new schema
+		return rewrite.Change{Kind: rewrite.Reshape, Dataset: dataset, From: field}, nil
 	case "reshape":
 		return rewrite.Change{Kind: rewrite.Reshape, Dataset: left}, nil
 	}
