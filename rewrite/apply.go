@@ -55,18 +55,18 @@ func (r *Result) Sort() {
 
 // Locate fills in Line and Column of everything in the result, and what refusals show, from the offsets into src.
 func (r *Result) Locate(src []byte) {
-	lines := NewLines(src)
+	lines := walk{src: src, line: 1}
 	for i := range r.Edits {
 		e := &r.Edits[i]
-		e.Line, e.Column = lines.Position(e.Start)
+		e.Line, e.Column = lines.to(e.Start)
 	}
 	for i := range r.Refusals {
 		f := &r.Refusals[i]
-		f.Line, f.Column = lines.Position(f.Start)
+		f.Line, f.Column = lines.to(f.Start)
 		f.Snippet = Snippet(src, f.Start, f.End)
 	}
 	for i := range r.Unrelated {
 		u := &r.Unrelated[i]
-		u.Line, u.Column = lines.Position(u.Start)
+		u.Line, u.Column = lines.to(u.Start)
 	}
 }

@@ -104,3 +104,17 @@ func FuzzApply(f *testing.F) {
 		}
 	})
 }
+
+// TestWalk: a walk finds what an index does, in any order of offsets.
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	src := []byte("ab\n\nc\r\nd\n")
+	index, w := NewLines(src), walk{src: src, line: 1}
+	for _, offset := range []int{0, 1, 2, 3, 3, 4, 9, 5, -1, 20, 7, 8, 2} {
+		line, column := index.Position(offset)
+		gotLine, gotColumn := w.to(offset)
+		if line != gotLine || column != gotColumn {
+			t.Errorf("offset %d: %d:%d instead of %d:%d", offset, gotLine, gotColumn, line, column)
+		}
+	}
+}

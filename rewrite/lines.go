@@ -40,3 +40,24 @@ func (l Lines) Offset(line, column int) (int, bool) {
 	offset := l.starts[line-1] + column - 1
 	return offset, offset <= l.size
 }
+
+// walk finds the lines of offsets that mostly grow, without an index.
+type walk struct {
+	src              []byte
+	at, line, starts int // the offset that it has come to, its line, and where that begins
+}
+
+// to goes to an offset, as Lines.Position does.
+func (w *walk) to(offset int) (line, column int) {
+	offset = max(0, min(offset, len(w.src)))
+	if offset < w.at {
+		w.at, w.line, w.starts = 0, 1, 0
+	}
+	if passed := w.src[w.at:offset]; len(passed) > 0 {
+		if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
+			w.line, w.starts = w.line+bytes.Count(passed, []byte{'\n'}), w.at+last+1
+		}
+	}
+	w.at = offset
+	return w.line, offset - w.starts + 1
+}

@@ -12,7 +12,8 @@ import (
 func (r *resolver) account(res *rewrite.Result) []rewrite.Unrelated {
 	var out []rewrite.Unrelated
 	whole := len(res.Refusals) > 0 && res.Refusals[0].End == 0
-	done := handled(res)
+	r.list.done = handled(r.list.done[:0], res)
+	done := spans(r.list.done)
 	for _, h := range r.list.hits {
 		t := h.tok
 		if done.overlap(span{int(t.Start), int(t.End)}) {
@@ -31,9 +32,8 @@ func (r *resolver) account(res *rewrite.Result) []rewrite.Unrelated {
 	return out
 }
 
-// handled are the places that are edited or refused.
-func handled(res *rewrite.Result) spans {
-	out := make([]span, 0, len(res.Edits)+len(res.Refusals))
+// handled are the places that are edited or refused, in the room of another list.
+func handled(out []span, res *rewrite.Result) spans {
 	for i := range res.Edits {
 		out = append(out, span{res.Edits[i].Start, res.Edits[i].End})
 	}

@@ -37,7 +37,7 @@ func samples(b *testing.B) []rewrite.File {
 }
 
 // martRequest renames sales.net_paid in the schema that the samples read: eight tables of up to thirty columns.
-func martRequest(b *testing.B) rewrite.Request {
+func martRequest(b testing.TB) rewrite.Request {
 	b.Helper()
 	data, err := os.ReadFile("testdata/bench/mart.txt")
 	if err != nil {

@@ -17,10 +17,10 @@ type calm struct {
 }
 
 // mark is how far the resolver's lists had grown.
-type mark struct{ stirs, visits, rels, cols, names, outs int }
+type mark struct{ stirs, visits, rels, cols, names, runs, outs int }
 
 func (r *resolver) mark() mark {
-	return mark{r.stirs, len(r.list.visits), len(r.rels), len(r.cols), len(r.list.outNames), r.outs}
+	return mark{r.stirs, len(r.list.visits), len(r.rels), len(r.cols), len(r.list.outNames), len(r.list.outRuns), r.outs}
 }
 
 // stirred notes that something here is the changes' business.
@@ -57,8 +57,12 @@ func (r *resolver) recall(q *query) (result, bool) {
 	r.rels = append(r.rels, first.rels[from.rels:to.rels]...)
 	shift := len(r.list.outNames) - from.names
 	r.list.outNames = append(r.list.outNames, first.outNames[from.names:to.names]...)
+	runs := len(r.list.outRuns) - from.runs
+	for _, run := range first.outRuns[from.runs:to.runs] {
+		r.list.outRuns = append(r.list.outRuns, span{run.start + shift, run.end + shift})
+	}
 	for _, o := range first.outs[from.cols:to.cols] {
-		r.cols = append(r.cols, outputs{o.stmt, o.from + shift, o.to + shift})
+		r.cols = append(r.cols, outputs{o.stmt, o.from + shift, o.to + shift, tokens{o.runs.start + runs, o.runs.end + runs}})
 	}
 	return c.res, true
 }

@@ -70,7 +70,7 @@ func compareCalm(t *testing.T, path string, src []byte, req *rewrite.Request) in
 	found := len(mem.lists[0].calms)
 	calm := seen(second.resolve(cat.proving, false))
 	mem.lists[0].calms = nil
-	if diff := cmp.Diff(seen(second.resolve(cat.proving, false)), calm, cmp.AllowUnexported(fact{}, span{}, outputs{})); diff != "" {
+	if diff := cmp.Diff(seen(second.resolve(cat.proving, false)), calm, cmp.AllowUnexported(fact{}, span{}, outputs{}, tokens{})); diff != "" {
 		t.Errorf("%s (-resolved +taken over):\n%s", path, diff)
 	}
 	return found
@@ -82,10 +82,12 @@ type sight struct {
 	Reads []string
 	Cols  []outputs
 	Names []string
+	Runs  []span
 }
 
 func seen(r *resolver) sight {
-	s := sight{Facts: append([]fact(nil), r.facts...), Cols: append([]outputs(nil), r.cols...), Names: append([]string(nil), r.list.outNames...)}
+	s := sight{Facts: append([]fact(nil), r.facts...), Cols: append([]outputs(nil), r.cols...), Names: append([]string(nil), r.list.outNames...),
+		Runs: append([]span(nil), r.list.outRuns...)}
 	for _, rel := range r.rels {
 		s.Reads = append(s.Reads, rel.reads())
 	}

@@ -337,13 +337,13 @@ func (r *resolver) spell(n name, at int) string {
 	return r.lastSpelled.text
 }
 
-// readsReason says which expression reads which relation.
-type readsReason struct{ source, from, text string }
+// because is a reason: which expression reads which relation.
+type because struct{ source, from, text string }
 
 func (r *resolver) readsIn(x *expr, b binding) string {
 	source, from := r.source(x), b.rel.name()
 	if r.lastReason.source != source || r.lastReason.from != from {
-		r.lastReason = readsReason{source, from, source + " reads " + from}
+		r.lastReason = because{source, from, source + " reads " + from}
 	}
 	return r.lastReason.text
 }

@@ -102,6 +102,7 @@ type memory struct {
 	lists  [2]lists // of the file, and of the edited file
 	folded map[string]string
 	last   kept
+	swap   swap // the last names that were exchanged
 
 	exprs    slab[expr]
 	mores    slab[more]
@@ -139,12 +140,14 @@ type lists struct {
 	hot        []int32 // of toks: 0, or 1 if it is, or holds, a changed name; with a reason to leave it, 2 + its number
 	edited     []int32 // of toks: the number of the edit that begins there, from 1
 	hits       []hit
+	done       []span  // what is edited or refused
 	visits     []bool  // of every reference: it was looked up
 	named      []int32 // of toks: the number of its name from 1, 0 if it was not read yet
 	names      []name
 	facts      []fact
 	outs       []outputs
 	outNames   []string
+	outRuns    []span // of outNames: columns of stars
 	rels       []*relation
 	calms      []calm
 	resolver   resolver

@@ -9,7 +9,7 @@ import (
 
 // prove applies the edits, reads the result as new, and resolves it under the new schema alone. If a reference
 // means something else than was decided, or a query's outputs differ, the file is refused.
-func (w *rewriter) prove(res *rewrite.Result, src []byte, first *source, r *resolver) {
+func prove(res *rewrite.Result, src []byte, first *source, r *resolver) {
 	if len(res.Edits) == 0 {
 		return
 	}
@@ -103,13 +103,27 @@ func (r *resolver) sameOutputs(after *resolver) string {
 		if len(want) != len(got) {
 			return fmt.Sprintf("query %d would have %d outputs instead of %d", i+1, len(got), len(want))
 		}
-		for k := range want {
-			if want[k] != "" && !r.d.sameText(want[k], got[k]) {
-				return fmt.Sprintf("output %d of query %d would be %q instead of %q", k+1, i+1, got[k], want[k])
-			}
+		k := r.d.firstOther(want, got)
+		if k >= 0 { // the columns of a star may stand in another order
+			r.list.sortRuns(r.cols[i])
+			after.list.sortRuns(after.cols[i])
+			k = r.d.firstOther(want, got)
+		}
+		if k >= 0 {
+			return fmt.Sprintf("output %d of query %d would be %q instead of %q", k+1, i+1, got[k], want[k])
 		}
 	}
 	return ""
+}
+
+// firstOther is the first output that is called differently, or -1.
+func (d *dialect) firstOther(want, got []string) int {
+	for k := range want {
+		if want[k] != "" && !d.sameText(want[k], got[k]) {
+			return k
+		}
+	}
+	return -1
 }
 
 func (d *dialect) sameText(a, b string) bool {

@@ -209,7 +209,7 @@ func refusalOf(e rewrite.Edit, start, end int, code, message string) rewrite.Ref
 
 // unrelated keeps what stands in the file and is neither edited nor refused in another copy.
 func (m *pieceMap) unrelated(out *rewrite.Result, list []rewrite.Unrelated) {
-	done := handled(out)
+	done := handled(nil, out)
 	seen := map[rewrite.Unrelated]bool{}
 	for _, u := range list {
 		u.Start, u.End = m.back(u.Start, u.End)

@@ -55,7 +55,7 @@ type resolver struct {
 	waiting     []*expr         // conditions of joins, where they see all of FROM
 	aliased     int             // the end of the item that was the last to get an alias
 	lastSpelled spelling        // the last name that was written
-	lastReason  readsReason     // the last reason that was given
+	lastReason  because         // the last reason that was given
 }
 
 // place is where, and for which change, something was refused.
@@ -73,8 +73,12 @@ type edit struct {
 // tokens is a range of significant tokens.
 type tokens struct{ start, end int }
 
-// outputs are the new names of a query's outputs, a range of all such names; empty ones are not compared.
-type outputs struct{ stmt, from, to int }
+// outputs are the new names of a query's outputs, a range of all such names; empty ones are not compared. In the runs of
+// names that stars brought the order is the catalog's affair.
+type outputs struct {
+	stmt, from, to int
+	runs           tokens // of the list of runs
+}
 
 // fact is what one reference means, in terms that are the same before and after.
 type fact struct {
@@ -110,12 +114,16 @@ func (r *resolver) named(at int) name { return r.list.names[r.number(at)] }
 
 // number is where the names have that of a token.
 func (r *resolver) number(at int) int {
-	n := &r.list.named[at]
-	if *n == 0 {
-		r.list.names = append(r.list.names, r.readName(r.toks[at]))
-		*n = int32(len(r.list.names)) //nolint:gosec // fewer than the file has bytes
+	if n := r.list.named[at]; n > 0 {
+		return int(n) - 1
 	}
-	return int(*n) - 1
+	return r.newNumber(at)
+}
+
+func (r *resolver) newNumber(at int) int {
+	r.list.names = append(r.list.names, r.readName(r.toks[at]))
+	r.list.named[at] = int32(len(r.list.names)) //nolint:gosec // fewer than the file has bytes
+	return len(r.list.names) - 1
 }
 
 func (r *resolver) text(at int) string { return r.toks[at].In(r.src) }
@@ -160,20 +168,25 @@ func (r *resolver) leaveAll(at []int, reason string) {
 // replace edits a token.
 func (r *resolver) replace(at int, with string, ch *change, reason string) {
 	t := r.toks[at]
-	r.put(int(t.Start), int(t.End), with, ch, reason)
+	r.putAt(at, int(t.Start), int(t.End), with, ch, reason)
 }
 
-// put adds an edit. One that ends where an insertion begins takes it in, so no two start at one place.
+// put adds an edit of bytes. One that ends where an insertion begins takes it in, so no two start at one place.
 func (r *resolver) put(start, end int, with string, ch *change, reason string) {
+	at := -1
+	if start != end && !r.proof {
+		at = r.tokenAt(start)
+	}
+	r.putAt(at, start, end, with, ch, reason)
+}
+
+// putAt adds an edit that begins with a token, or with none.
+func (r *resolver) putAt(at, start, end int, with string, ch *change, reason string) {
 	if r.stirred(); r.proof {
 		return
 	}
-	at := -1
-	if start != end {
-		at = r.tokenAt(start)
-		if i, done := r.editOf(at); done && r.edits[i].New == with {
-			return
-		}
+	if i, done := r.editOf(at); done && r.edits[i].New == with {
+		return
 	}
 	if n := len(r.edits); n > 0 && start == end && r.edits[n-1].End == start {
 		r.edits[n-1].New += with

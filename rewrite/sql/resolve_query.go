@@ -72,28 +72,36 @@ func (r *resolver) queryAfresh(q *query, outer *scope, e *env, u use) result {
 
 // keep notes the outputs' new names for the proof.
 func (r *resolver) keep(res result) {
-	first := len(r.list.outNames)
-	names := r.list.outNames
-	star := first // where a run of columns from stars began: their order is the catalog's affair
+	l := r.list
+	first, firstRun, star := len(l.outNames), len(l.outRuns), -1
 	for i := range res.cols {
 		c := &res.cols[i]
-		if c.gone {
+		switch {
+		case c.gone:
 			continue
+		case c.via >= 0 && star < 0:
+			star = len(l.outNames)
+		case c.via < 0 && star >= 0:
+			l.outRuns, star = append(l.outRuns, span{star, len(l.outNames)}), -1
 		}
 		if c.via < 0 || !c.after.empty() {
-			names = append(names, c.after.text)
-		}
-		if c.via < 0 {
-			slices.SortFunc(names[star:len(names)-1], compareFold)
-			star = len(names)
+			l.outNames = append(l.outNames, c.after.text)
 		}
 	}
-	slices.SortFunc(names[star:], compareFold)
+	if star >= 0 {
+		l.outRuns = append(l.outRuns, span{star, len(l.outNames)})
+	}
 	if res.open {
-		names = append(names, "*")
+		l.outNames = append(l.outNames, "*")
 	}
-	r.list.outNames = names
-	r.cols = append(r.cols, outputs{len(r.stmts) - 1, first, len(names)})
+	r.cols = append(r.cols, outputs{len(r.stmts) - 1, first, len(l.outNames), tokens{firstRun, len(l.outRuns)}})
+}
+
+// sortRuns puts the columns of stars into an order of its own.
+func (l *lists) sortRuns(o outputs) {
+	for _, run := range l.outRuns[o.runs.start:o.runs.end] {
+		slices.SortFunc(l.outNames[run.start:run.end], compareFold)
+	}
 }
 
 // compareFold orders names that differ in case only alike.
@@ -508,7 +516,11 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 		}
 		if it.expr.kind == exprStar {
 			star := r.star(it.expr, sc, e, use{named: named, top: u.top, positional: u.positional, ordered: u.ordered})
-			res.cols = r.mem.cols.pushAll(res.cols, star.cols)
+			if len(res.cols) == 0 {
+				res.cols = star.cols
+			} else {
+				res.cols = r.mem.cols.pushAll(res.cols, star.cols)
+			}
 			res.open, res.hole = res.open || star.open, res.hole || star.hole
 			if star.reshape != nil && res.reshape == nil {
 				res.reshape, res.star = star.reshape, star.star
@@ -520,9 +532,11 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 			res.open = true
 			continue
 		}
-		if col, gone := r.dropItem(s, i, sc, u); gone {
-			res.cols = r.mem.cols.push(res.cols, col)
-			continue
+		if r.drops {
+			if col, gone := r.dropItem(s, i, sc, u); gone {
+				res.cols = r.mem.cols.push(res.cols, col)
+				continue
+			}
 		}
 		res.cols = r.mem.cols.longer(res.cols)
 		outs, last := r.mem.outputs.longer(sc.outputs), len(sc.outputs)
@@ -538,7 +552,11 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 
 // expand lists the columns of relations as a star does. Where ORDER BY finds them, they are outputs of the scope.
 func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) result {
-	res := result{star: at}
+	size := 0
+	for _, rel := range rels {
+		size += len(rel.cols)
+	}
+	res := result{star: at, cols: r.mem.cols.take(size)[:0]}
 	var seen []int // merges
 	id := r.nextOutput()
 	for _, rel := range rels {
@@ -553,20 +571,20 @@ func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) res
 			r.stirred()
 		}
 		for i := range rel.cols {
-			c := rel.cols[i]
-			if m := r.mergeOf(sc, rel, c.before); m >= 0 {
+			if m := r.mergeOf(sc, rel, rel.cols[i].before); m >= 0 {
 				if slices.Contains(seen, m) {
 					continue
 				}
 				seen = r.mem.ints.push(seen, m)
-				r.starReads(at, sc, c.before, binding{kind: isColumn, rel: rel, col: &rel.cols[i]})
+				r.starReads(at, sc, rel.cols[i].before, binding{kind: isColumn, rel: rel, col: &rel.cols[i]})
 			}
+			res.cols = append(res.cols, rel.cols[i])
+			c := &res.cols[len(res.cols)-1]
 			if r.tracing != nil {
-				from := traceOf(rel, &c)
+				from := traceOf(rel, c)
 				c.trace = &from
 			}
 			c.via = at
-			res.cols = r.mem.cols.push(res.cols, c)
 			if ordered && (c.change == nil || c.change.Kind == rewrite.RenameField || c.change.Kind == rewrite.RenameEnum) {
 				sc.outputs = r.mem.outputs.push(sc.outputs, output{before: c.before, after: c.after, rel: rel, col: &rel.cols[i], id: id, star: true})
 			}

@@ -21,21 +21,53 @@ func (m *memory) catalogFor(req *rewrite.Request) *catalog {
 		return k.cat.serve(req)
 	}
 	m.last = kept{req: copyRequest(req)}
-	d := dialectOf(req.Dialect)
-	whole := m.last.req
-	whole.Catalog = complete(&whole)
-	m.last.cat = newCatalog(&d, &whole).serve(req)
+	m.last.cat = catalogOf(&m.last.req).serve(req)
 	return m.last.cat
+}
+
+// catalogOf makes the catalog of a request that nobody else changes.
+func catalogOf(req *rewrite.Request) *catalog {
+	d := dialectOf(req.Dialect)
+	whole := *req
+	whole.Catalog = complete(&whole)
+	return newCatalog(&d, &whole)
 }
 
 // serve makes a catalog answer for another file, whose request says the same but for columns.
 func (c *catalog) serve(req *rewrite.Request) *catalog {
 	c.given = req.Catalog.Tables
 	clear(c.compared)
+	return c.again()
+}
+
+// again makes a catalog answer for another file under the same request.
+func (c *catalog) again() *catalog {
 	for k := range c.changes {
 		c.changes[k].seen = 0
 	}
 	return c
+}
+
+// Prepared rewrites files under one request, which it reads once. It is safe for concurrent use.
+type Prepared struct {
+	req  rewrite.Request
+	idle idle
+}
+
+// Prepare copies a request and returns what rewrites any number of files under it. A rewriter that New returns gives the
+// same results; it compares the request of each file with that of the last.
+func Prepare(req rewrite.Request) *Prepared {
+	return &Prepared{req: copyRequest(&req)}
+}
+
+// Rewrite rewrites one file.
+func (p *Prepared) Rewrite(f rewrite.File) rewrite.Result {
+	mem := p.idle.memory()
+	defer p.idle.release(mem)
+	if mem.last.cat == nil {
+		mem.last.cat = catalogOf(&p.req)
+	}
+	return rewriteFile(f, mem, mem.last.cat.again())
 }
 
 // refresh makes sure that a table has the columns of the request that is served.

@@ -54,19 +54,22 @@ func New(opts ...Option) rewrite.Rewriter {
 
 type rewriter struct {
 	extensions []string
-	idle       sync.Pool // of *memory
+	idle       idle
 }
 
-func (w *rewriter) memory() *memory {
-	if m, ok := w.idle.Get().(*memory); ok {
+// idle keeps memory for the next files.
+type idle struct{ pool sync.Pool }
+
+func (p *idle) memory() *memory {
+	if m, ok := p.pool.Get().(*memory); ok {
 		return m
 	}
 	return newMemory()
 }
 
-func (w *rewriter) release(m *memory) {
+func (p *idle) release(m *memory) {
 	m.reset()
-	w.idle.Put(m)
+	p.pool.Put(m)
 }
 
 // Handles implements rewrite.Rewriter.
@@ -76,10 +79,14 @@ func (w *rewriter) Handles(p string) bool {
 
 // Rewrite implements rewrite.Rewriter.
 func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
+	mem := w.idle.memory()
+	defer w.idle.release(mem)
+	return rewriteFile(f, mem, mem.catalogFor(&req))
+}
+
+// rewriteFile takes a file through all steps.
+func rewriteFile(f rewrite.File, mem *memory, cat *catalog) rewrite.Result {
 	res := rewrite.Result{Path: f.Path}
-	mem := w.memory()
-	defer w.release(mem)
-	cat := mem.catalogFor(&req)
 	if !cat.needles.occur(f.Content) {
 		return res
 	}
@@ -95,7 +102,7 @@ func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 	}
 	r.finishMoves()
 	collect(&res, r)
-	w.prove(&res, f.Content, &first, r)
+	prove(&res, f.Content, &first, r)
 	res.Unrelated = r.account(&res)
 	res.Sort()
 	res.Locate(f.Content)
@@ -189,6 +196,7 @@ type source struct {
 	mem    *memory
 	list   *lists
 	toks   []token.Token // those that matter to the parser
+	roles  []role        // of toks
 	stmts  []*stmt
 	params []int
 	ascii  bool // there are no other letters
@@ -211,7 +219,8 @@ func read(src []byte, d *dialect, mem *memory, n *needles) source {
 	}
 	s.list.roles = sized(s.list.roles, len(s.toks))
 	s.list.named, s.list.names = sized(s.list.named, len(s.toks)), s.list.names[:0]
-	p := parser{src: s.src, d: d, mem: mem, toks: s.toks, roles: s.list.roles}
+	s.roles = s.list.roles
+	p := parser{src: s.src, d: d, mem: mem, toks: s.toks, roles: s.roles}
 	s.stmts = p.script()
 	s.params = p.params
 	return s
@@ -311,10 +320,11 @@ func (s *source) forgetReasons() {
 
 func (s *source) resolver(cat *catalog) *resolver {
 	r := &s.list.resolver
-	*r = resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.list.roles, proof: cat.proof,
+	*r = resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.roles, proof: cat.proof,
 		ascii: s.ascii, interest: &s.list.interest, edits: r.edits[:0], why: r.why[:0], stmts: r.stmts[:0], targetsOf: r.targetsOf[:0],
 		passing: r.passing[:0], waiting: r.waiting[:0], rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
-	s.list.outNames, s.list.visits, s.list.calms = s.list.outNames[:0], s.list.visits[:0], s.list.calms[:0]
+	s.list.outNames, s.list.outRuns = s.list.outNames[:0], s.list.outRuns[:0]
+	s.list.visits, s.list.calms = s.list.visits[:0], s.list.calms[:0]
 	s.list.edited = sized(s.list.edited, len(s.toks))
 	if !cat.proof {
 		s.list.interest = cat.interest

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/sql/token"
@@ -14,16 +15,14 @@ import (
 // swapped is the edited file as read would give it; false if it has to be read.
 func (s *source) swapped(out []byte, edits []rewrite.Edit) (source, bool) {
 	at := s.mem.ints.take(len(edits))
-	var seen swap
 	for i := range edits {
-		if at[i] = s.swap(&edits[i], &seen); at[i] < 0 {
+		if at[i] = s.swap(&edits[i]); at[i] < 0 {
 			return source{}, false
 		}
 	}
 	from, list := s.list, &s.mem.lists[1]
 	from.disturb(at)
 	list.toks, list.side = shifted(list.toks[:0], s.toks, edits), shifted(list.side[:0], from.side, edits)
-	list.roles = append(list.roles[:0], from.roles...)
 	list.named, list.names = append(list.named[:0], from.named...), append(list.names[:0], from.names...)
 	for _, i := range at {
 		list.named[i] = 0
@@ -36,11 +35,22 @@ func (s *source) swapped(out []byte, edits []rewrite.Edit) (source, bool) {
 // swap is two plain names, one for the other.
 type swap struct{ before, after string }
 
-// swap is the token that the edit exchanges for another of its kind, or -1. Most edits of a file are alike, so the last
-// one is kept.
-func (s *source) swap(e *rewrite.Edit, last *swap) int {
+// plain: both names are plain. Most edits are alike, so the last ones are kept.
+func (m *memory) plain(before, after string) bool {
+	if m.swap == (swap{before, after}) {
+		return true
+	}
+	if !isPlainName(before) || !isPlainName(after) {
+		return false
+	}
+	m.swap = swap{strings.Clone(before), after}
+	return true
+}
+
+// swap is the token that the edit exchanges for another of its kind, or -1.
+func (s *source) swap(e *rewrite.Edit) int {
 	at, found := slices.BinarySearchFunc(s.toks, e.Start, func(t token.Token, start int) int { return int(t.Start) - start })
-	if !found || s.list.roles[at] != roleNone && s.list.roles[at] != roleTable {
+	if !found || s.roles[at] != roleNone && s.roles[at] != roleTable {
 		return -1
 	}
 	t := s.toks[at]
@@ -48,11 +58,9 @@ func (s *source) swap(e *rewrite.Edit, last *swap) int {
 		e.Start > 0 && !bordersName(s.src[e.Start-1]) || e.End < len(s.src) && !bordersName(s.src[e.End]) {
 		return -1
 	}
-	this := swap{t.In(s.src), e.New}
-	if this != *last && (!isPlainName(this.before) || !isPlainName(this.after)) {
+	if !s.mem.plain(t.In(s.src), e.New) {
 		return -1
 	}
-	*last = this
 	return at
 }
 
@@ -80,18 +88,21 @@ func isPlainName(text string) bool {
 
 // shifted appends the tokens as they lie once names were exchanged.
 func shifted(dst, toks []token.Token, edits []rewrite.Edit) []token.Token {
-	shift := 0
-	for _, t := range toks {
-		start := int(t.Start)
-		for len(edits) > 0 && edits[0].End <= start {
-			shift += len(edits[0].New) - (edits[0].End - edits[0].Start)
-			edits = edits[1:]
+	shift, next := int32(0), 0
+	for i := range edits {
+		start, end, grows := int32(edits[i].Start), int32(edits[i].End), len(edits[i].New)-(edits[i].End-edits[i].Start) //nolint:gosec // the file is under 8 MB, and edits add little
+		for ; next < len(toks) && toks[next].Start < end; next++ {
+			t := toks[next]
+			t.Start, t.End = t.Start+shift, t.End+shift
+			if toks[next].Start == start {
+				t.End += int32(grows) //nolint:gosec // as above
+			}
+			dst = append(dst, t)
 		}
-		end := int(t.End) + shift
-		if len(edits) > 0 && edits[0].Start == start {
-			end = start + shift + len(edits[0].New)
-		}
-		t.Start, t.End = int32(start+shift), int32(end) //nolint:gosec // the file is under 8 MB, and edits add little
+		shift += int32(grows) //nolint:gosec // as above
+	}
+	for _, t := range toks[next:] {
+		t.Start, t.End = t.Start+shift, t.End+shift
 		dst = append(dst, t)
 	}
 	return dst

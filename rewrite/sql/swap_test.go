@@ -95,7 +95,7 @@ func compareSwap(t *testing.T, src string, first *source, name string) {
 	if diff := cmp.Diff(want.list.side, got.list.side); diff != "" {
 		t.Errorf("%s: comments (-read +swapped):\n%s", src, diff)
 	}
-	if diff := cmp.Diff(want.list.roles, got.list.roles); diff != "" {
+	if diff := cmp.Diff(want.roles, got.roles); diff != "" {
 		t.Errorf("%s: roles (-read +swapped):\n%s", src, diff)
 	}
 	if diff := cmp.Diff(want.stmts, got.stmts, inside); diff != "" {
