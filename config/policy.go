@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/calendar"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/rollout"
 )
 
@@ -121,7 +122,7 @@ func (o Rollout) policy() rollout.Policy {
 		Windows: sides(o.Windows),
 		Freezes: slices.Clone(o.Freezes),
 		Methods: methods(o.Merge.Method),
-		Checks: rollout.CheckRules{
+		Checks: green.CheckRules{
 			Require: slices.Clone(o.Merge.Require),
 			Ignore:  slices.Clone(o.Merge.Ignore),
 			None:    value(o.Merge.None, false),
@@ -158,7 +159,7 @@ func (o Rollout) narrow(p rollout.Policy, allowed Rollout) rollout.Policy {
 
 // narrow applies a consumer's rules: more may be required of it, and only what both ignore is ignored. Where the
 // owner says nothing about checks that may be left out, the consumer, whose checks they are, decides.
-func (m MergeRules) narrow(c rollout.CheckRules, allowed MergeRules) rollout.CheckRules {
+func (m MergeRules) narrow(c green.CheckRules, allowed MergeRules) green.CheckRules {
 	c.Require = union(c.Require, m.Require)
 	switch {
 	case m.Ignore == nil:

@@ -29,7 +29,7 @@ type life struct {
 	requests atomic.Int64 // that GitHub was asked
 }
 
-func green(context.Context, githubsim.Commit) []githubsim.Report {
+func passing(context.Context, githubsim.Commit) []githubsim.Report {
 	return []githubsim.Report{{Name: "ci/test", Conclusion: "success", Queue: time.Minute, Duration: 5 * time.Minute}}
 }
 
@@ -55,7 +55,7 @@ func newLife(t *testing.T, repos map[string]map[string]string) *life {
 		full := repo.Name{Owner: "acme", Name: name}
 		_, err := sim.CreateRepo(githubsim.RepoSpec{Name: full, Files: files, Private: true})
 		l.check(err)
-		sim.SetCI(full, githubsim.Usual(green))
+		sim.SetCI(full, githubsim.Usual(passing))
 	}
 	manifest, err := registration.Load(registration.Merge)
 	l.check(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
@@ -49,7 +50,7 @@ func whyDatabase(t *testing.T) string {
 					rollout.Until("window_closed", "outside the merge windows; the next opens Mon 2 Mar 14:00 CET", now.Add(4*time.Hour)),
 					{Rule: "hold", Text: "held by bo\x1b[31m: not now", On: "person"},
 				},
-				Evidence: []rollout.Evidence{{At: now, What: "head", SHA: "abcdef0123", Check: "ci/test", Result: rollout.Success}},
+				Evidence: []rollout.Evidence{{At: now, What: "head", SHA: "abcdef0123", Check: "ci/test", Result: green.Success}},
 				Results:  []rewrite.Result{{Path: "q.sql", Refusals: []rewrite.Refusal{{Line: 4, Column: 2, Code: "dynamic_sql", Message: "built at run time", Suggestion: "write it out"}}}},
 			}),
 			tx.AddChangeset(ctx, rollout.Changeset{ID: "m1-forecasts", Migration: id, Repo: repo.Repo{ID: 5, Name: named("forecasts")}, Wave: "rest", Phase: rollout.Untouched, Since: now}),

@@ -34,7 +34,7 @@ type ban struct {
 }
 
 const (
-	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/rollout ./internal/certificate ./internal/plan ./internal/status ./internal/backtest ./internal/draft"
+	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/green ./internal/rollout ./internal/certificate ./internal/plan ./internal/status ./internal/backtest ./internal/draft"
 	adapters = "./internal/store ./internal/queue ./internal/forge"
 )
 
@@ -49,7 +49,8 @@ func bans() []ban {
 		{"./internal/consumer", "", "./config ./internal/rollout ./internal/plan ./internal/status", "", "who reads what does not depend on what is done about it"},
 		{"./internal/backtest", "", ".", "./rewrite", "what people did is compared with edits, whatever they were made for"},
 		{"./internal/calendar", "", ".", "", "time knows nothing of what waits for it"},
-		{"./internal/certificate", "", ".", "./internal/rollout ./internal/repo", "a certificate is checked with the rules alone"},
+		{"./internal/certificate", "", ".", "./internal/rollout ./internal/green ./internal/repo", "a certificate is checked with the rules alone"},
+		{"./internal/green", "", ".", "./internal/repo", "GitHub's rules know nothing of what Skein merges, and when"},
 		{"./internal/rollout", "", "./config ./internal/plan ./internal/status", "", "what happens next does not depend on how it is written down or shown"},
 		{"./config", "", "./internal/plan ./internal/status", "", "what people write does not depend on what becomes of it"},
 		{"./internal/status", "", "./config ./internal/plan", "", "what is shown does not depend on how it was come by"},

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 )
@@ -61,21 +62,21 @@ type State struct {
 
 // Rules are the settings that the decision depends on, as far as they concern the suspects.
 type Rules struct {
-	Mode      string                  `json:"mode"`
-	Reruns    int                     `json:"reruns"`
-	Signals   []string                `json:"signals,omitempty"`
-	Require   []string                `json:"require,omitempty"`
-	Ignore    []string                `json:"ignore,omitempty"`
-	Branch    []rollout.RequiredCheck `json:"branch_requires,omitempty"`
-	Revert    string                  `json:"revert"`
-	MaxPerDay int                     `json:"max_per_day"`
+	Mode      string                `json:"mode"`
+	Reruns    int                   `json:"reruns"`
+	Signals   []string              `json:"signals,omitempty"`
+	Require   []string              `json:"require,omitempty"`
+	Ignore    []string              `json:"ignore,omitempty"`
+	Branch    []green.RequiredCheck `json:"branch_requires,omitempty"`
+	Revert    string                `json:"revert"`
+	MaxPerDay int                   `json:"max_per_day"`
 }
 
 // Results are every attempt of the suspects where it matters.
 type Results struct {
-	Parent []rollout.Check `json:"parent"`
-	Head   []rollout.Check `json:"head"`
-	After  []rollout.Check `json:"after"` // on the merge commit, and on later ones
+	Parent []green.Check `json:"parent"`
+	Head   []green.Check `json:"head"`
+	After  []green.Check `json:"after"` // on the merge commit, and on later ones
 }
 
 // Of certifies the revert that a step on these values decided on; ok is false when it decided on none.
@@ -107,7 +108,7 @@ func reduced(cs rollout.Changeset, obs rollout.Observation, p rollout.Policy, no
 	c.Rules = Rules{
 		Mode: p.Mode.String(), Reruns: p.Reruns, Revert: p.Revert.Mode, MaxPerDay: p.Revert.MaxPerDay,
 		Signals: keep(p.Signals, some, itself), Require: keep(p.Checks.Require, some, itself), Ignore: keep(p.Checks.Ignore, some, itself),
-		Branch: keep(obs.Required.Checks, some, func(r rollout.RequiredCheck) string { return r.Name }),
+		Branch: keep(obs.Required.Checks, some, func(r green.RequiredCheck) string { return r.Name }),
 	}
 	c.Results = Results{Parent: results(obs.Parent, some), Head: results(obs.Head, some), After: results(obs.After, some)}
 	d := c.step()
@@ -134,7 +135,7 @@ func about(cs rollout.Changeset, now time.Time) Certificate {
 		Version: version, Changeset: cs.ID, Repo: cs.Repo.Name.String(), Pull: cs.Pull, Merge: cs.Merge, Parent: cs.Parent,
 		Head: cs.Judged, At: now.UTC(), Suspects: []string{},
 		State:   State{Phase: cs.Phase, Since: cs.Since, Coexists: cs.Coexists, Foreign: slices.Clone(cs.Foreign), Reruns: cs.Reruns, RerunAt: cs.RerunAt},
-		Results: Results{Parent: []rollout.Check{}, Head: []rollout.Check{}, After: []rollout.Check{}},
+		Results: Results{Parent: []green.Check{}, Head: []green.Check{}, After: []green.Check{}},
 	}
 }
 
@@ -149,8 +150,8 @@ func keep[T any](all []T, names []string, name func(T) string) (out []T) {
 
 func itself(s string) string { return s }
 
-func results(checks []rollout.Check, names []string) []rollout.Check {
-	out := append([]rollout.Check{}, keep(checks, names, func(c rollout.Check) string { return c.Name })...)
+func results(checks []green.Check, names []string) []green.Check {
+	out := append([]green.Check{}, keep(checks, names, func(c green.Check) string { return c.Name })...)
 	for i := range out {
 		out[i].URL = ""
 	}
@@ -165,11 +166,11 @@ func (c Certificate) step() rollout.Decision {
 	}
 	obs := rollout.Observation{
 		Parent: c.Results.Parent, Head: c.Results.Head, After: c.Results.After, Reverts: c.State.Reverts,
-		Required: rollout.Required{Checks: c.Rules.Branch},
+		Required: green.Required{Checks: c.Rules.Branch},
 	}
 	p := rollout.Policy{
 		Mode: modeOf(c.Rules.Mode), Reruns: c.Rules.Reruns, Signals: c.Rules.Signals,
-		Checks: rollout.CheckRules{Require: c.Rules.Require, Ignore: c.Rules.Ignore},
+		Checks: green.CheckRules{Require: c.Rules.Require, Ignore: c.Rules.Ignore},
 		Revert: rollout.RevertRules{Mode: c.Rules.Revert, MaxPerDay: c.Rules.MaxPerDay},
 	}
 	return rollout.Step(cs, obs, p, c.At)

@@ -9,14 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-bot/skein/internal/certificate"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 )
 
 func noon() time.Time { return time.Date(2026, 4, 13, 12, 0, 0, 0, time.UTC) }
 
-func check(id int64, name string, r rollout.Result) rollout.Check {
-	return rollout.Check{Name: name, App: 15368, Result: r, Attempt: 1, ID: id, Run: 100 + id, At: noon().Add(-time.Hour), URL: "https://github.com/acme/reports/runs/1"}
+func check(id int64, name string, r green.Result) green.Check {
+	return green.Check{Name: name, App: 15368, Result: r, Attempt: 1, ID: id, Run: 100 + id, At: noon().Add(-time.Hour), URL: "https://github.com/acme/reports/runs/1"}
 }
 
 // proven is a changeset whose checks were green before and red in every attempt after, and what is seen of it.
@@ -30,13 +31,13 @@ func proven(names ...string) (rollout.Changeset, rollout.Observation, rollout.Po
 	for i, name := range names {
 		id := int64(10 * (i + 1))
 		p.Checks.Require = append(p.Checks.Require, name)
-		obs.Parent = append(obs.Parent, check(id, name, rollout.Success))
-		obs.Head = append(obs.Head, check(id+1, name, rollout.Success))
+		obs.Parent = append(obs.Parent, check(id, name, green.Success))
+		obs.Head = append(obs.Head, check(id+1, name, green.Success))
 		for n := range int64(3) {
-			obs.After = append(obs.After, check(id+2+n, name, rollout.Failure))
+			obs.After = append(obs.After, check(id+2+n, name, green.Failure))
 		}
 	}
-	other := check(999, "docs", rollout.Failure)
+	other := check(999, "docs", green.Failure)
 	obs.Parent, obs.After = append(obs.Parent, other), append(obs.After, other)
 	return cs, obs, p
 }
@@ -72,11 +73,11 @@ func TestReplayFinds(t *testing.T) {
 		want string
 	}{
 		"a green rerun": {func(_ *rollout.Changeset, o *rollout.Observation, _ *rollout.Policy) {
-			o.After[1].Result = rollout.Success
+			o.After[1].Result = green.Success
 		}, "cleared"},
 		"too few reruns": {func(_ *rollout.Changeset, _ *rollout.Observation, p *rollout.Policy) { p.Reruns = 3 }, "rerun"},
 		"a red parent": {func(_ *rollout.Changeset, o *rollout.Observation, _ *rollout.Policy) {
-			o.Parent[0].Result = rollout.Failure
+			o.Parent[0].Result = green.Failure
 		}, "cleared"},
 		"an unseen parent": {func(_ *rollout.Changeset, o *rollout.Observation, _ *rollout.Policy) { o.Parent = nil }, "no_proof"},
 		"an unseen head":   {func(_ *rollout.Changeset, o *rollout.Observation, _ *rollout.Policy) { o.Head = nil }, "no_proof"},

@@ -70,7 +70,7 @@ func (e *Engine) do(ctx context.Context, in rollout.Intent, generation int64) er
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case refusal(err) != "":
-		return e.refused(ctx, in, refusal(err))
+		return e.refused(ctx, in, refusal(err), errors.As(err, new(*forge.NotMergeable)))
 	case errors.As(err, &forbidden), errors.Is(err, forge.ErrGone), isInvalid(err), isForeign(err):
 		return e.giveUp(ctx, in, err)
 	}
@@ -117,9 +117,9 @@ func (e *Engine) settle(ctx context.Context, in rollout.Intent, generation int64
 }
 
 // refused lets the changeset be judged again, and the same decision be taken again.
-func (e *Engine) refused(ctx context.Context, in rollout.Intent, why string) error {
+func (e *Engine) refused(ctx context.Context, in rollout.Intent, why string, tried bool) error {
 	return e.retryStale(ctx, func(tx Tx) error {
-		return errors.Join(e.fold(ctx, tx, in, rollout.Outcome{Refused: why}), tx.DropIntent(ctx, in.Key))
+		return errors.Join(e.fold(ctx, tx, in, rollout.Outcome{Refused: why, Tried: tried}), tx.DropIntent(ctx, in.Key))
 	})
 }
 

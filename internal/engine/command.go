@@ -11,6 +11,7 @@ import (
 	"github.com/skein-bot/skein/internal/certificate"
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/store"
@@ -100,7 +101,7 @@ func (e *Engine) headOf(ctx context.Context, t target) (repo.SHA, error) {
 	if t.changeset.Pull == 0 || t.changeset.Phase != rollout.Open {
 		return "", nil
 	}
-	p, err := e.GitHub.Pull(ctx, t.changeset.Repo, t.changeset.Pull, rollout.Required{})
+	p, err := e.GitHub.Pull(ctx, t.changeset.Repo, t.changeset.Pull, green.Required{})
 	return p.Head, err
 }
 

@@ -9,15 +9,17 @@ import (
 
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 )
 
 type observer interface {
 	Gone(ctx context.Context, r repo.Repo) (string, error)
-	Pull(ctx context.Context, r repo.Repo, number int, required rollout.Required) (rollout.Pull, error)
-	Required(ctx context.Context, r repo.Repo, branch string) (rollout.Required, error)
-	Checks(ctx context.Context, r repo.Repo, sha repo.SHA) ([]rollout.Check, error)
+	Pull(ctx context.Context, r repo.Repo, number int, required green.Required) (green.Pull, error)
+	Required(ctx context.Context, r repo.Repo, branch string) (green.Required, error)
+	Checks(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error)
+	MergeRequest(ctx context.Context, r repo.Repo, number int, request string) (state, reason string, err error)
 	Descendants(ctx context.Context, r repo.Repo, after repo.SHA, branch string) ([]repo.SHA, error)
 	StopIssue(ctx context.Context, r repo.Repo) (string, error)
 }
@@ -58,8 +60,11 @@ func (e *Engine) around(ctx context.Context, j job) (obs rollout.Observation, er
 	gates := rollout.Gates(j.migration, j.siblings, j.policy, now)
 	obs.Wave, obs.Paused, obs.Hotfix = gates[j.cs.Wave], j.migration.Pause, j.migration.Hotfix
 	for _, s := range j.siblings {
-		if !s.MergedAt.IsZero() && s.MergedBy == "" {
+		switch underWay := s.ID != j.cs.ID && s.Phase == rollout.Merging && (s.Request != "" || !s.Enqueued.IsZero()); {
+		case !s.MergedAt.IsZero() && s.MergedBy == "":
 			obs.Merged = append(obs.Merged, s.MergedAt)
+		case underWay: // GitHub will merge it, so it counts already
+			obs.Merged = append(obs.Merged, s.JudgedAt)
 		}
 	}
 	err = e.Store.Update(ctx, func(tx Tx) error {
@@ -170,7 +175,11 @@ func (e *Engine) observePull(ctx context.Context, j job, obs *rollout.Observatio
 	if obs.BaseHead, err = e.GitHub.Head(ctx, j.cs.Repo); err != nil {
 		return err
 	}
-	obs.Head, err = e.checks(ctx, j.cs.Repo, pull.Head)
+	if obs.Head, err = e.checks(ctx, j.cs.Repo, pull.Head); err != nil || j.cs.Request == "" {
+		return err
+	}
+	obs.Request = &rollout.Request{}
+	obs.Request.State, obs.Request.Reason, err = e.GitHub.MergeRequest(ctx, j.cs.Repo, j.cs.Pull, j.cs.Request)
 	return err
 }
 
@@ -220,7 +229,7 @@ func (e *Engine) observeRevert(ctx context.Context, j job, obs *rollout.Observat
 }
 
 // checks are the checks on a commit but for Skein's own, which say nothing about the code.
-func (e *Engine) checks(ctx context.Context, r repo.Repo, at repo.SHA) ([]rollout.Check, error) {
+func (e *Engine) checks(ctx context.Context, r repo.Repo, at repo.SHA) ([]green.Check, error) {
 	if at == "" {
 		return nil, nil
 	}
@@ -228,5 +237,5 @@ func (e *Engine) checks(ctx context.Context, r repo.Repo, at repo.SHA) ([]rollou
 	for i := range all {
 		all[i].SHA = at
 	}
-	return slices.DeleteFunc(all, func(c rollout.Check) bool { return c.App == e.AppID && e.AppID != 0 }), err
+	return slices.DeleteFunc(all, func(c green.Check) bool { return c.App == e.AppID && e.AppID != 0 }), err
 }

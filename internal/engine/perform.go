@@ -18,6 +18,9 @@ type writer interface {
 	OpenPull(ctx context.Context, s forge.PullSpec) (number int, head repo.SHA, err error)
 	UpdateBranch(ctx context.Context, r repo.Repo, number int, head repo.SHA) error
 	Merge(ctx context.Context, r repo.Repo, number int, head repo.SHA, method, title, message string) (repo.SHA, error)
+	MergeLater(ctx context.Context, r repo.Repo, number int, head repo.SHA, method, title, message string) (sha repo.SHA, request string, err error)
+	Enqueue(ctx context.Context, r repo.Repo, number int, head repo.SHA) error
+	Dequeue(ctx context.Context, r repo.Repo, number int) error
 	ClosePull(ctx context.Context, r repo.Repo, number int, comment string) error
 	Rerun(ctx context.Context, r repo.Repo, runs, checks []int64) error
 	OpenRevert(ctx context.Context, s forge.RevertSpec) (number int, head repo.SHA, err error)
@@ -37,7 +40,7 @@ func (e *Engine) perform(ctx context.Context, in rollout.Intent) (out rollout.Ou
 		return e.openRevert(ctx, in)
 	case rollout.MergeRevert:
 		return e.mergeRevert(ctx, in)
-	case rollout.UpdatePull, rollout.UpdateRevert, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert:
+	case rollout.UpdatePull, rollout.UpdateRevert, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert, rollout.Dequeue:
 		return out, e.upkeep(ctx, in)
 	case statusComment, checkRun, trackingIssue, checkConfig, checkSchema, checkImpact, react:
 		return out, e.inform(ctx, in)
@@ -59,10 +62,20 @@ func (e *Engine) upkeep(ctx context.Context, in rollout.Intent) error {
 		return e.GitHub.ClosePull(ctx, cs.Repo, cs.Pull, in.Text)
 	case rollout.CloseRevert:
 		return e.GitHub.ClosePull(ctx, cs.Repo, cs.RevertPull, in.Text)
+	case rollout.Dequeue:
+		return e.GitHub.Dequeue(ctx, cs.Repo, inQueue(cs))
 	case rollout.RerunChecks:
 		return e.GitHub.Rerun(ctx, cs.Repo, in.Runs, in.CheckIDs)
 	}
 	return nil
+}
+
+// inQueue is the pull request of a changeset that a merge queue may hold: its revert's, once it is being taken back.
+func inQueue(cs rollout.Changeset) int {
+	if cs.Phase == rollout.Reverting {
+		return cs.RevertPull
+	}
+	return cs.Pull
 }
 
 func (e *Engine) changesetOf(ctx context.Context, in rollout.Intent) (rollout.Changeset, error) {
@@ -151,14 +164,17 @@ func (e *Engine) mergePull(ctx context.Context, in rollout.Intent) (out rollout.
 	if err != nil {
 		return out, err
 	}
+	if in.Method == rollout.Queue {
+		return rollout.Outcome{Queued: true}, e.GitHub.Enqueue(ctx, j.cs.Repo, j.cs.Pull, in.Head)
+	}
 	page, err := e.page(ctx, j)
 	if err != nil {
 		return out, err
 	}
 	title := fmt.Sprintf("%s (#%d)", status.PullTitle(page, page.Of(j.cs.ID)), j.cs.Pull)
-	sha, err := e.GitHub.Merge(ctx, j.cs.Repo, j.cs.Pull, in.Head, in.Method, title, status.CommitMessage(page, page.Of(j.cs.ID)))
-	if err != nil {
-		return out, err
+	sha, request, err := e.GitHub.MergeLater(ctx, j.cs.Repo, j.cs.Pull, in.Head, in.Method, title, status.CommitMessage(page, page.Of(j.cs.ID)))
+	if err != nil || sha == "" {
+		return rollout.Outcome{Request: request}, err
 	}
 	return e.mergedAs(ctx, j.cs.Repo, sha)
 }
@@ -201,6 +217,9 @@ func (e *Engine) mergeRevert(ctx context.Context, in rollout.Intent) (out rollou
 	}
 	if err != nil {
 		return out, err
+	}
+	if in.Method == rollout.Queue {
+		return rollout.Outcome{Queued: true}, e.GitHub.Enqueue(ctx, j.cs.Repo, j.cs.RevertPull, in.Head)
 	}
 	page, err := e.page(ctx, j)
 	if err != nil {

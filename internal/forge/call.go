@@ -24,6 +24,7 @@ type call struct {
 	route        string // template; {name} takes the next argument, {name*} keeps its slashes
 	args         []any
 	query        string
+	mutation     bool // GraphQL that writes
 	stream       bool // the answer is read by the caller, not buffered
 	sent         bool // set by the limiter: the request left this process
 }
@@ -40,7 +41,7 @@ func callOf(ctx context.Context) *call {
 }
 
 func (c *call) writes() bool {
-	return c.method != http.MethodGet && c.route != graphQLRoute
+	return c.mutation || c.method != http.MethodGet && c.route != graphQLRoute
 }
 
 // on is a call on one repository.

@@ -11,13 +11,13 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
-	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // Checks lists every attempt of every check on a commit: check runs and statuses. A name's attempts are
 // counted within its check suite, as two workflows may share a name.
-func (f *Forge) Checks(ctx context.Context, r repo.Repo, sha repo.SHA) ([]rollout.Check, error) {
+func (f *Forge) Checks(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error) {
 	runs, err := f.checkRuns(ctx, r, sha, "filter=all")
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (f *Forge) workflowRuns(ctx context.Context, r repo.Repo, sha repo.SHA) (ma
 }
 
 // runAttempts orders the runs of one name in one suite by time and counts them.
-func runAttempts(runs []*github.CheckRun, workflows map[int64]int64) (out []rollout.Check) {
+func runAttempts(runs []*github.CheckRun, workflows map[int64]int64) (out []green.Check) {
 	slices.SortFunc(runs, func(a, b *github.CheckRun) int {
 		return cmp.Or(a.GetStartedAt().Compare(b.GetStartedAt().Time), cmp.Compare(a.GetID(), b.GetID()))
 	})
@@ -74,7 +74,7 @@ func runAttempts(runs []*github.CheckRun, workflows map[int64]int64) (out []roll
 	for _, run := range runs {
 		s := series{run.GetName(), run.GetApp().GetID(), run.GetCheckSuite().GetID()}
 		attempts[s]++
-		out = append(out, rollout.Check{
+		out = append(out, green.Check{
 			Name: s.name, App: s.app, Result: resultOf(run.GetStatus(), run.GetConclusion()), Attempt: attempts[s],
 			ID: run.GetID(), Run: workflows[s.suite], At: ended(run), URL: run.GetHTMLURL(),
 		})
@@ -90,28 +90,28 @@ func ended(run *github.CheckRun) time.Time {
 }
 
 // resultOf reduces a check run's status and conclusion. What is not known here is unknown, and unknown means no.
-func resultOf(status, conclusion string) rollout.Result {
+func resultOf(status, conclusion string) green.Result {
 	if status != "completed" {
-		return rollout.Pending
+		return green.Pending
 	}
 	switch conclusion {
 	case "success":
-		return rollout.Success
+		return green.Success
 	case "neutral", "skipped":
-		return rollout.Neutral
+		return green.Neutral
 	case "failure":
-		return rollout.Failure
+		return green.Failure
 	case "timed_out", "startup_failure":
-		return rollout.Timeout
+		return green.Timeout
 	case "cancelled", "stale", "action_required":
-		return rollout.Cancelled
+		return green.Cancelled
 	}
-	return rollout.Unknown
+	return green.Unknown
 }
 
 // statusAttempts turns the log of statuses, newest first, into attempts: each result is one, and a pending
 // status counts only while it is the newest of its context.
-func statusAttempts(log []*github.RepoStatus) (out []rollout.Check) {
+func statusAttempts(log []*github.RepoStatus) (out []green.Check) {
 	attempts, newest := map[string]int{}, map[string]int64{}
 	for _, s := range log {
 		if _, seen := newest[s.GetContext()]; !seen {
@@ -120,11 +120,11 @@ func statusAttempts(log []*github.RepoStatus) (out []rollout.Check) {
 	}
 	for _, s := range slices.Backward(log) {
 		result := statusResult(s.GetState())
-		if result == rollout.Pending && newest[s.GetContext()] != s.GetID() {
+		if result == green.Pending && newest[s.GetContext()] != s.GetID() {
 			continue
 		}
 		attempts[s.GetContext()]++
-		out = append(out, rollout.Check{
+		out = append(out, green.Check{
 			Name: s.GetContext(), Status: true, Result: result, Attempt: attempts[s.GetContext()],
 			ID: s.GetID(), At: s.GetUpdatedAt().UTC(), URL: s.GetTargetURL(),
 		})
@@ -132,16 +132,16 @@ func statusAttempts(log []*github.RepoStatus) (out []rollout.Check) {
 	return out
 }
 
-func statusResult(state string) rollout.Result {
+func statusResult(state string) green.Result {
 	switch state {
 	case "success":
-		return rollout.Success
+		return green.Success
 	case "pending":
-		return rollout.Pending
+		return green.Pending
 	case "failure", "error":
-		return rollout.Failure
+		return green.Failure
 	}
-	return rollout.Unknown
+	return green.Unknown
 }
 
 // Rerun asks for another attempt of workflow runs and of check runs that have none. What is running already is

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-bot/skein/internal/githubsim"
-	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/green"
 )
 
 // settle lets CI run to its end.
@@ -26,7 +26,7 @@ func (w *world) settle() {
 }
 
 // words is one line per check, without ids and times.
-func words(checks []rollout.Check) (out []string) {
+func words(checks []green.Check) (out []string) {
 	for _, c := range checks {
 		kind := "run"
 		switch {
@@ -71,7 +71,7 @@ func TestChecks(t *testing.T) {
 		if c.Name == "hangs" {
 			singles = append(singles, c.ID)
 		}
-		if c.Result != rollout.Pending && (c.At.IsZero() || c.ID == 0) || !c.Status && c.App == 0 {
+		if c.Result != green.Pending && (c.At.IsZero() || c.ID == 0) || !c.Status && c.App == 0 {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -101,18 +101,18 @@ func TestChecksWithoutActions(t *testing.T) {
 	w.settle()
 	w.must(w.sim.Grant(w.installation, map[string]string{"checks": "read", "statuses": "read", "contents": "read", "metadata": "read"}))
 	checks, err := w.forge.Checks(t.Context(), w.repo, sha)
-	if err != nil || len(checks) != 1 || checks[0].Run != 0 || checks[0].Result != rollout.Success {
+	if err != nil || len(checks) != 1 || checks[0].Run != 0 || checks[0].Result != green.Success {
 		t.Error(checks, err)
 	}
 }
 
 func TestResults(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[[2]string]rollout.Result{
-		{"queued", ""}: rollout.Pending, {"waiting", ""}: rollout.Pending, {"completed", "success"}: rollout.Success,
-		{"completed", "skipped"}: rollout.Neutral, {"completed", "failure"}: rollout.Failure, {"completed", "startup_failure"}: rollout.Timeout,
-		{"completed", "action_required"}: rollout.Cancelled, {"completed", "stale"}: rollout.Cancelled,
-		{"completed", "invented"}: rollout.Unknown, {"completed", ""}: rollout.Unknown,
+	for in, want := range map[[2]string]green.Result{
+		{"queued", ""}: green.Pending, {"waiting", ""}: green.Pending, {"completed", "success"}: green.Success,
+		{"completed", "skipped"}: green.Neutral, {"completed", "failure"}: green.Failure, {"completed", "startup_failure"}: green.Timeout,
+		{"completed", "action_required"}: green.Cancelled, {"completed", "stale"}: green.Cancelled,
+		{"completed", "invented"}: green.Unknown, {"completed", ""}: green.Unknown,
 	} {
 		if got := resultOf(in[0], in[1]); got != want {
 			t.Errorf("%v: %s, want %s", in, got, want)
@@ -153,7 +153,7 @@ func TestRequired(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	none, err := w.forge.Required(t.Context(), w.repo, "main")
-	if diff := cmp.Diff(rollout.Required{}, none); diff != "" || err != nil {
+	if diff := cmp.Diff(green.Required{}, none); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	w.must(w.sim.As("ada").Protect(reports, "main", &githubsim.Protection{
@@ -175,11 +175,12 @@ func TestRequired(t *testing.T) {
 			got.Checks[i].Source = "ruleset"
 		}
 	}
-	want := rollout.Required{
-		Checks: []rollout.RequiredCheck{
+	want := green.Required{
+		Checks: []green.RequiredCheck{
 			{Name: "ci/build", App: 77, Source: classicSource}, {Name: "lint", Source: classicSource}, {Name: "types", App: 78, Source: "ruleset"},
 		},
 		Strict: true, Reviews: 2, Queue: true, Unknown: []string{"file_path_restriction"},
+		Methods: []string{"merge", "squash", "rebase"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -191,12 +192,12 @@ func TestRequiredWithoutAdministration(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		branch     string
-		checks     []rollout.RequiredCheck
+		checks     []green.RequiredCheck
 		unreadable bool
 	}{
 		{`{"protected": false}`, nil, false},
 		{`{"protected": true, "protection": {"required_status_checks": {"enforcement_level": "non_admins", "contexts": ["ci"], "checks": []}}}`,
-			[]rollout.RequiredCheck{{Name: "ci", Source: classicSource}}, false},
+			[]green.RequiredCheck{{Name: "ci", Source: classicSource}}, false},
 		{`{"protected": true}`, nil, true},
 		{`{"protected": true, "protection": {"enabled": true}}`, nil, true},
 	} {

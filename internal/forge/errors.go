@@ -63,6 +63,7 @@ type Invalid struct {
 	Route   string
 	Code    int
 	Message string
+	body    []byte // the whole answer, for endpoints that say more
 }
 
 func (e *Invalid) Error() string { return fmt.Sprintf("%s: %d %s", e.Route, e.Code, e.Message) }
@@ -124,7 +125,7 @@ func (f *Forge) refused(ctx context.Context, c *call, answer *github.ErrorRespon
 	case http.StatusNotFound, http.StatusGone:
 		return fmt.Errorf("%s %s: %w", c.method, c.route, f.missing(ctx, c))
 	default:
-		return &Invalid{Route: c.method + " " + c.route, Code: code, Message: message}
+		return &Invalid{Route: c.method + " " + c.route, Code: code, Message: message, body: []byte(peek(answer.Response))}
 	}
 }
 

@@ -80,6 +80,8 @@ type Forge struct {
 	mu    sync.Mutex
 	self  *App                  // once asked
 	reads map[repo.ID]time.Time // when a repository was last seen to read
+	// classicUntil is until when merges in the background are known not to be offered.
+	classicUntil time.Time
 }
 
 // New makes a Forge. Nothing is sent yet.

@@ -23,7 +23,8 @@ type fault struct {
 // query asks GraphQL. An answer with errors and data is decoded and its faults are returned; one without data
 // is an error.
 func (f *Forge) query(ctx context.Context, installation int64, repos []repo.ID, needs, text string, vars map[string]any, out any) ([]fault, error) {
-	c := &call{installation: installation, repos: repos, needs: needs, method: http.MethodPost, route: graphQLRoute}
+	c := &call{installation: installation, repos: repos, needs: needs, method: http.MethodPost, route: graphQLRoute,
+		mutation: strings.HasPrefix(text, "mutation")}
 	req, err := f.client.NewRequest(c.method, f.graphQL, map[string]any{"query": text, "variables": vars})
 	if err != nil {
 		return nil, fmt.Errorf("graphql: %w", err)

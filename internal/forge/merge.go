@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
-	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // Merge merges a pull request at this head and returns the merge commit; one merged already is a success.
@@ -23,12 +23,8 @@ func (f *Forge) Merge(ctx context.Context, r repo.Repo, number int, head repo.SH
 	if err != nil || sha != "" {
 		return sha, err
 	}
-	in := map[string]string{"sha": string(head), "merge_method": method}
-	if method != "rebase" { // which keeps the commits' own messages
-		in["commit_title"], in["commit_message"] = title, message
-	}
 	var got github.PullRequestMergeResult
-	err = f.send(ctx, r, "contents:write", http.MethodPut, "/pulls/{number}/merge", in, &got, number)
+	err = f.send(ctx, r, "contents:write", http.MethodPut, "/pulls/{number}/merge", mergeBody(head, method, title, message), &got, number)
 	switch {
 	case err == nil && got.GetMerged():
 		return repo.SHA(got.GetSHA()), nil
@@ -38,6 +34,14 @@ func (f *Forge) Merge(ctx context.Context, r repo.Repo, number int, head repo.SH
 		return f.settle(ctx, r, number, head, message, err)
 	}
 	return "", f.mergeRefusal(err)
+}
+
+func mergeBody(head repo.SHA, method, title, message string) map[string]string {
+	in := map[string]string{"sha": string(head), "merge_method": method}
+	if method != "rebase" { // which keeps the commits' own messages
+		in["commit_title"], in["commit_message"] = title, message
+	}
+	return in
 }
 
 // settle looks up what became of a merge that got no usable answer.
@@ -91,7 +95,7 @@ func (f *Forge) landed(ctx context.Context, r repo.Repo, p *github.PullRequest, 
 func isRevert(message string) bool { return strings.Contains(message, revertPhrase) }
 
 // merger fills who merged, empty for Skein itself, and what the merge came upon.
-func (f *Forge) merger(ctx context.Context, r repo.Repo, got *github.PullRequest, p *rollout.Pull) error {
+func (f *Forge) merger(ctx context.Context, r repo.Repo, got *github.PullRequest, p *green.Pull) error {
 	bot, err := f.bot(ctx)
 	if err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/githubsim"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
-	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // ready opens a pull request and lets GitHub find out that it merges.
@@ -43,7 +43,7 @@ func TestMerge(t *testing.T) {
 			if again, err := w.merge(n, head, method); err != nil || again != sha {
 				t.Error("the second time:", again, err)
 			}
-			if p := w.observe(n, rollout.Required{}); !p.Merged || p.MergeSHA != sha || p.MergedBy != "" || p.MergedAt.IsZero() || p.Parent != parent {
+			if p := w.observe(n, green.Required{}); !p.Merged || p.MergeSHA != sha || p.MergedBy != "" || p.MergedAt.IsZero() || p.Parent != parent {
 				t.Errorf("%+v", p)
 			}
 			if c, err := w.forge.Commit(t.Context(), w.repo, sha); err != nil || c.Trailer(ChangesetTrailer) != "c1" || c.Trailer(MigrationTrailer) != "m1" {
@@ -67,7 +67,7 @@ func TestParentOfMerge(t *testing.T) {
 			w.clock.Advance(5 * time.Second)
 			sha, err := w.sim.As("bob").MergePull(reports, n, githubsim.Merge{Method: method})
 			w.must(err)
-			if p := w.observe(n, rollout.Required{}); p.MergeSHA != sha || p.MergedBy != "bob" || p.Parent != parent || !slices.Equal(p.Foreign, []string{"bob"}) {
+			if p := w.observe(n, green.Required{}); p.MergeSHA != sha || p.MergedBy != "bob" || p.Parent != parent || !slices.Equal(p.Foreign, []string{"bob"}) {
 				t.Errorf("%+v, want parent %s", p, parent)
 			}
 		})
@@ -200,7 +200,7 @@ func TestUpdateBranch(t *testing.T) {
 	w.push("main", map[string]string{"c.sql": "c"})
 	w.must(w.forge.UpdateBranch(t.Context(), w.repo, n, head))
 	w.clock.Advance(5 * time.Second)
-	p := w.observe(n, rollout.Required{})
+	p := w.observe(n, green.Required{})
 	if p.Behind || p.Head == head || len(p.Foreign) > 0 {
 		t.Errorf("%+v", p)
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-bot/skein/internal/githubsim"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
-	"github.com/skein-bot/skein/internal/rollout"
 )
 
 const trailers = "\n\nSkein-Migration: m1\nSkein-Changeset: c1"
@@ -192,7 +192,7 @@ func TestDeleteBranch(t *testing.T) {
 	}
 }
 
-func (w *world) observe(n int, required rollout.Required) rollout.Pull {
+func (w *world) observe(n int, required green.Required) green.Pull {
 	w.Helper()
 	p, err := w.forge.Pull(w.Context(), w.repo, n, required)
 	w.must(err)
@@ -204,13 +204,14 @@ func TestObservePull(t *testing.T) {
 	w := newWorld(t)
 	s := w.spec()
 	n, head := w.open(s)
-	p := w.observe(n, rollout.Required{})
-	want := rollout.Pull{Number: n, Open: true, Head: head, Base: "main", BaseSHA: s.BaseSHA, Mergeable: p.Mergeable}
+	p := w.observe(n, green.Required{})
+	want := green.Pull{Number: n, Open: true, Head: head, Base: "main", BaseSHA: s.BaseSHA, Mergeable: p.Mergeable,
+		Methods: []string{"merge", "squash", "rebase"}}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)
 	}
 	w.clock.Advance(5 * time.Second)
-	if p := w.observe(n, rollout.Required{}); p.Mergeable == nil || !*p.Mergeable {
+	if p := w.observe(n, green.Required{}); p.Mergeable == nil || !*p.Mergeable {
 		t.Errorf("mergeable: %v", p.Mergeable)
 	}
 	w.push("main", map[string]string{"c.sql": "c"})
@@ -222,19 +223,19 @@ func TestObservePull(t *testing.T) {
 	w.must(err)
 	thread, err := w.sim.As("ada").OpenThread(reports, n)
 	w.must(err)
-	p = w.observe(n, rollout.Required{Threads: true})
-	if !p.Behind || !p.TouchesOwn || !slices.Equal(p.Foreign, []string{"bob"}) || p.Approvals != 1 {
+	p = w.observe(n, green.Required{Threads: true})
+	if !p.Behind || !p.TouchesOwn || !slices.Equal(p.Foreign, []string{"bob"}) || p.Review.Approvals != 1 {
 		t.Errorf("%+v", p)
 	}
-	if !strings.Contains(p.Blocked, "threads") {
-		t.Errorf("blocked: %q", p.Blocked)
+	if p.Review.Threads != 1 {
+		t.Errorf("review: %+v", p.Review)
 	}
 	w.must(w.sim.As("ada").ResolveThread(reports, n, thread))
-	if p = w.observe(n, rollout.Required{Threads: true}); strings.Contains(p.Blocked, "threads") {
-		t.Errorf("blocked: %q", p.Blocked)
+	if p = w.observe(n, green.Required{Threads: true}); p.Review.Threads != 0 {
+		t.Errorf("review: %+v", p.Review)
 	}
 	w.must(w.sim.As("ada").ClosePull(reports, n))
-	if p = w.observe(n, rollout.Required{}); p.Open || p.Merged || p.ClosedBy != "ada" {
+	if p = w.observe(n, green.Required{}); p.Open || p.Merged || p.ClosedBy != "ada" {
 		t.Errorf("%+v", p)
 	}
 }
@@ -268,13 +269,13 @@ func TestRequiredReviewIsMissing(t *testing.T) {
 		Name: "r", Branches: []string{"~DEFAULT_BRANCH"}, Rules: []githubsim.Rule{githubsim.RequireReviews(1)},
 	}))
 	n, _ := w.open(w.spec())
-	if p := w.observe(n, rollout.Required{}); p.Blocked == "" {
+	if p := w.observe(n, green.Required{}); !p.Review.Missing {
 		t.Error("nothing is missing")
 	}
 	_, err := w.sim.As("bob").Review(reports, n, "APPROVE", "")
 	w.must(err)
-	if p := w.observe(n, rollout.Required{}); p.Blocked != "" || p.Approvals != 1 {
-		t.Errorf("%d approvals, blocked: %q", p.Approvals, p.Blocked)
+	if p := w.observe(n, green.Required{}); p.Review.Missing || p.Review.Approvals != 1 {
+		t.Errorf("review: %+v", p.Review)
 	}
 }
 

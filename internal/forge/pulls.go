@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +10,8 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
-	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // maxPullCommits and maxPullFiles are where GitHub cuts these listings.
@@ -19,11 +20,11 @@ const (
 	maxPullFiles   = 3000
 )
 
-// Pull observes a pull request. What the branch requires decides whether open threads block.
-func (f *Forge) Pull(ctx context.Context, r repo.Repo, number int, required rollout.Required) (rollout.Pull, error) {
+// Pull observes a pull request. What its base branch requires says where there is something to look for.
+func (f *Forge) Pull(ctx context.Context, r repo.Repo, number int, required green.Required) (green.Pull, error) {
 	got, err := f.pull(ctx, r, number)
 	if err != nil {
-		return rollout.Pull{}, err
+		return green.Pull{}, err
 	}
 	p := outline(got)
 	switch {
@@ -33,9 +34,14 @@ func (f *Forge) Pull(ctx context.Context, r repo.Repo, number int, required roll
 		p.ClosedBy, err = f.closedBy(ctx, r, number)
 		return p, err
 	}
+	if required.Queue {
+		err = f.queue(ctx, r, &p)
+	}
 	return p, errors.Join(
+		err,
 		f.place(ctx, r, &p),
-		f.reviews(ctx, r, &p, required),
+		f.reviews(ctx, r, &p),
+		f.deployed(ctx, r, &p, required.Deployments),
 		f.authorship(ctx, r, &p),
 		f.touches(ctx, r, &p),
 	)
@@ -87,8 +93,8 @@ func (f *Forge) Proposals(ctx context.Context, r repo.Repo, base string) (out []
 }
 
 // outline is what the pull request itself says.
-func outline(g *github.PullRequest) rollout.Pull {
-	p := rollout.Pull{
+func outline(g *github.PullRequest) green.Pull {
+	p := green.Pull{
 		Number: g.GetNumber(), Open: g.GetState() == "open", Merged: g.GetMerged(), Draft: g.GetDraft(),
 		Head: repo.SHA(g.GetHead().GetSHA()), Base: g.GetBase().GetRef(), BaseSHA: repo.SHA(g.GetBase().GetSHA()),
 		Mergeable: g.Mergeable,
@@ -106,14 +112,14 @@ func (f *Forge) closedBy(ctx context.Context, r repo.Repo, number int) (string, 
 }
 
 // place fills whether the base branch has moved on.
-func (f *Forge) place(ctx context.Context, r repo.Repo, p *rollout.Pull) error {
+func (f *Forge) place(ctx context.Context, r repo.Repo, p *green.Pull) error {
 	c, err := f.Compare(ctx, r, p.Base, string(p.Head))
 	p.Behind = c.BehindBy > 0
 	return err
 }
 
 // authorship fills who else committed to the branch.
-func (f *Forge) authorship(ctx context.Context, r repo.Repo, p *rollout.Pull) error {
+func (f *Forge) authorship(ctx context.Context, r repo.Repo, p *green.Pull) error {
 	self, err := f.signer(ctx)
 	if err != nil {
 		return err
@@ -134,7 +140,7 @@ func (f *Forge) authorship(ctx context.Context, r repo.Repo, p *rollout.Pull) er
 }
 
 // touches fills whether Skein's own config is changed. A listing that GitHub may have cut counts as yes.
-func (f *Forge) touches(ctx context.Context, r repo.Repo, p *rollout.Pull) error {
+func (f *Forge) touches(ctx context.Context, r repo.Repo, p *green.Pull) error {
 	files, err := every[*github.CommitFile](ctx, f, r, "pull_requests:read", "/pulls/{number}/files", "", p.Number)
 	p.TouchesOwn = len(files) >= maxPullFiles
 	for _, file := range files {
@@ -153,9 +159,14 @@ func isOwn(r repo.Repo, path string) bool {
 const reviewsQuery = `query($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     databaseId
+    mergeCommitAllowed
+    squashMergeAllowed
+    rebaseMergeAllowed
     pullRequest(number: $number) {
       reviewDecision
-      latestOpinionatedReviews(first: 100, writersOnly: true) { nodes { state author { login } } }
+      headRefOid
+      latestOpinionatedReviews(first: 100, writersOnly: true) { nodes { state author { login } commit { oid } } }
+      reviewRequests(first: 100) { nodes { asCodeOwner requestedReviewer { ... on User { login } ... on Team { combinedSlug } } } }
       reviewThreads(first: 100) { totalCount nodes { isResolved } }
     }
   }
@@ -163,13 +174,24 @@ const reviewsQuery = `query($owner: String!, $name: String!, $number: Int!) {
 
 type reviewsAnswer struct {
 	Repository struct {
-		DatabaseID  repo.ID `json:"databaseId"`
-		PullRequest struct {
+		DatabaseID         repo.ID `json:"databaseId"`
+		MergeCommitAllowed bool
+		SquashMergeAllowed bool
+		RebaseMergeAllowed bool
+		PullRequest        struct {
 			ReviewDecision           string
+			HeadRefOid               repo.SHA
 			LatestOpinionatedReviews struct {
 				Nodes []struct {
 					State  string
 					Author struct{ Login string }
+					Commit struct{ Oid repo.SHA }
+				}
+			}
+			ReviewRequests struct {
+				Nodes []struct {
+					AsCodeOwner       bool
+					RequestedReviewer struct{ Login, CombinedSlug string }
 				}
 			}
 			ReviewThreads struct {
@@ -180,8 +202,8 @@ type reviewsAnswer struct {
 	}
 }
 
-// reviews fills the approvals and what is missing of them.
-func (f *Forge) reviews(ctx context.Context, r repo.Repo, p *rollout.Pull, required rollout.Required) error {
+// reviews fills what people said of a pull request, and what they were asked and have not said.
+func (f *Forge) reviews(ctx context.Context, r repo.Repo, p *green.Pull) error {
 	var got reviewsAnswer
 	vars := map[string]any{"owner": r.Name.Owner, "name": r.Name.Name, "number": p.Number}
 	faults, err := f.query(ctx, r.Installation, []repo.ID{r.ID}, "pull_requests:read", reviewsQuery, vars, &got)
@@ -194,39 +216,50 @@ func (f *Forge) reviews(ctx context.Context, r repo.Repo, p *rollout.Pull, requi
 	if err != nil {
 		return fmt.Errorf("reviews of #%d: %w", p.Number, err)
 	}
-	var against []string
-	for _, n := range got.Repository.PullRequest.LatestOpinionatedReviews.Nodes {
-		switch n.State {
-		case "APPROVED":
-			p.Approvals++
-		case "CHANGES_REQUESTED":
-			against = append(against, n.Author.Login)
-		}
-	}
-	p.Blocked = blocked(got, against, required.Threads)
+	p.Review, p.Methods = got.review(), got.methods()
 	return nil
 }
 
-// blocked says in words what the reviews lack.
-func blocked(got reviewsAnswer, against []string, threadsCount bool) string {
-	var words []string
-	switch pull := got.Repository.PullRequest; pull.ReviewDecision {
-	case "CHANGES_REQUESTED":
-		words = append(words, strings.TrimSpace("changes requested by "+strings.Join(against, ", ")))
-	case "REVIEW_REQUIRED":
-		words = append(words, "a required review is missing")
-	}
-	threads := got.Repository.PullRequest.ReviewThreads
-	open := threads.TotalCount - len(threads.Nodes) // unseen ones count as open
-	for _, t := range threads.Nodes {
-		if !t.IsResolved {
-			open++
+// methods lists the merge methods that the repository's settings allow.
+func (a reviewsAnswer) methods() []string {
+	out := []string{}
+	for i, on := range []bool{a.Repository.MergeCommitAllowed, a.Repository.SquashMergeAllowed, a.Repository.RebaseMergeAllowed} {
+		if on {
+			out = append(out, []string{"merge", "squash", "rebase"}[i])
 		}
 	}
-	if threadsCount && open > 0 {
-		words = append(words, fmt.Sprintf("%d review threads are not resolved", open))
+	return out
+}
+
+func (a reviewsAnswer) review() green.Review {
+	pull := a.Repository.PullRequest
+	out := green.Review{Missing: pull.ReviewDecision == "REVIEW_REQUIRED"}
+	for _, n := range pull.LatestOpinionatedReviews.Nodes {
+		switch n.State {
+		case "APPROVED":
+			out.Approvals++
+			if n.Commit.Oid != pull.HeadRefOid {
+				out.Stale++
+			}
+		case "CHANGES_REQUESTED":
+			out.Against = append(out.Against, n.Author.Login)
+		}
 	}
-	return strings.Join(words, "; ")
+	if pull.ReviewDecision == "CHANGES_REQUESTED" && len(out.Against) == 0 {
+		out.Against = []string{"a reviewer"}
+	}
+	for _, n := range pull.ReviewRequests.Nodes {
+		if n.AsCodeOwner {
+			out.Owners = append(out.Owners, cmp.Or(n.RequestedReviewer.Login, n.RequestedReviewer.CombinedSlug, "somebody"))
+		}
+	}
+	out.Threads = pull.ReviewThreads.TotalCount - len(pull.ReviewThreads.Nodes) // unseen ones count as open
+	for _, t := range pull.ReviewThreads.Nodes {
+		if !t.IsResolved {
+			out.Threads++
+		}
+	}
+	return out
 }
 
 // FindPull finds the newest pull request from a branch of this repository, open ones first; 0 when there is none.

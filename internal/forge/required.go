@@ -7,17 +7,17 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
-	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // Required reads what a branch asks for, from classic protection and from rulesets. A source that cannot be
 // read is named in Unreadable, not returned as an error: the rest still explains.
-func (f *Forge) Required(ctx context.Context, r repo.Repo, branch string) (rollout.Required, error) {
-	var out rollout.Required
+func (f *Forge) Required(ctx context.Context, r repo.Repo, branch string) (green.Required, error) {
+	var out green.Required
 	for _, source := range []struct {
 		name string
-		read func(context.Context, repo.Repo, string, *rollout.Required) error
+		read func(context.Context, repo.Repo, string, *green.Required) error
 	}{{"branch protection", f.classic}, {"rulesets", f.rules}} {
 		err := source.read(ctx, r, branch, &out)
 		if errors.Is(err, ErrGone) || errors.Is(err, ErrSuspended) || ctx.Err() != nil {
@@ -37,7 +37,7 @@ const classicSource = "branch protection"
 
 // classic reads the branch's own protection. Who may not read it (the permission is optional) learns the names
 // of the required checks from the branch; without names, a protected branch is unreadable.
-func (f *Forge) classic(ctx context.Context, r repo.Repo, branch string, out *rollout.Required) error {
+func (f *Forge) classic(ctx context.Context, r repo.Repo, branch string, out *green.Required) error {
 	var got classicChecks
 	err := f.get(ctx, r, "administration:read", "/branches/{branch}/protection/required_status_checks", &got, branch)
 	forbidden := (*Forbidden)(nil)
@@ -61,22 +61,22 @@ type classicChecks struct {
 	} `json:"checks"`
 }
 
-func (c classicChecks) add(out *rollout.Required) {
+func (c classicChecks) add(out *green.Required) {
 	out.Strict = out.Strict || c.Strict
 	named := map[string]bool{}
 	for _, one := range c.Checks {
 		named[one.Context] = true
-		out.Checks = append(out.Checks, rollout.RequiredCheck{Name: one.Context, App: max(one.App, 0), Source: classicSource})
+		out.Checks = append(out.Checks, green.RequiredCheck{Name: one.Context, App: max(one.App, 0), Source: classicSource})
 	}
 	for _, name := range c.Contexts {
 		if !named[name] {
-			out.Checks = append(out.Checks, rollout.RequiredCheck{Name: name, Source: classicSource})
+			out.Checks = append(out.Checks, green.RequiredCheck{Name: name, Source: classicSource})
 		}
 	}
 }
 
 // visible reads what every reader of the branch may see of its protection: the names of the required checks.
-func (f *Forge) visible(ctx context.Context, r repo.Repo, branch string, out *rollout.Required) error {
+func (f *Forge) visible(ctx context.Context, r repo.Repo, branch string, out *green.Required) error {
 	var got struct {
 		Protected  bool `json:"protected"`
 		Protection *struct {
@@ -104,7 +104,7 @@ type rule struct {
 	Parameters json.RawMessage `json:"parameters"`
 }
 
-func (f *Forge) rules(ctx context.Context, r repo.Repo, branch string, out *rollout.Required) error {
+func (f *Forge) rules(ctx context.Context, r repo.Repo, branch string, out *green.Required) error {
 	all, err := every[rule](ctx, f, r, "metadata:read", "/rules/branches/{branch}", "", branch)
 	if err != nil {
 		return err
@@ -117,15 +117,19 @@ func (f *Forge) rules(ctx context.Context, r repo.Repo, branch string, out *roll
 	return nil
 }
 
-func addRule(out *rollout.Required, one rule) error {
+func addRule(out *green.Required, one rule) error {
 	switch one.Type {
 	case "required_status_checks":
 		return addChecks(out, one)
 	case "pull_request":
 		return addReviews(out, one)
+	case "required_deployments":
+		return addDeployments(out, one)
 	case "merge_queue":
 		out.Queue = true
-	case "creation", "update", "deletion", "non_fast_forward", "required_linear_history", "required_signatures",
+	case "required_linear_history":
+		allow(out, "squash", "rebase")
+	case "creation", "update", "deletion", "non_fast_forward", "required_signatures",
 		"commit_message_pattern", "commit_author_email_pattern", "committer_email_pattern", "branch_name_pattern",
 		"tag_name_pattern":
 		// GitHub holds merges to these itself and says so in its refusal; nothing waits for them.
@@ -137,7 +141,7 @@ func addRule(out *rollout.Required, one rule) error {
 	return nil
 }
 
-func addChecks(out *rollout.Required, one rule) error {
+func addChecks(out *green.Required, one rule) error {
 	var p struct {
 		Strict bool `json:"strict_required_status_checks_policy"`
 		Checks []struct {
@@ -150,18 +154,20 @@ func addChecks(out *rollout.Required, one rule) error {
 	}
 	out.Strict = out.Strict || p.Strict
 	for _, c := range p.Checks {
-		out.Checks = append(out.Checks, rollout.RequiredCheck{
+		out.Checks = append(out.Checks, green.RequiredCheck{
 			Name: c.Context, App: max(c.App, 0), Source: fmt.Sprintf("ruleset %d", one.RulesetID),
 		})
 	}
 	return nil
 }
 
-func addReviews(out *rollout.Required, one rule) error {
+func addReviews(out *green.Required, one rule) error {
 	var p struct {
-		Reviews    int  `json:"required_approving_review_count"`
-		CodeOwners bool `json:"require_code_owner_review"`
-		Threads    bool `json:"required_review_thread_resolution"`
+		Reviews    int      `json:"required_approving_review_count"`
+		CodeOwners bool     `json:"require_code_owner_review"`
+		Threads    bool     `json:"required_review_thread_resolution"`
+		LastPush   bool     `json:"require_last_push_approval"`
+		Methods    []string `json:"allowed_merge_methods"`
 	}
 	if err := json.Unmarshal(one.Parameters, &p); err != nil {
 		return fmt.Errorf("ruleset %d: %s: %w", one.RulesetID, one.Type, err)
@@ -169,5 +175,33 @@ func addReviews(out *rollout.Required, one rule) error {
 	out.Reviews = max(out.Reviews, p.Reviews)
 	out.CodeOwners = out.CodeOwners || p.CodeOwners
 	out.Threads = out.Threads || p.Threads
+	out.LastPush = out.LastPush || p.LastPush
+	if len(p.Methods) > 0 {
+		allow(out, p.Methods...)
+	}
 	return nil
+}
+
+func addDeployments(out *green.Required, one rule) error {
+	var p struct {
+		Environments []string `json:"required_deployment_environments"`
+	}
+	if err := json.Unmarshal(one.Parameters, &p); err != nil {
+		return fmt.Errorf("ruleset %d: %s: %w", one.RulesetID, one.Type, err)
+	}
+	for _, env := range p.Environments {
+		if !slices.Contains(out.Deployments, env) {
+			out.Deployments = append(out.Deployments, env)
+		}
+	}
+	return nil
+}
+
+// allow leaves only these merge methods.
+func allow(out *green.Required, methods ...string) {
+	if out.Methods == nil {
+		out.Methods = slices.Clone(methods)
+		return
+	}
+	out.Methods = slices.DeleteFunc(out.Methods, func(m string) bool { return !slices.Contains(methods, m) })
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -53,7 +54,8 @@ func (s *Sim) graphRepository(q *request, name repo.Name) (any, error) {
 	plain := fixed("Repository", object{
 		"id": node("R", int64(r.ID)), "databaseId": r.ID, "name": r.Name, "nameWithOwner": r.fullName().String(),
 		"url": s.repoHTML(r), "isArchived": r.Archived, "isPrivate": r.Private, "isEmpty": r.isEmpty(q.Context()),
-		"owner": graphAccount(r.Owner),
+		"owner": graphAccount(r.Owner), "mergeCommitAllowed": !r.Merging.NoMerge, "squashMergeAllowed": !r.Merging.NoSquash,
+		"rebaseMergeAllowed": !r.Merging.NoRebase,
 	})
 	return &graphObject{"Repository", func(name string, args object) (any, error) {
 		switch name {
@@ -180,7 +182,9 @@ func (s *Sim) graphPull(q *request, r *Repo, number any) (any, error) {
 		case "reviewThreads":
 			return graphPage("PullRequestReviewThread", name, args, graphThreads(r.events.threads[p.Number]))
 		case "latestOpinionatedReviews":
-			return graphPage("PullRequestReview", name, args, p.opinions(args["writersOnly"] == true))
+			return graphPage("PullRequestReview", name, args, s.opinions(q, p, args["writersOnly"] == true))
+		case "reviewRequests":
+			return graphPage("ReviewRequest", name, args, p.graphRequests())
 		}
 		return plain.get(name, args)
 	}}, nil
@@ -236,7 +240,7 @@ func graphThreads(all []*reviewThread) []*graphObject {
 }
 
 // opinions lists the latest review of everybody who approved or refused, perhaps only of those who may write.
-func (p *Pull) opinions(writersOnly bool) []*graphObject {
+func (s *Sim) opinions(q *request, p *Pull, writersOnly bool) []*graphObject {
 	var order []*Account
 	latest := map[*Account]*Review{}
 	for _, r := range p.Reviews {
@@ -250,8 +254,24 @@ func (p *Pull) opinions(writersOnly bool) []*graphObject {
 	}
 	out := make([]*graphObject, len(order))
 	for n, a := range order {
-		out[n] = fixed("PullRequestReview", object{
-			"id": node("PRR", latest[a].ID), "author": graphAccount(a), "state": latest[a].State,
+		out[n] = &graphObject{"PullRequestReview", func(name string, args object) (any, error) {
+			if name == "commit" {
+				return s.graphCommit(q, p.Repo, latest[a].Commit)
+			}
+			return fixed("PullRequestReview", object{
+				"id": node("PRR", latest[a].ID), "author": graphAccount(a), "state": latest[a].State,
+			}).get(name, args)
+		}}
+	}
+	return out
+}
+
+// graphRequests lists who was asked for a review and has not given one.
+func (p *Pull) graphRequests() []*graphObject {
+	out := make([]*graphObject, len(p.Requested))
+	for n, a := range p.Requested {
+		out[n] = fixed("ReviewRequest", object{
+			"id": node("RR", p.ID+a.ID), "asCodeOwner": slices.Contains(p.Repo.codeOwners, a), "requestedReviewer": graphAccount(a),
 		})
 	}
 	return out

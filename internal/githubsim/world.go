@@ -176,6 +176,7 @@ type Repo struct {
 	protection    map[string]*Protection
 	rulesets      []*Ruleset
 	signed        map[repo.SHA]bool // commits that GitHub signed
+	codeOwners    []*Account        // of every file
 	events        repoEvents
 }
 

@@ -128,6 +128,7 @@ func (c *order) retry() error {
 		}
 		c.move(was)
 	case Planned, Ready, Open, Merging, Watching, Suspect, Reverting:
+		c.cs.NextTry, c.cs.LeftBy = time.Time{}, ""
 	case Declined, Skipped, Reverted:
 		return c.refuse("/skein reapply opens it anew")
 	case Healthy, Unproven, Superseded:

@@ -20,6 +20,7 @@ const (
 	OpenRevert  ActionKind = "open_revert"  // a pull request that takes Merge back out
 	MergeRevert ActionKind = "merge_revert" // at Head
 	CloseRevert ActionKind = "close_revert" // with Text as the reason
+	Dequeue     ActionKind = "dequeue"      // take the pull request, or its revert, out of the merge queue
 	// UpdateRevert brings the revert's branch up to its base, as UpdatePull does with the pull request's.
 	UpdateRevert ActionKind = "update_revert"
 )
@@ -31,7 +32,7 @@ func (k ActionKind) Priority() int {
 		return 50
 	case MergePull:
 		return 40
-	case ClosePull, UpdatePull:
+	case ClosePull, UpdatePull, Dequeue:
 		return 30
 	case OpenPull:
 		return 20

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/calendar"
+	"github.com/skein-bot/skein/internal/green"
 )
 
 const (
@@ -29,31 +30,59 @@ func (t *turn) open() {
 	if t.regenerates(p) {
 		return
 	}
-	if at := t.cs.Since.Add(again); p.Head == t.cs.Judged && t.now.Before(at) {
-		t.until(at, "merge_again", "a merge at %s did not happen; it is judged anew", p.Head.Short())
-	}
 	t.mergeable()
 	if len(t.waits) > 0 {
 		return
 	}
-	if p.Behind && t.obs.Required.Strict {
+	if t.behind(p) {
 		t.update(p)
 		return
 	}
 	t.merge(p)
 }
 
+// behind reports whether the branch must be brought up to its base; a merge queue does that by itself.
+func (t *turn) behind(p *green.Pull) bool {
+	return p.Behind && t.obs.Required.Strict && !t.obs.Required.Queue
+}
+
 // merge asks for the merge of the head that was just judged, and keeps what it was judged by.
-func (t *turn) merge(p *Pull) {
-	a := Action{Key: t.cs.key(MergePull, p.Head), Kind: MergePull, Head: p.Head, Method: t.policy.Methods[0]}
+func (t *turn) merge(p *green.Pull) {
+	a := t.mergeOf(MergePull, p)
 	if !t.ask(a) {
 		return
 	}
 	t.cs.Evidence = nil
-	t.record("head", p.Head, t.signals(latest(t.obs.Head)))
+	t.record("head", p.Head, t.signals(green.Latest(t.obs.Head)))
 	t.cs.Judged, t.cs.JudgedAt, t.cs.Method, t.cs.Parent = p.Head, t.now, a.Method, t.obs.BaseHead
 	t.move(Merging, "green", "everything that is required holds on %s: merge it by %s", p.Head.Short(), a.Method)
 	t.wait("merging", "github", "the merge of %s is under way", p.Head.Short())
+}
+
+// mergeOf is one try to merge a head; after a refusal the next try is another action.
+func (t *turn) mergeOf(kind ActionKind, p *green.Pull) Action {
+	what := string(p.Head)
+	if t.cs.Tries > 0 {
+		what += "/" + itoa(t.cs.Tries+1)
+	}
+	return Action{Key: t.cs.key(kind, what), Kind: kind, Head: p.Head, Method: t.method(p)}
+}
+
+// Queue is the method of a branch with a merge queue, whose settings say how it merges.
+const Queue = "queue"
+
+// method is the best of config's that the repository allows; empty when there is none.
+func (t *turn) method(p *green.Pull) string {
+	if t.obs.Required.Queue {
+		return Queue
+	}
+	allows := func(some []string, m string) bool { return some == nil || slices.Contains(some, m) }
+	for _, m := range t.policy.Methods {
+		if allows(t.obs.Required.Methods, m) && allows(p.Methods, m) {
+			return m
+		}
+	}
+	return ""
 }
 
 // Merging: the outcome is looked up, never assumed.
@@ -62,8 +91,13 @@ func (t *turn) merging() {
 	switch {
 	case t.peopleEnded():
 	case p != nil && p.Open && p.Head != t.cs.Judged:
+		t.cs.Request, t.cs.Enqueued = "", time.Time{}
 		t.move(Open, "head_moved", "the branch moved from %s to %s before the merge", t.cs.Judged.Short(), p.Head.Short())
+	case p != nil && p.Open && t.queued(p):
+	case t.cs.Request != "" && t.obs.Request != nil:
+		t.requested(*t.obs.Request)
 	case p != nil && p.Open && !t.now.Before(t.cs.Since.Add(lost)):
+		t.cs.NextTry = t.now.Add(again)
 		t.move(Open, "merge_lost", "the merge of %s has not happened", t.cs.Judged.Short())
 	default:
 		t.until(t.cs.Since.Add(lost), "merging", "the merge of %s is under way", t.cs.Judged.Short())
@@ -72,7 +106,7 @@ func (t *turn) merging() {
 
 // regenerates makes the edits anew when the base moved under them into a conflict: they are a function of base
 // and change. People's commits on the branch are left to people.
-func (t *turn) regenerates(p *Pull) bool {
+func (t *turn) regenerates(p *green.Pull) bool {
 	if p.Mergeable == nil || *p.Mergeable || len(p.Foreign) > 0 || t.obs.BaseHead == t.cs.Base || t.obs.BaseHead == "" {
 		return false
 	}
@@ -81,7 +115,7 @@ func (t *turn) regenerates(p *Pull) bool {
 	return true
 }
 
-func (t *turn) update(p *Pull) {
+func (t *turn) update(p *green.Pull) {
 	if t.ask(Action{Key: t.cs.key(UpdatePull, p.Head), Kind: UpdatePull, Head: p.Head}) {
 		t.wait("behind", "github", "the branch is being brought up to %s, as its rules ask", p.Base)
 	}
@@ -89,6 +123,22 @@ func (t *turn) update(p *Pull) {
 
 // mergeable collects everything that speaks against merging the pull request now.
 func (t *turn) mergeable() {
+	t.forbidden()
+	p := t.obs.Pull
+	if p == nil {
+		t.wait("pull_unseen", "github", "its pull request cannot be seen")
+		return
+	}
+	t.green(p, t.obs.Head)
+	t.ours(p)
+	t.tried(p)
+	if t.obs.Busy {
+		t.wait("busy", "github", "another change is being merged into %s; this one is judged on the new base", p.Base)
+	}
+}
+
+// forbidden collects what speaks against merging anything of this changeset at this time.
+func (t *turn) forbidden() {
 	if t.policy.Mode < Merge {
 		t.wait("mode_propose", "person", "mode is %s: people merge here", t.policy.Mode)
 	}
@@ -99,18 +149,6 @@ func (t *turn) mergeable() {
 	t.windows()
 	if !t.obs.Wave.Open {
 		t.gate()
-	}
-	p := t.obs.Pull
-	if p == nil {
-		t.wait("pull_unseen", "github", "its pull request cannot be seen")
-		return
-	}
-	t.waits = append(t.waits, Judge(t.obs.Head, t.obs.Required, t.policy.Checks).waits(t.now)...)
-	t.merges(p)
-	t.reviews(p)
-	t.ours(p)
-	if t.obs.Busy {
-		t.wait("busy", "github", "another change is being merged into %s; this one is judged on the new base", p.Base)
 	}
 }
 
@@ -151,7 +189,7 @@ func (t *turn) frozen() {
 
 // windows waits for a window of every side; a hotfix of the changeset or of its migration stands for them all.
 func (t *turn) windows() {
-	if t.cs.Hotfix != nil || t.obs.Hotfix != nil {
+	if t.hotfixed() {
 		return
 	}
 	open := true
@@ -167,6 +205,8 @@ func (t *turn) windows() {
 		t.closed()
 	}
 }
+
+func (t *turn) hotfixed() bool { return t.cs.Hotfix != nil || t.obs.Hotfix != nil }
 
 // side reports whether a window of one side is open and has merges left, and says when it only lacks those.
 func (t *turn) side(ws []calendar.Window) bool {
@@ -228,41 +268,26 @@ func (t *turn) gate() {
 	}
 }
 
-// merges waits for what Git and the branch's own rules say.
-func (t *turn) merges(p *Pull) {
-	req := t.obs.Required
-	switch {
-	case p.Mergeable == nil:
-		t.wait("mergeable_unknown", "github", "GitHub has not said yet whether it merges cleanly")
-		t.alarms = append(t.alarms, t.now.Add(again))
-	case !*p.Mergeable:
-		t.wait("conflict", "person", "it conflicts with %s, and its checks may never start; resolve it, or /skein rebase", p.Base)
+// green collects what a pull request lacks by GitHub's own rules and by config's.
+func (t *turn) green(p *green.Pull, head []green.Check) {
+	for _, l := range green.Lacks(*p, head, t.obs.Required, t.policy.Checks, t.cs.SeenAt, t.now) {
+		if !t.off(l.Rule) {
+			t.waits = append(t.waits, Wait(l))
+		}
 	}
-	if p.Draft {
-		t.wait("draft", "person", "the pull request is a draft")
+	if p.Mergeable == nil {
+		t.alarms = append(t.alarms, t.now.Add(again))
 	}
 	if def := t.cs.Repo.DefaultBranch; def != "" && p.Base != "" && p.Base != def {
 		t.wait("base_changed", "person", "its base is %s, not %s", p.Base, def)
 	}
-	if req.Queue {
-		t.wait("merge_queue", "person", "%s has a merge queue: a person adds the pull request to it", p.Base)
-	}
-	if len(t.policy.Methods) == 0 {
+	if t.method(p) == "" {
 		t.wait("no_method", "person", "the repository allows none of the merge methods that config allows")
 	}
 }
 
-func (t *turn) reviews(p *Pull) {
-	switch req := t.obs.Required; {
-	case p.Blocked != "":
-		t.wait("reviews", "person", "%s", p.Blocked)
-	case p.Approvals < req.Reviews:
-		t.wait("reviews", "person", "%d of %d approvals", p.Approvals, req.Reviews)
-	}
-}
-
 // ours holds what only a person can answer for, until one has done so for that very head.
-func (t *turn) ours(p *Pull) {
+func (t *turn) ours(p *green.Pull) {
 	if p.TouchesOwn {
 		t.wait("touches_config", "person", "it changes Skein's own config, which Skein never merges")
 	}

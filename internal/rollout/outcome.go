@@ -14,15 +14,18 @@ type Outcome struct {
 	Number  int      // of the pull request that was opened
 	Head    repo.SHA // of its branch
 	SHA     repo.SHA // the merge commit
+	Request string   // the id of a merge that GitHub does in the background
+	Queued  bool     // it was added to the merge queue
 	Parent  repo.SHA // what the base branch held just before it
 	Refused string
+	Tried   bool // it was GitHub that refused
 }
 
 // Done folds the outcome of an action into the changeset that asked for it. An outcome that comes twice, or
 // for a state that has moved on, changes nothing.
 func Done(cs Changeset, a Action, o Outcome, now time.Time) (Changeset, []Event) {
 	if o.Refused != "" {
-		return refused(cs, a, o.Refused, now)
+		return refused(cs, a, o, now)
 	}
 	switch a.Kind {
 	case OpenPull:
@@ -33,6 +36,8 @@ func Done(cs Changeset, a Action, o Outcome, now time.Time) (Changeset, []Event)
 		return revertOpened(cs, o, now)
 	case MergeRevert:
 		return reverted(cs, o, now)
+	case Dequeue:
+		return dequeued(cs, now)
 	case UpdatePull, UpdateRevert, ClosePull, RerunChecks, CloseRevert:
 		return cs, []Event{{Rule: "done", Text: fmt.Sprintf("%s: done", a.Kind)}}
 	}
@@ -40,11 +45,37 @@ func Done(cs Changeset, a Action, o Outcome, now time.Time) (Changeset, []Event)
 }
 
 // refused takes a changeset back to where it is judged: a merge that did not happen leaves it open.
-func refused(cs Changeset, a Action, why string, now time.Time) (Changeset, []Event) {
-	if a.Kind == MergePull && cs.Phase == Merging {
+func refused(cs Changeset, a Action, o Outcome, now time.Time) (Changeset, []Event) {
+	merges := a.Kind == MergePull && cs.Phase == Merging || a.Kind == MergeRevert && cs.Phase == Reverting
+	switch {
+	case merges && o.Tried:
+		cs.unmerged(o.Refused, now)
+	case merges:
+		cs.NextTry = now.Add(again)
+	}
+	if merges && cs.Phase == Merging {
 		cs.Phase, cs.Since = Open, now
 	}
-	return cs, []Event{{Rule: "not_done", Text: fmt.Sprintf("%s: not done: %s", a.Kind, why)}}
+	return cs, []Event{{Rule: "not_done", Text: fmt.Sprintf("%s: not done: %s", a.Kind, o.Refused)}}
+}
+
+// underWay is a merge that GitHub does later: in the background, or when its place in the merge queue comes.
+func underWay(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
+	if o.Queued {
+		cs.Enqueued = now
+		return cs, []Event{{Rule: "enqueued", Text: "added to the merge queue"}}
+	}
+	cs.Request = o.Request
+	return cs, []Event{{Rule: "requested", Text: "GitHub merges it in the background, as request " + o.Request}}
+}
+
+// dequeued is out of the merge queue, and is judged anew.
+func dequeued(cs Changeset, now time.Time) (Changeset, []Event) {
+	cs.unmerged("Skein took it out of the merge queue", now)
+	if cs.Phase == Merging {
+		cs.Phase, cs.Since = Open, now
+	}
+	return cs, []Event{{Rule: "taken_out", Text: cs.Refusal}}
 }
 
 func opened(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
@@ -58,6 +89,9 @@ func opened(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
 func merged(cs Changeset, a Action, o Outcome, now time.Time) (Changeset, []Event) {
 	if cs.Phase != Merging && cs.Phase != Open {
 		return cs, nil
+	}
+	if o.SHA == "" {
+		return underWay(cs, o, now)
 	}
 	cs.Phase, cs.Since, cs.MergedAt = Watching, now, now
 	cs.Merge, cs.Parent, cs.Method, cs.MergedBy = o.SHA, o.Parent, a.Method, ""
@@ -75,6 +109,9 @@ func revertOpened(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
 func reverted(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
 	if cs.Phase == Reverted {
 		return cs, nil
+	}
+	if o.SHA == "" {
+		return underWay(cs, o, now)
 	}
 	cs.Phase, cs.Since, cs.RevertedAt, cs.RevertSHA = Reverted, now, now, o.SHA
 	return cs, []Event{{Rule: "reverted", Text: fmt.Sprintf("our change is back out as %s", o.SHA.Short())}}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/calendar"
+	"github.com/skein-bot/skein/internal/green"
 )
 
 // Mode is how far Skein may go, lowest first.
@@ -29,19 +30,13 @@ type Policy struct {
 	Windows  [][]calendar.Window
 	Freezes  []calendar.Freeze
 	Methods  []string // allowed merge methods, best first: squash, merge, rebase
-	Checks   CheckRules
+	Checks   green.CheckRules
 	Watch    time.Duration
 	Reruns   int      // how often a red check is rerun before it counts, 1–5
 	Signals  []string // check names that may prove a regression; empty: all required ones, or all if none is required
 	Unproven bool     // a watch without any result opens the gate
 	Revert   RevertRules
-}
-
-// CheckRules is config's part of what green means.
-type CheckRules struct {
-	Require []string
-	Ignore  []string
-	None    bool // this repo has no checks and may be merged without
+	without  string // a rule that a test switches off
 }
 
 // RevertRules says what may be taken back by itself.

@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"fmt"
+	"github.com/skein-bot/skein/internal/green"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,15 +15,15 @@ const day = 24 * time.Hour
 // commit and in every rerun. What follows from proof is law 9's and config's.
 func (t *turn) verdict(red []signal) {
 	t.recordAttempts(red)
-	parent, head := latest(t.obs.Parent), latest(t.obs.Head)
+	parent, head := green.Latest(t.obs.Parent), green.Latest(t.obs.Head)
 	var proven []signal
 	for _, s := range red {
-		t.record("parent", t.cs.Parent, only(parent, s.source))
-		t.record("head", t.cs.Judged, only(head, s.source))
-		if has(parent, s.source, Pending) {
-			t.wait("parent_pending", "github", "%s has not finished on the parent %s", s.name, t.cs.Parent.Short())
+		t.record("parent", t.cs.Parent, only(parent, s.Source))
+		t.record("head", t.cs.Judged, only(head, s.Source))
+		if has(parent, s.Source, green.Pending) {
+			t.wait("parent_pending", "github", "%s has not finished on the parent %s", s.Name, t.cs.Parent.Short())
 		}
-		if has(parent, s.source, Success) && (has(head, s.source, Success) || t.headWasGreen(s.name)) {
+		if has(parent, s.Source, green.Success) && (has(head, s.Source, green.Success) || t.headWasGreen(s.Name)) {
 			proven = append(proven, s)
 		}
 	}
@@ -74,7 +76,7 @@ func (t *turn) takeBack(red string) {
 	t.cs.Reverts++
 	t.cs.RevertPull, t.cs.RevertHead = 0, ""
 	t.move(Reverting, "proven", "%s is green on the parent and on our head, and red on the merge commit and in %d reruns", red, t.reruns())
-	t.events[len(t.events)-1].Evidence = slices.Clone(t.cs.Evidence)
+	t.show(t.cs.Evidence)
 	t.wait("revert_opening", "github", "the revert is being opened")
 }
 
@@ -90,8 +92,8 @@ func (c Changeset) revertAction() Action {
 // regress leaves the decision to a person.
 func (t *turn) regress(rule, format string, args ...any) {
 	t.move(Regressed, rule, format, args...)
-	t.cs.Note = t.events[len(t.events)-1].Text
-	t.events[len(t.events)-1].Evidence = slices.Clone(t.cs.Evidence)
+	t.cs.Note = fmt.Sprintf(format, args...)
+	t.show(t.cs.Evidence)
 }
 
 // Regressed: a person decides, here or by merging a revert.
@@ -126,19 +128,20 @@ func (t *turn) reverting() {
 		return
 	}
 	t.cs.RevertPull, t.cs.RevertHead = r.Number, r.Head
-	if t.cs.RevertBy == nil && len(r.Foreign) == 0 && t.notOurs(r) {
+	t.saw(r.Head)
+	if t.queued(r) || t.cs.RevertBy == nil && len(r.Foreign) == 0 && t.notOurs(r) {
 		return
 	}
 	t.revertible(r)
 	if len(t.waits) > 0 {
 		return
 	}
-	if r.Behind && t.obs.Required.Strict {
+	if t.behind(r) {
 		t.ask(Action{Key: t.cs.key(UpdateRevert, r.Head), Kind: UpdateRevert, Head: r.Head})
 		t.wait("behind", "github", "the revert's branch is being brought up to %s, as its rules ask", r.Base)
 		return
 	}
-	if t.ask(Action{Key: t.cs.key(MergeRevert, r.Head), Kind: MergeRevert, Head: r.Head, Method: t.policy.Methods[0]}) {
+	if t.ask(t.mergeOf(MergeRevert, r)) {
 		t.note("revert_green", "the revert is green at %s: merge it", r.Head.Short())
 		t.wait("merging", "github", "the merge of the revert is under way")
 	}
@@ -158,11 +161,11 @@ func (t *turn) opening() {
 }
 
 // notOurs clears what is still red without us, and closes the revert when nothing else speaks for it.
-func (t *turn) notOurs(r *Pull) bool {
-	now := latest(t.obs.Reverted)
+func (t *turn) notOurs(r *green.Pull) bool {
+	now := green.Latest(t.obs.Reverted)
 	for _, c := range now {
-		if slices.Contains(t.cs.Red, c.Name) && (c.Result == Failure || c.Result == Success) {
-			t.record("revert", r.Head, []Check{c})
+		if slices.Contains(t.cs.Red, c.Name) && (c.Result == green.Failure || c.Result == green.Success) {
+			t.record("revert", r.Head, []green.Check{c})
 		}
 	}
 	red := slices.DeleteFunc(slices.Clone(t.cs.Red), t.acquitted)
@@ -171,12 +174,12 @@ func (t *turn) notOurs(r *Pull) bool {
 		t.ask(Action{Key: t.cs.key(CloseRevert, r.Number), Kind: CloseRevert, Text: text})
 		t.cs.Red = nil
 		t.move(Watching, "not_ours", "%s", text)
-		t.events[len(t.events)-1].Evidence = slices.Clone(t.cs.Evidence)
+		t.show(t.cs.Evidence)
 		return true
 	}
 	t.cs.Red = red
 	for _, name := range red {
-		if !slices.ContainsFunc(now, func(c Check) bool { return c.Name == name && c.Result == Success }) {
+		if !slices.ContainsFunc(now, func(c green.Check) bool { return c.Name == name && c.Result == green.Success }) {
 			return t.unproven(name)
 		}
 	}
@@ -194,9 +197,22 @@ func (t *turn) unproven(name string) bool {
 	return false
 }
 
-// revertible collects what speaks against merging the revert now. A proven one needs no window unless config
-// says so; inside a freeze or a stop nothing merges.
-func (t *turn) revertible(r *Pull) {
+// revertible collects what speaks against merging the revert now.
+func (t *turn) revertible(r *green.Pull) {
+	t.unrevertible()
+	t.green(r, t.obs.Reverted)
+	t.tried(r)
+	if len(r.Foreign) > 0 {
+		t.wait("foreign_commits", "person", "%s pushed to the revert's branch: people merge it", strings.Join(r.Foreign, ", "))
+	}
+	if t.obs.Busy {
+		t.wait("busy", "github", "another change is being merged into %s", r.Base)
+	}
+}
+
+// unrevertible collects what forbids taking anything back at this time. A proven revert needs no window unless
+// config says so; inside a freeze or a stop nothing merges.
+func (t *turn) unrevertible() {
 	if t.policy.Mode < Merge {
 		t.wait("mode_propose", "person", "mode is %s: people merge the revert", t.policy.Mode)
 	}
@@ -213,15 +229,6 @@ func (t *turn) revertible(r *Pull) {
 	if t.policy.Revert.Windows || t.cs.RevertBy != nil {
 		t.windows()
 	}
-	t.waits = append(t.waits, Judge(t.obs.Reverted, t.obs.Required, t.policy.Checks).waits(t.now)...)
-	t.merges(r)
-	t.reviews(r)
-	if len(r.Foreign) > 0 {
-		t.wait("foreign_commits", "person", "%s pushed to the revert's branch: people merge it", strings.Join(r.Foreign, ", "))
-	}
-	if t.obs.Busy {
-		t.wait("busy", "github", "another change is being merged into %s", r.Base)
-	}
 }
 
 // heldItself is a hold of this very changeset: a pause of the migration keeps nothing from being taken back.
@@ -232,14 +239,14 @@ func (t *turn) heldItself() {
 	t.obs.Paused = paused
 }
 
-func only(checks []Check, s source) []Check {
-	return slices.DeleteFunc(slices.Clone(checks), func(c Check) bool { return c.source() != s })
+func only(checks []green.Check, s green.Source) []green.Check {
+	return slices.DeleteFunc(slices.Clone(checks), func(c green.Check) bool { return c.Source() != s })
 }
 
 // headWasGreen looks into what was written down when it was merged.
 func (t *turn) headWasGreen(check string) bool {
 	return slices.ContainsFunc(t.cs.Evidence, func(e Evidence) bool {
-		return e.What == "head" && e.Check == check && e.Result == Success
+		return e.What == "head" && e.Check == check && e.Result == green.Success
 	})
 }
 

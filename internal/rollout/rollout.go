@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/rewrite"
@@ -133,6 +134,16 @@ type Changeset struct {
 	Forced     *Hold    `json:"forced,omitempty"`
 	ForcedHead repo.SHA `json:"forced_head,omitempty"`
 
+	// What is known of the newest head: since when it is there, and what came of trying to merge it.
+	Seen     repo.SHA  `json:"seen,omitempty"`
+	SeenAt   time.Time `json:"seen_at,omitzero"`
+	Tries    int       `json:"tries,omitempty"`   // how often GitHub did not merge it
+	Refusal  string    `json:"refusal,omitempty"` // its last word
+	NextTry  time.Time `json:"next_try,omitzero"` // no sooner
+	Request  string    `json:"request,omitempty"` // the id of a merge that GitHub does in the background
+	Enqueued time.Time `json:"enqueued,omitzero"` // since when it is in the merge queue
+	LeftBy   string    `json:"left_by,omitempty"` // who took it out of the merge queue
+
 	Judged     repo.SHA  `json:"judged,omitempty"` // the head that was green
 	JudgedAt   time.Time `json:"judged_at,omitzero"`
 	Parent     repo.SHA  `json:"parent,omitempty"` // the base branch's commit just before the merge
@@ -186,14 +197,14 @@ func (c Changeset) Refusals() (n int) {
 
 // Evidence is one result that a decision rests on.
 type Evidence struct {
-	At      time.Time `json:"at"`
-	What    string    `json:"what"` // parent, head, merge, rerun, watch, revert
-	SHA     repo.SHA  `json:"sha"`
-	Check   string    `json:"check"`
-	Result  Result    `json:"result"`
-	ID      int64     `json:"id,omitempty"`
-	Attempt int       `json:"attempt,omitempty"`
-	URL     string    `json:"url,omitempty"`
+	At      time.Time    `json:"at"`
+	What    string       `json:"what"` // parent, head, merge, rerun, watch, revert
+	SHA     repo.SHA     `json:"sha"`
+	Check   string       `json:"check"`
+	Result  green.Result `json:"result"`
+	ID      int64        `json:"id,omitempty"`
+	Attempt int          `json:"attempt,omitempty"`
+	URL     string       `json:"url,omitempty"`
 }
 
 // Wait is one thing that a changeset waits for.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 )
 
@@ -21,17 +22,6 @@ func Step(cs Changeset, obs Observation, p Policy, now time.Time) Decision {
 		t.phase()
 	}
 	return t.decision()
-}
-
-// MayMerge says what speaks against merging a changeset's pull request right now, for a last look just before
-// the call. None means that the head of obs.Pull may be merged.
-func MayMerge(cs Changeset, obs Observation, p Policy, now time.Time) []Wait {
-	t := newTurn(cs, obs, p, now)
-	t.mergeable()
-	if cs.Phase == Merging && obs.Pull != nil && obs.Pull.Head != cs.Judged {
-		t.wait("head_moved", "github", "the branch moved from %s to %s", cs.Judged.Short(), obs.Pull.Head.Short())
-	}
-	return t.waits
 }
 
 // turn is one Step under way.
@@ -113,23 +103,42 @@ func (t *turn) here() bool {
 	return !gone
 }
 
+// off reports whether a test switched a rule off, to show that something depends on it.
+func (t *turn) off(rule string) bool { return rule == t.policy.without }
+
 // move begins a phase. What it needs to see is observed next, so it is looked at again at once.
 func (t *turn) move(to Phase, rule, format string, args ...any) {
+	if t.off(rule) {
+		return
+	}
 	t.cs.Phase, t.cs.Since = to, t.now
 	t.note(rule, format, args...)
 	t.waits, t.moved = nil, true
 }
 
 func (t *turn) note(rule, format string, args ...any) {
-	t.events = append(t.events, Event{Rule: rule, Text: fmt.Sprintf(format, args...)})
+	if !t.off(rule) {
+		t.events = append(t.events, Event{Rule: rule, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// show adds to the last event what it rests on.
+func (t *turn) show(evidence []Evidence) {
+	if n := len(t.events); n > 0 {
+		t.events[n-1].Evidence = slices.Clone(evidence)
+	}
 }
 
 func (t *turn) wait(rule, on, format string, args ...any) {
-	t.waits = append(t.waits, Wait{Rule: rule, Text: fmt.Sprintf(format, args...), On: on})
+	if !t.off(rule) {
+		t.waits = append(t.waits, Wait{Rule: rule, Text: fmt.Sprintf(format, args...), On: on})
+	}
 }
 
 func (t *turn) until(till time.Time, rule, format string, args ...any) {
-	t.waits = append(t.waits, Until(rule, fmt.Sprintf(format, args...), till))
+	if !t.off(rule) {
+		t.waits = append(t.waits, Until(rule, fmt.Sprintf(format, args...), till))
+	}
 }
 
 // ask asks for an action. One that was given up is not asked for again before a person says retry.
@@ -214,22 +223,27 @@ func (t *turn) peopleEnded() bool {
 }
 
 // landed begins the watch of what was merged.
-func (t *turn) landed(p *Pull) {
+func (t *turn) landed(p *green.Pull) {
 	before := t.cs.Parent
 	if t.cs.Judged != p.Head { // a person merged what Skein had not judged
 		before, t.cs.Evidence = p.BaseSHA, nil
-		t.record("head", p.Head, t.signals(latest(t.obs.Head)))
+		t.record("head", p.Head, t.signals(green.Latest(t.obs.Head)))
 	}
 	t.adopt(p)
 	t.cs.Merge, t.cs.MergedBy, t.cs.MergedAt = p.MergeSHA, p.MergedBy, p.MergedAt
+	if p.MergedBy == green.QueueBot && !t.cs.Enqueued.IsZero() { // GitHub did what Skein asked for
+		t.cs.MergedBy = ""
+	}
+	t.cs.Request, t.cs.Enqueued = "", time.Time{}
 	t.cs.Parent = firstSHA(p.Parent, before)
 	if t.cs.MergedAt.IsZero() {
 		t.cs.MergedAt = t.now
 	}
 	by := "Skein"
-	if p.MergedBy != "" {
-		by = p.MergedBy
+	if t.cs.MergedBy != "" {
+		by = t.cs.MergedBy
 	}
+	t.late()
 	t.move(Watching, "merged", "%s merged pull request #%d as %s", by, p.Number, p.MergeSHA.Short())
 }
 
@@ -263,11 +277,21 @@ func (t *turn) tidy() {
 }
 
 // adopt takes over what GitHub shows of the pull request.
-func (t *turn) adopt(p *Pull) {
+func (t *turn) adopt(p *green.Pull) {
 	t.cs.Pull, t.cs.Foreign = p.Number, p.Foreign
 	if len(p.Foreign) == 0 {
 		t.cs.Head = p.Head
 	}
+	t.saw(p.Head)
+}
+
+// saw notes since when a head is there. What GitHub said of an older one does not hold for it.
+func (t *turn) saw(head repo.SHA) {
+	if head == t.cs.Seen {
+		return
+	}
+	t.cs.Seen, t.cs.SeenAt = head, t.now
+	t.cs.Tries, t.cs.Refusal, t.cs.NextTry, t.cs.LeftBy = 0, "", time.Time{}, ""
 }
 
 func orSomeone(login string) string {

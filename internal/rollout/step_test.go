@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/skein-bot/skein/internal/calendar"
+	"github.com/skein-bot/skein/internal/green"
 )
 
 // everyPhase is all of them; the switch in Step is exhaustive, and so is this.
@@ -41,12 +41,12 @@ func TestUnknownMeansNo(t *testing.T) {
 func TestAnotherPullRequestConcludesNothing(t *testing.T) {
 	t.Parallel()
 	cs := Changeset{ID: "m7-a", Phase: Open, Pull: 4}
-	d := Step(cs, Observation{Pull: &Pull{Number: 3, Merged: true, MergeSHA: "abc"}}, Policy{}, time.Time{})
+	d := Step(cs, Observation{Pull: &green.Pull{Number: 3, Merged: true, MergeSHA: "abc"}}, Policy{}, time.Time{})
 	if d.Changeset.Phase != Open || d.Changeset.Waits[0].Rule != "pull_unseen" {
 		t.Errorf("%+v", d)
 	}
 	cs.Pull = 0 // an older pull request of the same branch
-	if d = Step(cs, Observation{Pull: &Pull{Number: 3}}, Policy{}, time.Time{}); d.Changeset.Phase != Open {
+	if d = Step(cs, Observation{Pull: &green.Pull{Number: 3}}, Policy{}, time.Time{}); d.Changeset.Phase != Open {
 		t.Errorf("%+v", d)
 	}
 }
@@ -54,7 +54,7 @@ func TestAnotherPullRequestConcludesNothing(t *testing.T) {
 func TestTidyClosesWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	for _, phase := range []Phase{Untouched, Refused, Skipped, Superseded} {
-		obs := Observation{Pull: &Pull{Number: 4, Open: true}}
+		obs := Observation{Pull: &green.Pull{Number: 4, Open: true}}
 		d := Step(Changeset{ID: "m7-a", Phase: phase, Pull: 4}, obs, Policy{}, time.Time{})
 		if len(d.Actions) != 1 || d.Actions[0].Key != "m7-a/close_pull/4" || d.Actions[0].Text == "" {
 			t.Errorf("%s: %+v", phase, d.Actions)
@@ -62,37 +62,13 @@ func TestTidyClosesWhatIsLeft(t *testing.T) {
 	}
 }
 
-func TestMayMerge(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 4, 13, 9, 0, 0, 0, time.UTC)
-	clean := true
-	p := defaults()
-	cs := Changeset{ID: "m7-a", Phase: Merging, Pull: 4, Judged: "abc"}
-	obs := Observation{Wave: Gate{Open: true}, Pull: &Pull{Number: 4, Open: true, Head: "abc", Mergeable: &clean},
-		Head: []Check{{Name: "ci/build", Result: Success, ID: 1}}}
-	if waits := MayMerge(cs, obs, p, now); len(waits) > 0 {
-		t.Errorf("%v", waits)
-	}
-	p.Windows = [][]calendar.Window{{{Cron: "0 10 * * *", For: time.Hour}}}
-	if waits := MayMerge(cs, obs, p, now); len(waits) != 1 || waits[0].Rule != "window_closed" {
-		t.Errorf("%v", waits)
-	}
-	cs.Judged, p.Windows = "def", nil
-	if waits := MayMerge(cs, obs, p, now); len(waits) != 1 || waits[0].Rule != "head_moved" {
-		t.Errorf("%v", waits)
-	}
-	if waits := MayMerge(cs, Observation{Wave: Gate{Open: true}}, p, now); len(waits) != 1 || waits[0].Rule != "pull_unseen" {
-		t.Errorf("%v", waits)
-	}
-}
-
 // TestStepLeavesItsArgumentsAlone gives Step slices with room to grow, which a careless append would write into.
 func TestStepLeavesItsArgumentsAlone(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 4, 13, 9, 0, 0, 0, time.UTC)
-	room := append(make([]Evidence, 0, 9), Evidence{What: "head", Check: "ci/build", Result: Success})
+	room := append(make([]Evidence, 0, 9), Evidence{What: "head", Check: "ci/build", Result: green.Success})
 	cs := Changeset{ID: "m7-a", Phase: Suspect, Since: now, Merge: "abc", Red: append(make([]string, 0, 3), "ci/build"), Evidence: room}
-	obs := Observation{After: []Check{{Name: "ci/build", Result: Failure, ID: 2, Run: 7, At: now}, {Name: "ci/lint", Result: Failure, ID: 1, Run: 7}}}
+	obs := Observation{After: []green.Check{{Name: "ci/build", Result: green.Failure, ID: 2, Run: 7, At: now}, {Name: "ci/lint", Result: green.Failure, ID: 1, Run: 7}}}
 	d := Step(cs, obs, defaults(), now)
 	if diff := cmp.Diff(Evidence{}, room[:2][1]); diff != "" || len(d.Changeset.Evidence) != 2 || obs.After[0].ID != 2 {
 		t.Errorf("%+v\n%s", d.Changeset.Evidence, diff)

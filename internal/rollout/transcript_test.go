@@ -3,6 +3,7 @@ package rollout
 import (
 	"flag"
 	"fmt"
+	"github.com/skein-bot/skein/internal/green"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -58,7 +59,7 @@ func TestTranscripts(t *testing.T) {
 // defaults are the policy that a plan begins with: merge at any time, one wave, reverts on.
 func defaults() Policy {
 	return Policy{Mode: Merge, Methods: []string{"squash"}, Watch: 6 * time.Hour, Reruns: 2, Windows: [][]calendar.Window{nil, nil},
-		Checks: CheckRules{Require: []string{"ci/build"}}, Revert: RevertRules{Mode: "auto", MaxPerDay: 5}}
+		Checks: green.CheckRules{Require: []string{"ci/build"}}, Revert: RevertRules{Mode: "auto", MaxPerDay: 5}}
 }
 
 type player struct {
@@ -99,7 +100,7 @@ func (p *player) plan(line string) bool {
 		{`wave (\S+): ([^;]*)(.*)`, func(m []string) { p.wave(m[0], strings.Fields(m[1]), m[2]) }},
 		{`(\S+)'s CI: (\S+)( slow)?( status)?`, func(m []string) {
 			_, h := p.at(m[0])
-			*h = hub{fate: m[1], slow: m[2] != "", status: m[3] != "", checks: map[repo.SHA][]Check{}}
+			*h = hub{fate: m[1], slow: m[2] != "", status: m[3] != "", checks: map[repo.SHA][]green.Check{}}
 			h.base = p.commit(m[0], h, "base")
 		}},
 		{`(dataset|consumer) window: (.*) for (\S+) in (\S+)( max (\d+))?`, func(m []string) {
@@ -118,7 +119,7 @@ func (p *player) plan(line string) bool {
 		{`signals (.*)`, func(m []string) { pol.Signals = strings.Fields(m[0]) }},
 		{`checks required: ?(.*)`, func(m []string) { pol.Checks.Require = strings.Fields(m[0]) }},
 		{`checks ignored: (.*)`, func(m []string) { pol.Checks.Ignore = strings.Fields(m[0]) }},
-		{`checks none`, func([]string) { pol.Checks = CheckRules{None: true} }},
+		{`checks none`, func([]string) { pol.Checks = green.CheckRules{None: true} }},
 		{`revert (auto|propose|off)`, func(m []string) { pol.Revert.Mode = m[0] }},
 		{`revert inside windows`, func([]string) { pol.Revert.Windows = true }},
 		{`reverts per day (\d+)`, func(m []string) { pol.Revert.MaxPerDay, _ = strconv.Atoi(m[0]) }},
@@ -137,12 +138,12 @@ func (p *player) plan(line string) bool {
 		{`(\S+) cannot read (.*)`, func(m []string) { p.required(m[0]).Unreadable = []string{m[1]} }},
 		{`(\S+) requires (\S+) of app (\d+)`, func(m []string) {
 			app, _ := strconv.ParseInt(m[2], 10, 64)
-			p.required(m[0]).Checks = append(p.required(m[0]).Checks, RequiredCheck{Name: m[1], App: app})
+			p.required(m[0]).Checks = append(p.required(m[0]).Checks, green.RequiredCheck{Name: m[1], App: app})
 		}},
 	})
 }
 
-func (p *player) required(name string) *Required {
+func (p *player) required(name string) *green.Required {
 	_, h := p.at(name)
 	return &h.required
 }
@@ -192,8 +193,8 @@ func (p *player) play(line string) bool {
 	return true
 }
 
-var results = map[string]Result{"passes": Success, "fails": Failure, "starts": Pending, "is skipped": Neutral,
-	"times out": Timeout, "is cancelled": Cancelled, "says something new": "stale"}
+var results = map[string]green.Result{"passes": green.Success, "fails": green.Failure, "starts": green.Pending, "is skipped": green.Neutral,
+	"times out": green.Timeout, "is cancelled": green.Cancelled, "says something new": "stale"}
 
 func (p *player) event(what string) bool {
 	return say(what, []sentence{
@@ -207,7 +208,7 @@ func (p *player) event(what string) bool {
 			app, _ := strconv.ParseInt(m[0], 10, 64)
 			_, h := p.at(m[3])
 			p.nextID++
-			h.checks[h.pull.Head] = append(h.checks[h.pull.Head], Check{Name: m[1], App: app, Result: results[m[2]], ID: p.nextID, Attempt: 1, At: p.now})
+			h.checks[h.pull.Head] = append(h.checks[h.pull.Head], green.Check{Name: m[1], App: app, Result: results[m[2]], ID: p.nextID, Attempt: 1, At: p.now})
 		}},
 		{`(\S+) says /skein (\S+) ?(.*) on the migration`, func(m []string) { p.command(m[0], "", m[1], m[2]) }},
 		{`(\S+) says /skein (\S+) ?(.*) on (\S+)`, func(m []string) { p.command(m[0], m[3], m[1], m[2]) }},
@@ -229,7 +230,7 @@ func (p *player) event(what string) bool {
 			_, h := p.at(m[1])
 			h.pull.Head, h.pull.Foreign = p.commit(m[1], h, "head"), []string{m[0]}
 		}},
-		{`(\S+) approves (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Approvals++ }},
+		{`(\S+) approves (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Review.Approvals++ }},
 		{`(\S+) closes the revert of (\S+)`, func(m []string) { _, h := p.at(m[1]); h.revert.Open, h.revert.ClosedBy = false, m[0] }},
 		{`(\S+) merges the revert of (\S+)`, func(m []string) { p.mergeRevert(m[1], m[0]) }},
 		{`main of (\S+) moves`, func(m []string) { p.moveMain(m[0], false) }},
@@ -237,7 +238,7 @@ func (p *player) event(what string) bool {
 		{`(\S+) becomes a draft`, func(m []string) { _, h := p.at(m[0]); h.pull.Draft = true }},
 		{`(\S+) gets the base (\S+)`, func(m []string) { _, h := p.at(m[0]); h.pull.Base = m[1] }},
 		{`(\S+) changes Skein's config`, func(m []string) { _, h := p.at(m[0]); h.pull.TouchesOwn = true }},
-		{`(\S+) lacks (.*)`, func(m []string) { _, h := p.at(m[0]); h.pull.Blocked = m[1] }},
+		{`(\S+) lacks (.*)`, func(m []string) { _, h := p.at(m[0]); h.pull.Review.Against = []string{m[1]} }},
 		{`(\S+) is gone: (.*)`, func(m []string) { _, h := p.at(m[0]); h.gone = m[1] }},
 		{`(\S+) is back`, func(m []string) { _, h := p.at(m[0]); h.gone = "" }},
 		{`stop: (.*)`, func(m []string) { p.stop = m[0] }},

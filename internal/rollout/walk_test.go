@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"github.com/skein-bot/skein/internal/green"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -175,13 +176,13 @@ func (w *walk) finish(h *hub) {
 	slices.Sort(shas)
 	for _, sha := range shas {
 		for _, c := range h.checks[sha] {
-			if c.Result != Pending {
+			if c.Result != green.Pending {
 				continue
 			}
 			_, kind, _ := strings.Cut(string(sha), "-")
 			r := h.outcome(strings.TrimRight(kind, "0123456789"), c.Attempt)
 			if !w.calm && w.r.IntN(8) == 0 {
-				r = pick(w.r, Cancelled, Timeout, Failure, Neutral, Unknown)
+				r = pick(w.r, green.Cancelled, green.Timeout, green.Failure, green.Neutral, green.Unknown)
 			}
 			w.report(h, sha, c.Name, r)
 		}
@@ -238,11 +239,11 @@ func (w *walk) want(a Action, ok bool, what string) {
 
 // once allows one key for each head.
 func (w *walk) once(what string, a Action) {
-	name := what + string(a.Head)
-	if old, ok := w.keys[name]; ok && string(old) != a.Key {
+	name, key := what+string(a.Head), strings.TrimRight(a.Key, "0123456789/") // the tries of a head differ there
+	if old, ok := w.keys[name]; ok && string(old) != key {
 		w.t.Fatalf("seed %d: %s and %s are for one head", w.seed, old, a.Key)
 	}
-	w.keys[name] = repo.SHA(a.Key)
+	w.keys[name] = repo.SHA(key)
 }
 
 func (w *walk) frozenNow() bool {
@@ -264,28 +265,28 @@ func (w *walk) belowMaxMerges() bool {
 
 // green is law 7's, from what the CI really said: the newest run of the one required check.
 func (w *walk) green(h *hub, sha repo.SHA) bool {
-	newest := Check{}
+	newest := green.Check{}
 	for _, c := range h.checks[sha] {
 		if c.ID > newest.ID {
 			newest = c
 		}
 	}
-	return newest.Result == Success || newest.Result == Neutral
+	return newest.Result == green.Success || newest.Result == green.Neutral
 }
 
 // lawEight counts what the CI really said.
 func (w *walk) lawEight(cs Changeset, h *hub) bool {
 	red := 0
 	for _, c := range h.checks[cs.Merge] {
-		if c.Result == Success {
+		if c.Result == green.Success {
 			return false
-		} else if c.Result == Failure {
+		} else if c.Result == green.Failure {
 			red++
 		}
 	}
 	head := h.pull.Head
-	last := func(sha repo.SHA) Result { cs := h.checks[sha]; return cs[len(cs)-1].Result }
-	return red > w.policy.Reruns && last(h.pull.Parent) == Success && last(head) == Success
+	last := func(sha repo.SHA) green.Result { cs := h.checks[sha]; return cs[len(cs)-1].Result }
+	return red > w.policy.Reruns && last(h.pull.Parent) == green.Success && last(head) == green.Success
 }
 
 func (w *walk) waveHasBegun(cs Changeset) bool {
@@ -338,7 +339,7 @@ func (w *walk) relieve(i int) {
 	h := w.hubs[w.css[i].ID]
 	h.gone = ""
 	w.finish(h)
-	for _, p := range []*Pull{h.pull, h.revert} {
+	for _, p := range []*green.Pull{h.pull, h.revert} {
 		if p != nil {
 			clean := true
 			p.Mergeable = &clean

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 )
 
@@ -14,11 +15,11 @@ const noReport = 6 * time.Hour
 // signal is one check whose result may prove a regression, with all its attempts on the merge commit, oldest
 // first.
 type signal struct {
-	source
-	attempts []Check
+	green.Source
+	attempts []green.Check
 }
 
-func (s signal) count(r Result) (n int) {
+func (s signal) count(r green.Result) (n int) {
 	for _, c := range s.attempts {
 		if c.Result == r {
 			n++
@@ -27,10 +28,10 @@ func (s signal) count(r Result) (n int) {
 	return n
 }
 
-func (s signal) newest() Check { return s.attempts[len(s.attempts)-1] }
+func (s signal) newest() green.Check { return s.attempts[len(s.attempts)-1] }
 
 // rerunnable reports whether GitHub can be asked to run it again: a status can not.
-func (s signal) rerunnable() bool { return !s.status && (s.newest().Run != 0 || s.newest().ID != 0) }
+func (s signal) rerunnable() bool { return !s.Status && (s.newest().Run != 0 || s.newest().ID != 0) }
 
 // Watching: a regression is looked for until the watch is over, and a result must have been seen by then.
 func (t *turn) watching() {
@@ -40,19 +41,19 @@ func (t *turn) watching() {
 	if red := t.suspects(nil); len(red) > 0 {
 		t.cs.Red = signalNames(red)
 		t.move(Suspect, "suspect", "%s is red on merge commit %s", strings.Join(t.cs.Red, ", "), t.cs.Merge.Short())
-		t.events[len(t.events)-1].Evidence = t.evidence("merge", t.cs.Merge, attempts(red))
+		t.show(t.evidence("merge", t.cs.Merge, attempts(red)))
 		return
 	}
 	end := t.cs.MergedAt.Add(t.policy.Watch)
-	pending, green := t.results()
+	pending, passed := t.results()
 	switch {
 	case t.now.Before(end):
 		t.until(end, "watching", "merged as %s and watched until %s", t.cs.Merge.Short(), stamp(end))
 	case len(pending) > 0 && t.now.Before(end.Add(t.policy.Watch)):
-		t.until(end.Add(t.policy.Watch), "watch_late", "the watch is over, but %s has not finished", checkNames(pending))
-	case len(green) > 0:
-		t.record("watch", t.cs.Merge, green)
-		t.move(Healthy, "healthy", "%s passed after the merge and nothing regressed", checkNames(green))
+		t.until(end.Add(t.policy.Watch), "watch_late", "the watch is over, but %s has not finished", green.Names(pending))
+	case len(passed) > 0:
+		t.record("watch", t.cs.Merge, passed)
+		t.move(Healthy, "healthy", "%s passed after the merge and nothing regressed", green.Names(passed))
 	default:
 		t.cs.Note = "no check that counts has passed since the merge"
 		t.move(Unproven, "unproven", "the watch ended without a result")
@@ -60,32 +61,25 @@ func (t *turn) watching() {
 }
 
 // results are the signals' newest on the merge commit and after it that are under way, and those that passed.
-func (t *turn) results() (pending, green []Check) {
-	for _, c := range t.signals(latest(t.obs.After)) {
+func (t *turn) results() (pending, passed []green.Check) {
+	for _, c := range t.signals(green.Latest(t.obs.After)) {
 		switch c.Result {
-		case Pending:
+		case green.Pending:
 			pending = append(pending, c)
-		case Success:
-			green = append(green, c)
-		case Neutral, Failure, Timeout, Cancelled, Unknown:
+		case green.Success:
+			passed = append(passed, c)
+		case green.Neutral, green.Failure, green.Timeout, green.Cancelled, green.Unknown:
 		}
 	}
-	return pending, green
+	return pending, passed
 }
 
 // signals keeps the checks that may prove something: config's signals, else what is required, else all.
-func (t *turn) signals(checks []Check) (out []Check) {
-	required := requiredChecks(t.obs.Required, t.policy.Checks)
-	for _, c := range checks {
-		ok := counts(c, required, t.policy.Checks)
-		if len(t.policy.Signals) > 0 {
-			ok = slices.Contains(t.policy.Signals, c.Name)
-		}
-		if ok {
-			out = append(out, c)
-		}
+func (t *turn) signals(checks []green.Check) []green.Check {
+	if len(t.policy.Signals) == 0 {
+		return green.Counting(checks, t.obs.Required, t.policy.Checks)
 	}
-	return out
+	return slices.DeleteFunc(slices.Clone(checks), func(c green.Check) bool { return !slices.Contains(t.policy.Signals, c.Name) })
 }
 
 // suspects are the signals that speak against our merge: red on the merge commit and never green there, not
@@ -93,13 +87,13 @@ func (t *turn) signals(checks []Check) (out []Check) {
 // A run that was cancelled there while a later commit is red is one too: it has to be run again to know.
 // names, when given, limits them.
 func (t *turn) suspects(names []string) (out []signal) {
-	after, parent := t.later(), latest(t.obs.Parent)
+	after, parent := t.later(), green.Latest(t.obs.Parent)
 	for _, s := range t.onMerge() {
-		red := s.count(Failure)+s.count(Timeout) > 0 || s.count(Cancelled) > 0 && has(after, s.source, Failure)
+		red := s.count(green.Failure)+s.count(green.Timeout) > 0 || s.count(green.Cancelled) > 0 && has(after, s.Source, green.Failure)
 		switch {
-		case len(names) > 0 && !slices.Contains(names, s.name):
-		case !red, s.count(Success) > 0, has(after, s.source, Success):
-		case has(parent, s.source, Failure), has(parent, s.source, Timeout), t.acquitted(s.name):
+		case len(names) > 0 && !slices.Contains(names, s.Name):
+		case !red, s.count(green.Success) > 0, has(after, s.Source, green.Success):
+		case has(parent, s.Source, green.Failure), has(parent, s.Source, green.Timeout), t.acquitted(s.Name):
 		default:
 			out = append(out, s)
 		}
@@ -109,17 +103,17 @@ func (t *turn) suspects(names []string) (out []signal) {
 
 // onMerge groups the signals' attempts on the merge commit.
 func (t *turn) onMerge() (out []signal) {
-	var here []Check
+	var here []green.Check
 	for _, c := range t.signals(t.obs.After) {
 		if c.SHA == "" || c.SHA == t.cs.Merge {
 			here = append(here, c)
 		}
 	}
-	slices.SortStableFunc(here, older)
-	for _, c := range latest(here) {
-		s := signal{source: c.source()}
+	slices.SortStableFunc(here, green.Older)
+	for _, c := range green.Latest(here) {
+		s := signal{Source: c.Source()}
 		for _, a := range here {
-			if a.source() == s.source {
+			if a.Source() == s.Source {
 				s.attempts = append(s.attempts, a)
 			}
 		}
@@ -129,18 +123,18 @@ func (t *turn) onMerge() (out []signal) {
 }
 
 // later are the newest results on the merge commit's descendants.
-func (t *turn) later() []Check {
-	var after []Check
+func (t *turn) later() []green.Check {
+	var after []green.Check
 	for _, c := range t.obs.After {
 		if c.SHA != "" && c.SHA != t.cs.Merge {
 			after = append(after, c)
 		}
 	}
-	return latest(after)
+	return green.Latest(after)
 }
 
-func has(checks []Check, s source, r Result) bool {
-	return slices.ContainsFunc(checks, func(c Check) bool { return c.source() == s && c.Result == r })
+func has(checks []green.Check, s green.Source, r green.Result) bool {
+	return slices.ContainsFunc(checks, func(c green.Check) bool { return c.Source() == s && c.Result == r })
 }
 
 // Suspect: the red checks are run again until they have been red often enough or one of them is green.
@@ -160,7 +154,7 @@ func (t *turn) suspect() {
 	switch {
 	case len(again) == 0:
 		t.regress("cannot_rerun", "%s is red on the merge commit and cannot be run again", strings.Join(t.cs.Red, ", "))
-	case slices.ContainsFunc(open, func(s signal) bool { return s.newest().Result == Pending }):
+	case slices.ContainsFunc(open, func(s signal) bool { return s.newest().Result == green.Pending }):
 		t.rerunning("%s is running again on the merge commit", strings.Join(t.cs.Red, ", "))
 	case len(open) == 0:
 		t.verdict(again)
@@ -176,7 +170,7 @@ func (t *turn) suspect() {
 }
 
 // enough reports whether a signal was red in as many reruns as config asks for.
-func (t *turn) enough(s signal) bool { return s.count(Failure) > t.reruns() }
+func (t *turn) enough(s signal) bool { return s.count(green.Failure) > t.reruns() }
 
 func (t *turn) reruns() int { return max(1, t.policy.Reruns) }
 
@@ -185,14 +179,14 @@ func (t *turn) reruns() int { return max(1, t.policy.Reruns) }
 func (t *turn) awaited(open []signal) bool {
 	attempts := map[string]int{}
 	for _, s := range open {
-		attempts[s.name] += len(s.attempts)
+		attempts[s.Name] += len(s.attempts)
 	}
 	for _, e := range t.cs.Evidence {
 		if e.What == "merge" || e.What == "rerun" {
 			attempts[e.Check]--
 		}
 	}
-	return slices.ContainsFunc(open, func(s signal) bool { return attempts[s.name] <= 0 })
+	return slices.ContainsFunc(open, func(s signal) bool { return attempts[s.Name] <= 0 })
 }
 
 // rerun asks for one more round of what is not clear yet.
@@ -235,7 +229,7 @@ func (t *turn) recordAttempts(ss []signal) {
 }
 
 // record adds results to the evidence, each once.
-func (t *turn) record(what string, on repo.SHA, checks []Check) {
+func (t *turn) record(what string, on repo.SHA, checks []green.Check) {
 	for _, e := range t.evidence(what, on, checks) {
 		if !slices.Contains(t.cs.Evidence, e) {
 			t.cs.Evidence = append(t.cs.Evidence, e)
@@ -243,7 +237,7 @@ func (t *turn) record(what string, on repo.SHA, checks []Check) {
 	}
 }
 
-func (t *turn) evidence(what string, on repo.SHA, checks []Check) (out []Evidence) {
+func (t *turn) evidence(what string, on repo.SHA, checks []green.Check) (out []Evidence) {
 	for _, c := range checks {
 		sha := firstSHA(c.SHA, on)
 		out = append(out, Evidence{At: c.At, What: what, SHA: sha, Check: c.Name, Result: c.Result, ID: c.ID, Attempt: c.Attempt, URL: c.URL})
@@ -254,19 +248,19 @@ func (t *turn) evidence(what string, on repo.SHA, checks []Check) (out []Evidenc
 // acquitted reports whether a check stayed red on a revert: then it was never ours.
 func (t *turn) acquitted(name string) bool {
 	return slices.ContainsFunc(t.cs.Evidence, func(e Evidence) bool {
-		return e.What == "revert" && e.Check == name && e.Result == Failure
+		return e.What == "revert" && e.Check == name && e.Result == green.Failure
 	})
 }
 
 func signalNames(ss []signal) []string {
 	var names []string
 	for _, s := range ss {
-		names = append(names, s.name)
+		names = append(names, s.Name)
 	}
 	return slices.Compact(names)
 }
 
-func attempts(ss []signal) (out []Check) {
+func attempts(ss []signal) (out []green.Check) {
 	for _, s := range ss {
 		out = append(out, s.attempts...)
 	}

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"github.com/skein-bot/skein/internal/green"
 	"reflect"
 	"slices"
 	"strings"
@@ -52,10 +53,10 @@ type hub struct {
 	half     bool // the file that is edited also has a refusal
 	gone     string
 	busy     bool // something else is being merged there
-	required Required
-	checks   map[repo.SHA][]Check
-	pull     *Pull
-	revert   *Pull
+	required green.Required
+	checks   map[repo.SHA][]green.Check
+	pull     *green.Pull
+	revert   *green.Pull
 	pulls    int
 	merged   bool // our change is on main
 }
@@ -77,7 +78,7 @@ func (h *hub) edits() []rewrite.Result {
 // add brings in a consumer whose edits are ready.
 func (w *world) add(name, wave, fate string) *hub {
 	id := int64(len(w.css) + 1)
-	h := &hub{fate: fate, checks: map[repo.SHA][]Check{}}
+	h := &hub{fate: fate, checks: map[repo.SHA][]green.Check{}}
 	w.hubs[ChangesetID(name)] = h
 	h.base = w.commit(name, h, "base")
 	cs := Changeset{ID: ChangesetID(name), Migration: "m7", Wave: wave, Phase: Planned, Since: w.now, Coexists: true,
@@ -91,7 +92,7 @@ func (w *world) commit(name string, h *hub, kind string) repo.SHA {
 	h.commits++
 	sha := repo.SHA(fmt.Sprintf("%s-%s%d", name, kind, h.commits))
 	if h.fate != "none" {
-		result := Pending
+		result := green.Pending
 		if !h.slow {
 			result = h.outcome(kind, 1)
 		}
@@ -100,7 +101,7 @@ func (w *world) commit(name string, h *hub, kind string) repo.SHA {
 	return sha
 }
 
-func (h *hub) outcome(kind string, attempt int) Result {
+func (h *hub) outcome(kind string, attempt int) green.Result {
 	red := false
 	switch h.fate {
 	case "breaks":
@@ -113,26 +114,26 @@ func (h *hub) outcome(kind string, attempt int) Result {
 		red = kind == "head"
 	}
 	if red {
-		return Failure
+		return green.Failure
 	}
-	return Success
+	return green.Success
 }
 
 // report adds an attempt, or finishes the one under way.
-func (w *world) report(h *hub, sha repo.SHA, check string, r Result) {
+func (w *world) report(h *hub, sha repo.SHA, check string, r green.Result) {
 	cs := h.checks[sha]
 	attempt := 1
 	for i, c := range cs {
 		if c.Name == check {
 			attempt++
-			if c.Result == Pending {
+			if c.Result == green.Pending {
 				cs[i].Result, cs[i].At = r, w.now
 				return
 			}
 		}
 	}
 	w.nextID++
-	c := Check{Name: check, Result: r, ID: w.nextID, Run: 100 + w.nextID, App: 15368, Attempt: attempt, At: w.now}
+	c := green.Check{Name: check, Result: r, ID: w.nextID, Run: 100 + w.nextID, App: 15368, Attempt: attempt, At: w.now}
 	if h.status {
 		c.Status, c.Run, c.App = true, 0, 0
 	}
@@ -233,7 +234,7 @@ func (w *world) act(i int, a Action) bool {
 	case OpenPull:
 		if h.pull == nil || !h.pull.Open || cs.Pull == 0 {
 			h.pulls++
-			h.pull = &Pull{Number: h.pulls, Open: true, Base: "main", BaseSHA: h.base}
+			h.pull = &green.Pull{Number: h.pulls, Open: true, Base: "main", BaseSHA: h.base}
 		}
 		h.pull.Mergeable, h.pull.Behind, h.pull.Head = new(bool), false, w.commit(string(cs.ID), h, "head")
 		*h.pull.Mergeable = true
@@ -246,7 +247,7 @@ func (w *world) act(i int, a Action) bool {
 		if w.lose > 0 || !h.pull.Open || h.pull.Head != a.Head {
 			w.lose--
 			w.done[a.Key]--
-			w.css[i], _ = Done(cs, a, Outcome{Refused: "Base branch was modified"}, w.now)
+			w.css[i], _ = Done(cs, a, Outcome{Refused: "Base branch was modified", Tried: true}, w.now)
 			return false
 		}
 		out.Parent = h.base
@@ -256,9 +257,9 @@ func (w *world) act(i int, a Action) bool {
 	case ClosePull:
 		h.pull.Open = false
 	case RerunChecks:
-		for _, c := range latest(h.checks[cs.Merge]) {
+		for _, c := range green.Latest(h.checks[cs.Merge]) {
 			if !w.blind && slices.Contains(a.Runs, c.Run) {
-				r := Pending
+				r := green.Pending
 				if !h.slow {
 					r = h.outcome("merge", c.Attempt+1)
 				}
@@ -267,7 +268,7 @@ func (w *world) act(i int, a Action) bool {
 		}
 	case OpenRevert:
 		h.pulls++
-		h.revert = &Pull{Number: h.pulls, Open: true, Base: "main", Mergeable: new(bool), Head: w.commit(string(cs.ID), h, "revert")}
+		h.revert = &green.Pull{Number: h.pulls, Open: true, Base: "main", Mergeable: new(bool), Head: w.commit(string(cs.ID), h, "revert")}
 		*h.revert.Mergeable = true
 		out.Number, out.Head = h.revert.Number, h.revert.Head
 	case MergeRevert:

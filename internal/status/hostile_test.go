@@ -14,6 +14,7 @@ import (
 	extast "github.com/yuin/goldmark/extension/ast"
 	gmtext "github.com/yuin/goldmark/text"
 
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
@@ -42,7 +43,7 @@ func hostile(s string) Input {
 		{Path: s + "2", Edits: []rewrite.Edit{{Line: 1}}, Verified: true},
 	}
 	for i := range c.Evidence {
-		c.Evidence[i].Check, c.Evidence[i].What, c.Evidence[i].Result, c.Evidence[i].URL = s, s, rollout.Result(s), "https://github.com/"+s
+		c.Evidence[i].Check, c.Evidence[i].What, c.Evidence[i].Result, c.Evidence[i].URL = s, s, green.Result(s), "https://github.com/"+s
 	}
 	other := c
 	other.ID = "m7-other"

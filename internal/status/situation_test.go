@@ -6,6 +6,7 @@ import (
 
 	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
@@ -94,15 +95,15 @@ func landed(name, wave string, phase rollout.Phase) rollout.Changeset {
 
 func suspected(c rollout.Changeset) rollout.Changeset {
 	c.Red = []string{"ci/queries"}
-	seen := func(what string, sha repo.SHA, r rollout.Result, when time.Time, attempt int) rollout.Evidence {
+	seen := func(what string, sha repo.SHA, r green.Result, when time.Time, attempt int) rollout.Evidence {
 		return rollout.Evidence{At: when, What: what, SHA: sha, Check: "ci/queries", Result: r, Attempt: attempt, URL: fmt.Sprintf("https://github.com/acme/reports/runs/%d", attempt)}
 	}
 	c.Evidence = []rollout.Evidence{
-		seen("parent", parentSHA, rollout.Success, at(2, 12, 0), 1),
-		seen("head", headSHA, rollout.Success, at(2, 12, 30), 1),
-		seen("merge", mergeSHA, rollout.Failure, at(2, 13, 15), 1),
-		seen("rerun", mergeSHA, rollout.Failure, at(2, 13, 25), 2),
-		seen("rerun", mergeSHA, rollout.Failure, at(2, 13, 35), 3),
+		seen("parent", parentSHA, green.Success, at(2, 12, 0), 1),
+		seen("head", headSHA, green.Success, at(2, 12, 30), 1),
+		seen("merge", mergeSHA, green.Failure, at(2, 13, 15), 1),
+		seen("rerun", mergeSHA, green.Failure, at(2, 13, 25), 2),
+		seen("rerun", mergeSHA, green.Failure, at(2, 13, 35), 3),
 	}
 	return c
 }
