@@ -26,6 +26,7 @@ type Engine interface {
 	Removed(ctx context.Context, repos []repo.ID, why string) error
 	Proposed(ctx context.Context, r repo.Repo, number int) error
 	Give(ctx context.Context, o engine.Order) error
+	Grouped(ctx context.Context, r repo.Repo, head repo.SHA) error
 }
 
 // Handlers handles stored deliveries. It satisfies go-githubapp's EventHandler: one for all events, because its
@@ -67,6 +68,8 @@ func (h *Handlers) Handle(ctx context.Context, event, _ string, payload []byte) 
 		return h.comment(ctx, in)
 	case "pull_request":
 		return h.pull(ctx, in)
+	case "merge_group":
+		return h.group(ctx, in)
 	}
 	return h.touched(ctx, event, in)
 }
@@ -96,6 +99,19 @@ func (h *Handlers) pull(ctx context.Context, in envelope) error {
 	return err
 }
 
+// group is for merge queues: one that asks for checks is answered, whatever is in its group.
+func (h *Handlers) group(ctx context.Context, in envelope) error {
+	r, ok := in.repo()
+	if !ok {
+		return nil
+	}
+	err := h.Engine.Touched(ctx, r, engine.Something)
+	if in.Action == "checks_requested" && in.MergeGroup != nil && in.MergeGroup.Head != "" {
+		err = errors.Join(err, h.Engine.Grouped(ctx, r, in.MergeGroup.Head))
+	}
+	return err
+}
+
 // envelope is what Skein reads of any payload. Everything else is left alone, so that what GitHub adds or
 // changes elsewhere cannot hurt.
 type envelope struct {
@@ -106,6 +122,7 @@ type envelope struct {
 	Repository   *repository   `json:"repository"`
 	Added        []repository  `json:"repositories_added"`
 	Removed      []repository  `json:"repositories_removed"`
+	MergeGroup   *mergeGroup   `json:"merge_group"`
 	Comment      *comment      `json:"comment"`
 	Issue        *issue        `json:"issue"`
 	Sender       *account      `json:"sender"`
@@ -127,6 +144,10 @@ type repository struct {
 	Private       bool     `json:"private"`
 	Archived      bool     `json:"archived"`
 	Topics        []string `json:"topics"`
+}
+
+type mergeGroup struct {
+	Head repo.SHA `json:"head_sha"`
 }
 
 type issue struct {

@@ -119,6 +119,11 @@ func (c *calls) Touched(_ context.Context, r repo.Repo, what engine.Touch) error
 	return nil
 }
 
+func (c *calls) Grouped(_ context.Context, r repo.Repo, head repo.SHA) error {
+	c.got = append(c.got, "grouped "+r.Name.String()+" "+head.Short())
+	return nil
+}
+
 func (c *calls) Installed(_ context.Context, id int64) error {
 	c.got = append(c.got, "installed")
 	return nil

@@ -21,6 +21,7 @@ const (
 	trackingIssue rollout.ActionKind = "tracking_issue"
 	checkConfig   rollout.ActionKind = "check_config"
 	checkSchema   rollout.ActionKind = "check_schema"
+	checkGroup    rollout.ActionKind = "check_group"
 	react         rollout.ActionKind = "react"
 )
 

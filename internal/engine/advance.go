@@ -28,6 +28,11 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 	if err != nil {
 		return fmt.Errorf("observe %s: %w", id, err)
 	}
+	if head := groupHead(obs); head != "" {
+		if err := e.Grouped(ctx, j.cs.Repo, head); err != nil {
+			return err
+		}
+	}
 	now := e.Clock.Now()
 	d := rollout.Step(j.cs, obs, e.faulty(j), now)
 	if c, ok := certificate.Of(j.cs, obs, e.faulty(j), now); ok {

@@ -42,7 +42,7 @@ func (e *Engine) perform(ctx context.Context, in rollout.Intent) (out rollout.Ou
 		return e.mergeRevert(ctx, in)
 	case rollout.UpdatePull, rollout.UpdateRevert, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert, rollout.Dequeue:
 		return out, e.upkeep(ctx, in)
-	case statusComment, checkRun, trackingIssue, checkConfig, checkSchema, checkImpact, react:
+	case statusComment, checkRun, trackingIssue, checkConfig, checkSchema, checkImpact, checkGroup, react:
 		return out, e.inform(ctx, in)
 	}
 	return out, fmt.Errorf("no action is called %q", in.Kind)

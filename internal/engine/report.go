@@ -165,6 +165,8 @@ func (e *Engine) inform(ctx context.Context, in rollout.Intent) error {
 		return e.writeSchemaCheck(ctx, in)
 	case checkImpact:
 		return e.writeImpact(ctx, in)
+	case checkGroup:
+		return e.writeGroupCheck(ctx, in)
 	case react:
 		comment, content, _ := strings.Cut(in.Text, " ")
 		id, err := strconv.ParseInt(comment, 10, 64)

@@ -195,6 +195,7 @@ func (s *Sim) setCheck(c *checkRun, status, conclusion string, by actor) {
 		s.emitCheck(c, "completed", by)
 	}
 	s.suiteChanged(c.suite, by)
+	s.groupChanged(c.suite.repo, c.suite.head)
 }
 
 // suiteChanged announces the end of a suite, once for each time it ends.

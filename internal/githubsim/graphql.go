@@ -65,7 +65,11 @@ func (s *Sim) graphql(q *request) (int, any) {
 		return http.StatusOK, object{"errors": []object{{"message": err.Error()}}}
 	}
 	run := &graphRun{schema: schema, vars: vars}
-	data := run.object(s.graphQuery(q), op.SelectionSet, nil)
+	root := s.graphQuery(q)
+	if op.Operation == ast.Mutation {
+		root = s.graphMutation(q)
+	}
+	data := run.object(root, op.SelectionSet, nil)
 	answer := object{"data": data}
 	if len(run.errors) > 0 {
 		answer["errors"] = run.errors

@@ -179,6 +179,10 @@ func (s *Sim) graphPull(q *request, r *Repo, number any) (any, error) {
 				return nil, nil // null is the answer
 			}
 			return s.graphCommit(q, r, p.MergeCommit)
+		case "mergeQueueEntry":
+			return s.graphEntry(q, p.queued()), nil
+		case "timelineItems":
+			return p.graphTimeline(), nil
 		case "reviewThreads":
 			return graphPage("PullRequestReviewThread", name, args, graphThreads(r.events.threads[p.Number]))
 		case "latestOpinionatedReviews":
@@ -213,7 +217,7 @@ func (s *Sim) graphDecision(p *Pull) any {
 	switch {
 	case refused > 0:
 		return "CHANGES_REQUESTED"
-	case approved < p.Repo.approvalsNeeded(p.Base.Ref):
+	case approved < p.Repo.approvalsNeeded(p.Base.Ref), p.Repo.ownersNeeded(p.Base.Ref) && !p.ownerApproved():
 		return "REVIEW_REQUIRED"
 	case approved > 0:
 		return "APPROVED"
@@ -327,6 +331,27 @@ func (r *Repo) approvalsNeeded(branch string) int {
 		need = max(need, rule.Reviews)
 	}
 	return need
+}
+
+// ownersNeeded reports whether code owners must approve what goes into a branch.
+func (r *Repo) ownersNeeded(branch string) bool {
+	return slices.ContainsFunc(r.rulesFor(branch), func(rule Rule) bool { return rule.CodeOwners })
+}
+
+// SetCodeOwners says who owns every file of a repository, as a CODEOWNERS file with one line does. They are asked for
+// a review of pull requests that are opened afterwards.
+func (p Person) SetCodeOwners(name repo.Name, logins ...string) error {
+	return p.in(name, "set code owners", func(_ context.Context, r *Repo, _ actor) error {
+		r.codeOwners = nil
+		for _, login := range logins {
+			a := p.sim.account(login)
+			if a == nil {
+				return fmt.Errorf("no account %s", login)
+			}
+			r.codeOwners = append(r.codeOwners, a)
+		}
+		return nil
+	})
 }
 
 // reviewThread is one conversation of a review.

@@ -106,6 +106,9 @@ func (s *Sim) mayMerge(p *Pull, in Merge, by actor) error {
 	if by.bypasses(p) {
 		return nil
 	}
+	if p.Repo.queueRule(p.Base.Ref) != nil {
+		return notMergeable("Changes must be made through the merge queue")
+	}
 	if s.outdated(p) {
 		return notMergeable("Head branch is out of date. Review and try the merge again.")
 	}

@@ -68,7 +68,7 @@ func cannotMerge(p *Pull, head repo.SHA, action string) string {
 		return "Pull request is a draft."
 	case head != "" && head != p.Head.SHA:
 		return "Head branch was modified. Review and try the merge again."
-	case action == "merge_queue":
+	case action == "merge_queue" && p.Repo.queueRule(p.Base.Ref) == nil:
 		return "The base branch has no merge queue."
 	}
 	return ""
@@ -97,6 +97,13 @@ func (s *Sim) mergeLater(p *Pull, in Merge, action string, by actor) *asyncMerge
 
 func (s *Sim) finishMerge(m *asyncMerge) {
 	m.pull.async = nil
+	if m.action != "direct_merge" && m.pull.Repo.queueRule(m.pull.Base.Ref) != nil {
+		m.status, m.message = "enqueued", "Pull request was added to the merge queue."
+		if _, err := s.joinQueue(context.Background(), m.pull, m.in.SHA, m.by); err != nil {
+			m.status, m.message = "failed", err.Error()
+		}
+		return
+	}
 	err := s.mergePull(context.Background(), m.pull, m.in, m.by)
 	var refusal apiError
 	switch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/internal/githubsim/git"
@@ -131,6 +132,7 @@ func (s *Sim) violations(p *Pull) []string {
 	for _, rule := range p.Repo.rulesFor(p.Base.Ref) {
 		rules = append(rules, s.checksMissing(p.Repo, p.Head.SHA, rule.Checks)...)
 		rules = append(rules, missingReviews(p, rule.Reviews)...)
+		rules = append(rules, p.unsettled(rule)...)
 		if rule.Refuses != "" {
 			rules = append(rules, rule.Refuses)
 		}
@@ -178,6 +180,51 @@ func missingReviews(p *Pull, want int) []string {
 		return []string{fmt.Sprintf("At least %d approving review%s required by reviewers with write access.", want, plural(want))}
 	}
 	return nil
+}
+
+// unsettled lists what else a rule misses: an owner's approval, answers in conversations, deployments.
+func (p *Pull) unsettled(rule Rule) (broken []string) {
+	if rule.CodeOwners && !p.ownerApproved() {
+		broken = append(broken, "Waiting on code owner review from "+strings.Join(logins(p.Repo.codeOwners), ", ")+".")
+	}
+	open := slices.ContainsFunc(p.Repo.events.threads[p.Number], func(t *reviewThread) bool { return !t.resolved })
+	if rule.Threads && open {
+		broken = append(broken, "A conversation must be resolved.")
+	}
+	for _, env := range rule.Deployments {
+		if !p.deployedTo(env) {
+			broken = append(broken, fmt.Sprintf("Required deployment to %q has not succeeded.", env))
+		}
+	}
+	return broken
+}
+
+// ownerApproved reports whether a code owner's last word is an approval. Without code owners there is nothing to wait for.
+func (p *Pull) ownerApproved() bool {
+	approved := len(p.Repo.codeOwners) == 0
+	for _, r := range p.Reviews {
+		if slices.Contains(p.Repo.codeOwners, r.User) && r.State != "COMMENTED" {
+			approved = r.State == "APPROVED"
+		}
+	}
+	return approved
+}
+
+func (p *Pull) deployedTo(environment string) bool {
+	for _, d := range slices.Backward(p.Repo.events.deployments) {
+		if d.sha == p.Head.SHA && d.environment == environment {
+			return len(d.statuses) > 0 && d.statuses[len(d.statuses)-1].state == "success"
+		}
+	}
+	return false
+}
+
+func logins(as []*Account) []string {
+	out := make([]string, len(as))
+	for i, a := range as {
+		out[i] = a.Login
+	}
+	return out
 }
 
 func plural(n int) string {

@@ -54,6 +54,9 @@ func (s *Sim) closePull(p *Pull, by actor) {
 	if p.State == "closed" {
 		return
 	}
+	if e := p.queued(); e != nil {
+		s.leaveQueue(context.Background(), e, by.user, "pull_request_closed")
+	}
 	p.State, p.ClosedAt, p.UpdatedAt, p.ClosedBy = "closed", s.now(), s.now(), by.user
 	s.record(by, "pull.close", p.Repo, p.target(), "", string(p.Head.SHA))
 	s.onPullChanged(p, "closed", by, nil)

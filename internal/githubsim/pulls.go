@@ -30,6 +30,7 @@ type Pull struct {
 	mergedInto  repo.SHA // where the base was just before
 	mergeable   mergeability
 	async       *asyncMerge // that is still to be done
+	left        *dequeued   // the merge queue, the last time
 	diff        git.Comparison
 	diffOf      string // the pair of commits that diff is about
 }
@@ -143,6 +144,11 @@ func (s *Sim) openPull(ctx context.Context, r *Repo, in NewPull, by actor) (*Pul
 	issue.Pull = p
 	r.issues[issue.Number], r.pulls[issue.Number] = issue, p
 	s.record(by, "pull.open", r, p.target(), "", string(head.SHA))
+	for _, owner := range p.Repo.codeOwners {
+		if owner != p.User {
+			p.Requested = append(p.Requested, owner)
+		}
+	}
 	s.onPullChanged(p, "opened", by, nil)
 	return p, nil
 }

@@ -102,6 +102,9 @@ func (s *Sim) headMoved(ctx context.Context, p *Pull, before, after repo.SHA, by
 		s.closePull(p, by)
 		return nil
 	}
+	if e := p.queued(); e != nil {
+		s.leaveQueue(ctx, e, by.user, "branch_updated")
+	}
 	p.Head.SHA, p.Base.SHA, p.UpdatedAt = after, p.Repo.tip(ctx, p.Base.Ref), s.now()
 	p.mergeable = mergeability{}
 	s.dismissStale(p)

@@ -117,6 +117,7 @@ func (s *Sim) review(p *Pull, event, body string, commit repo.SHA, by actor) (*R
 	}
 	r := &Review{ID: s.nextID(), User: by.user, Body: body, State: state, Commit: commit, Submitted: s.now()}
 	p.Reviews = append(p.Reviews, r)
+	p.Requested = slices.DeleteFunc(p.Requested, func(a *Account) bool { return a == by.user })
 	s.record(by, "review.create", p.Repo, p.target(), "", state)
 	s.onReview(p, r, "submitted", by)
 	return r, nil

@@ -18,13 +18,16 @@ type Ruleset struct {
 
 // Rule is one rule. What is enforced on a merge has a field of its own; Parameters is only shown.
 type Rule struct {
-	Type       string
-	Parameters map[string]any
-	Checks     []RequiredCheck // required_status_checks
-	Strict     bool
-	Reviews    int    // pull_request
-	Refuses    string // for kinds without a field here: the reason for which merging is refused; empty lets it through
-	ruleset    *Ruleset
+	Type        string
+	Parameters  map[string]any
+	Checks      []RequiredCheck // required_status_checks
+	Strict      bool
+	Reviews     int // pull_request
+	CodeOwners  bool
+	Threads     bool     // conversations must be resolved
+	Deployments []string // required_deployments: environments
+	Refuses     string   // for kinds without a field here: the reason for which merging is refused; empty lets it through
+	ruleset     *Ruleset
 }
 
 // RequireChecks is the rule that checks must pass.
@@ -34,6 +37,11 @@ func RequireChecks(strict bool, checks ...RequiredCheck) Rule {
 
 // RequireReviews is the rule that changes come by pull request, with n approvals.
 func RequireReviews(n int) Rule { return Rule{Type: "pull_request", Reviews: n} }
+
+// RequireDeployments is the rule that a head was deployed to these environments before it merges.
+func RequireDeployments(environments ...string) Rule {
+	return Rule{Type: "required_deployments", Deployments: environments}
+}
 
 // rulesFor returns the active rules for a branch, in the order in which they were made.
 func (r *Repo) rulesFor(branch string) []Rule {
@@ -95,10 +103,12 @@ func (rule Rule) parameters() object {
 		}, rule.Parameters)
 	case "pull_request":
 		return merged(object{
-			"dismiss_stale_reviews_on_push": false, "require_code_owner_review": false,
+			"dismiss_stale_reviews_on_push": false, "require_code_owner_review": rule.CodeOwners,
 			"require_last_push_approval": false, "required_approving_review_count": rule.Reviews,
-			"required_review_thread_resolution": false, "allowed_merge_methods": []string{"merge", "squash", "rebase"},
+			"required_review_thread_resolution": rule.Threads, "allowed_merge_methods": []string{"merge", "squash", "rebase"},
 		}, rule.Parameters)
+	case "required_deployments":
+		return object{"required_deployment_environments": rule.Deployments}
 	}
 	return rule.Parameters
 }

@@ -111,6 +111,7 @@ func (s *Sim) addStatus(ctx context.Context, r *Repo, st *commitStatus, by actor
 	r.events.statuses[st.sha] = append(r.events.statuses[st.sha], st)
 	s.record(by, "status.create", r, st.context, st.state, string(st.sha))
 	s.emitStatus(ctx, r, st)
+	s.groupChanged(r, st.sha)
 	return nil
 }
 

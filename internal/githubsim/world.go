@@ -175,8 +175,9 @@ type Repo struct {
 	collaborators map[int64]role // by account id
 	protection    map[string]*Protection
 	rulesets      []*Ruleset
-	signed        map[repo.SHA]bool // commits that GitHub signed
-	codeOwners    []*Account        // of every file
+	signed        map[repo.SHA]bool        // commits that GitHub signed
+	codeOwners    []*Account               // of every file
+	queues        map[string][]*queueEntry // by branch
 	events        repoEvents
 }
 

@@ -192,69 +192,23 @@ func (t *turn) windows() {
 	if t.hotfixed() {
 		return
 	}
-	open := true
-	for _, side := range t.policy.Windows {
-		open = (len(side) == 0 || t.side(side)) && open
+	room := calendar.RoomAt(t.policy.Windows, t.policy.Freezes, t.obs.Merged, t.now)
+	t.alarms = append(t.alarms, room.Closes...)
+	for _, next := range room.Full {
+		t.until(next, "max_merges", "this opening has had as many merges as max_merges allows")
 	}
 	switch {
-	case open:
-	case !calendar.Meet(t.policy.Windows, t.now) && t.bothSides():
-		t.wait("no_common_window", "person", "the windows of %s have no opening in common within 14 days", sources(t.policy.Windows))
+	case room.Apart:
+		t.wait("no_common_window", "person", "the windows of %s have no opening in common within 14 days", calendar.Sources(t.policy.Windows))
 		t.alarms = append(t.alarms, t.now.Add(day))
-	default:
-		t.closed()
+	case room.Closed && room.Next.IsZero():
+		t.wait("window_closed", "person", "no merge window will open; see skein windows")
+	case room.Closed:
+		t.until(room.Next, "window_closed", "outside the merge windows; the next opens %s", stamp(room.Next))
 	}
 }
 
 func (t *turn) hotfixed() bool { return t.cs.Hotfix != nil || t.obs.Hotfix != nil }
-
-// side reports whether a window of one side is open and has merges left, and says when it only lacks those.
-func (t *turn) side(ws []calendar.Window) bool {
-	full := false
-	for _, w := range ws {
-		o, ok := w.Current(t.now)
-		if !ok {
-			continue
-		}
-		if w.MaxMerges <= 0 || since(t.obs.Merged, o.Opens) < w.MaxMerges {
-			t.alarms = append(t.alarms, o.Closes)
-			return true
-		}
-		full = true
-	}
-	if full {
-		t.full(ws)
-	}
-	return false
-}
-
-// full waits for the next opening, which counts its merges from zero.
-func (t *turn) full(ws []calendar.Window) {
-	t.until(calendar.NextStart(ws, t.now), "max_merges", "this opening has had as many merges as max_merges allows")
-}
-
-// closed says when the windows open next, unless all are open and only max_merges is in the way.
-func (t *turn) closed() {
-	if calendar.IsOpen(t.policy.Windows, nil, t.now) {
-		return
-	}
-	next, ok := calendar.NextOpening(t.policy.Windows, t.policy.Freezes, t.now)
-	if !ok {
-		t.wait("window_closed", "person", "no merge window will open; see skein windows")
-		return
-	}
-	t.until(next, "window_closed", "outside the merge windows; the next opens %s", stamp(next))
-}
-
-func (t *turn) bothSides() bool {
-	n := 0
-	for _, side := range t.policy.Windows {
-		if len(side) > 0 {
-			n++
-		}
-	}
-	return n > 1
-}
 
 func (t *turn) gate() {
 	g := t.obs.Wave
@@ -314,19 +268,6 @@ func since(times []time.Time, from time.Time) (n int) {
 		}
 	}
 	return n
-}
-
-func sources(sides [][]calendar.Window) string {
-	var names []string
-	for _, side := range sides {
-		for _, w := range side {
-			if w.Source == "" {
-				w.Source = "\"" + w.Cron + "\""
-			}
-			names = append(names, w.Source)
-		}
-	}
-	return strings.Join(slices.Compact(names), " and ")
 }
 
 func because(h *Hold) string { return reason(h.Reason) }

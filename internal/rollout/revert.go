@@ -68,11 +68,9 @@ func (t *turn) takeBack(red string) {
 		return
 	}
 	a := t.cs.revertAction()
-	if why, failed := t.obs.Failed[a.Key]; failed {
-		t.regress("revert_failed", "%s regressed, but its revert could not be opened: %s", red, why)
+	if !t.ask(a) {
 		return
 	}
-	t.ask(a)
 	t.cs.Reverts++
 	t.cs.RevertPull, t.cs.RevertHead = 0, ""
 	t.move(Reverting, "proven", "%s is green on the parent and on our head, and red on the merge commit and in %d reruns", red, t.reruns())
@@ -151,12 +149,7 @@ func (t *turn) reverting() {
 func (t *turn) opening() {
 	before := t.cs
 	before.Reverts--
-	a := before.revertAction()
-	if why, failed := t.obs.Failed[a.Key]; failed {
-		t.regress("revert_failed", "the revert could not be opened: %s", why)
-		return
-	}
-	t.ask(a)
+	t.ask(before.revertAction())
 	t.wait("revert_opening", "github", "the revert is being opened")
 }
 

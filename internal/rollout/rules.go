@@ -100,7 +100,6 @@ func eventRules() []Rule {
 		{"revert_propose", "Proven, and revert mode is propose: a person decides."},
 		{"foreign_revert", "Proven, and people's commits were merged with ours: a person decides."},
 		{"revert_cap", "Proven, and max_per_day reverts were merged within a day: a person decides."},
-		{"revert_failed", "The revert could not be opened, for example for a conflict: a person decides."},
 		{"revert_unproven", "A check did not pass on the revert in time: a person decides."},
 		{"revert_declined", "A person closed the revert: a person decides."},
 		{"repo_gone", "The repository is archived, removed or suspended; the others go on."},

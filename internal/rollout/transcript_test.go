@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,39 +23,108 @@ import (
 var update = flag.Bool("update", false, "rewrite the wants of the transcripts")
 
 // TestTranscripts plays testdata/*.txtar: a plan, a script in people's words and what Skein does, in virtual
-// time that begins on Monday 13 April 2026 in UTC. Each case says its reason above the plan.
+// time that begins on Monday 13 April 2026 in UTC. Each case says its reason above the plan, and below the script the
+// rules that it is about: with any of them switched off something else must happen.
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) < 40 {
-		t.Fatalf("%d transcripts, %v", len(files), err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+	for name, tr := range transcripts(t) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(a.Files) != 3 || a.Files[0].Name != "plan" || a.Files[1].Name != "script" || a.Files[2].Name != "want" || len(a.Comment) < 20 {
-				t.Fatal("want a reason, then plan, script and want")
-			}
-			p := &player{t: t, world: newWorld(t, defaults(), time.Date(2026, 4, 13, 0, 0, 0, 0, time.UTC))}
-			p.each(a.Files[0], p.plan)
-			p.each(a.Files[1], p.play)
-			got := strings.Join(p.log, "\n") + "\n"
+			got := tr.run(t, "")
 			if *update {
-				a.Files[2].Data = []byte(got)
-				if err := os.WriteFile(file, txtar.Format(a), 0o600); err != nil {
+				tr.Files[3].Data = []byte(got)
+				if err := os.WriteFile("testdata/"+name+".txtar", txtar.Format(tr.Archive), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if diff := cmp.Diff(string(a.Files[2].Data), got); diff != "" {
+			if diff := cmp.Diff(string(tr.Files[3].Data), got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
+			}
+			for _, rule := range tr.rules {
+				if tr.run(t, rule) == got {
+					t.Errorf("nothing changes without rule %s", rule)
+				}
 			}
 		})
 	}
 }
+
+// TestEveryRuleHasATranscript holds the rule table and the transcripts together.
+func TestEveryRuleHasATranscript(t *testing.T) {
+	t.Parallel()
+	shown := map[string]bool{}
+	for name, tr := range transcripts(t) {
+		for _, rule := range tr.rules {
+			shown[rule] = true
+			if !slices.ContainsFunc(Rules(), func(r Rule) bool { return r.ID == rule }) {
+				t.Errorf("%s is about %q, which is no rule", name, rule)
+			}
+		}
+	}
+	for _, r := range Rules() {
+		if !shown[r.ID] {
+			t.Errorf("no transcript is about %s", r.ID)
+		}
+	}
+}
+
+// transcript is one case.
+type transcript struct {
+	*txtar.Archive
+	rules []string
+}
+
+func transcripts(t *testing.T) map[string]transcript {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) < 120 {
+		t.Fatalf("%d transcripts, %v", len(files), err)
+	}
+	out := map[string]transcript{}
+	for _, file := range files {
+		a, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sections []string
+		for _, f := range a.Files {
+			sections = append(sections, f.Name)
+		}
+		tr := transcript{Archive: a}
+		if len(a.Files) == 4 {
+			tr.rules = strings.Fields(string(a.Files[2].Data))
+		}
+		if strings.Join(sections, " ") != "plan script rules want" || len(a.Comment) < 20 || len(tr.rules) == 0 || len(tr.rules) > 4 {
+			t.Fatalf("%s: want a reason, then plan, script, one to four rules, and want", file)
+		}
+		out[strings.TrimSuffix(filepath.Base(file), ".txtar")] = tr
+	}
+	return out
+}
+
+// run plays a transcript and returns what happened. With a rule switched off the play may break off, and that is
+// what happened then.
+func (tr transcript) run(t *testing.T, off string) (log string) {
+	t.Helper()
+	p := &player{world: newWorld(t, defaults(), time.Date(2026, 4, 13, 0, 0, 0, 0, time.UTC))}
+	p.off, p.policy.without = off, off
+	if off != "" {
+		p.t = breaker{t}
+		defer func() {
+			if why := recover(); why != nil {
+				log = fmt.Sprint(why)
+			}
+		}()
+	}
+	p.each(tr.Files[0], p.plan)
+	p.each(tr.Files[1], p.play)
+	return strings.Join(p.log, "\n") + "\n"
+}
+
+// breaker ends a play, not its test.
+type breaker struct{ testing.TB }
+
+func (breaker) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 
 // defaults are the policy that a plan begins with: merge at any time, one wave, reverts on.
 func defaults() Policy {
@@ -62,10 +132,7 @@ func defaults() Policy {
 		Checks: green.CheckRules{Require: []string{"ci/build"}}, Revert: RevertRules{Mode: "auto", MaxPerDay: 5}}
 }
 
-type player struct {
-	*world
-	t *testing.T
-}
+type player struct{ *world }
 
 func (p *player) each(f txtar.File, do func(string) bool) {
 	for i, line := range strings.Split(strings.TrimSpace(string(f.Data)), "\n") {
@@ -134,6 +201,24 @@ func (p *player) plan(line string) bool {
 		{`(\S+) is half edited`, func(m []string) { _, h := p.at(m[0]); h.half = true }},
 		{`(\S+) has a strict branch`, func(m []string) { p.required(m[0]).Strict = true }},
 		{`(\S+) has a merge queue`, func(m []string) { p.required(m[0]).Queue = true }},
+		{`begin (\S+)`, func(m []string) { p.now = instant(p.t, m[0]) }},
+		{`merges run in the background`, func([]string) { p.later = true }},
+		{`pull requests open slowly`, func([]string) { p.slow = true }},
+		{`methods (.*)`, func(m []string) { pol.Methods = strings.Fields(m[0]) }},
+		{`(\S+) allows only (.*)`, func(m []string) { _, h := p.at(m[0]); h.methods = strings.Fields(m[1]) }},
+		{`(\S+)'s rules leave only (.*)`, func(m []string) { p.required(m[0]).Methods = strings.Fields(m[1]) }},
+		{`(\S+)'s files cannot be read yet`, func(m []string) { _, h := p.at(m[0]); h.unread = true }},
+		{`(\S+) has a rule of type (\S+)`, func(m []string) { p.required(m[0]).Unknown = []string{m[1]} }},
+		{`(\S+) needs a code owner`, func(m []string) { p.required(m[0]).CodeOwners = true }},
+		{`(\S+) wants the last push approved`, func(m []string) { p.required(m[0]).LastPush = true }},
+		{`(\S+) wants conversations resolved`, func(m []string) { p.required(m[0]).Threads = true }},
+		{`(\S+) must be deployed to (\S+)`, func(m []string) { p.required(m[0]).Deployments = []string{m[1]} }},
+		{`GitHub has opened (\S+)'s pull request already`, func(m []string) {
+			_, h := p.at(m[0])
+			clean := true
+			h.pulls++
+			h.pull = &green.Pull{Number: h.pulls, Open: true, Base: "main", BaseSHA: h.base, Mergeable: &clean, Head: p.commit(m[0], h, "head")}
+		}},
 		{`(\S+) needs (\d) approvals`, func(m []string) { p.required(m[0]).Reviews, _ = strconv.Atoi(m[1]) }},
 		{`(\S+) cannot read (.*)`, func(m []string) { p.required(m[0]).Unreadable = []string{m[1]} }},
 		{`(\S+) requires (\S+) of app (\d+)`, func(m []string) {
@@ -197,7 +282,70 @@ var results = map[string]green.Result{"passes": green.Success, "fails": green.Fa
 	"times out": green.Timeout, "is cancelled": green.Cancelled, "says something new": "stale"}
 
 func (p *player) event(what string) bool {
-	return say(what, []sentence{
+	return say(what, p.happenings()) || say(what, p.reviews()) || say(what, p.landings())
+}
+
+// reviews are what people say of a pull request, and where its head was deployed.
+func (p *player) reviews() []sentence {
+	pull := func(name string) *green.Pull { _, h := p.at(name); return h.pull }
+	review := func(name string) *green.Review { return &pull(name).Review }
+	states := map[string]green.Result{"starts": green.Pending, "succeeds": green.Success, "fails": green.Failure}
+	return []sentence{
+		{`(\S+) asks its code owner (\S+)`, func(m []string) { review(m[0]).Missing, review(m[0]).Owners = true, []string{m[1]} }},
+		{`its code owner approves (\S+)`, func(m []string) { *review(m[0]) = green.Review{Approvals: review(m[0]).Approvals + 1} }},
+		{`a push takes the approvals of (\S+) back`, func(m []string) { *review(m[0]) = green.Review{Missing: true} }},
+		{`(\S+)'s approvals are for an older head`, func(m []string) { review(m[0]).Missing, review(m[0]).Stale = true, review(m[0]).Approvals }},
+		{`(\S+) asks for changes of (\S+)`, func(m []string) { review(m[1]).Against = []string{m[0]} }},
+		{`(\S+) approves (\S+) after all`, func(m []string) { review(m[1]).Against = nil }},
+		{`(\S+) approves (\S+)`, func(m []string) { review(m[1]).Approvals++; review(m[1]).Missing = len(review(m[1]).Owners) > 0 }},
+		{`(\d) conversations are open on (\S+)`, func(m []string) { review(m[1]).Threads, _ = strconv.Atoi(m[0]) }},
+		{`deployment of (\S+) to (\S+) (starts|succeeds|fails)`, func(m []string) {
+			pull(m[0]).Deployed = map[string]green.Result{m[1]: states[m[2]]}
+		}},
+		{`(\S+) (passes|fails) on (\S+)'s test merge`, func(m []string) {
+			_, h := p.at(m[2])
+			p.status(h, green.Check{Name: m[0], Test: true, Result: results[m[1]]})
+		}},
+		{`somebody sets the status (\S+) to (passes|fails) on (\S+)'s head`, func(m []string) {
+			_, h := p.at(m[2])
+			p.status(h, green.Check{Name: m[0], Result: results[m[1]]})
+		}},
+	}
+}
+
+func (p *player) status(h *hub, c green.Check) {
+	p.nextID++
+	c.Status, c.ID, c.Attempt, c.At = true, p.nextID, 1, p.now
+	h.checks[h.pull.Head] = append(h.checks[h.pull.Head], c)
+}
+
+// landings are how GitHub merges what does not merge at once.
+func (p *player) landings() []sentence {
+	leave := func(name, by, why string) {
+		_, h := p.at(name)
+		h.pull.Queue, h.pull.Left = nil, green.Left{At: p.now, By: by, Reason: why}
+	}
+	return []sentence{
+		{`GitHub finishes the merge of (\S+)`, func(m []string) { p.merge(m[0], ""); p.merges = append(p.merges, p.now) }},
+		{`the merge of (\S+) fails: (.*)`, func(m []string) { _, h := p.at(m[0]); h.request = &Request{State: "failed", Reason: m[1]} }},
+		{`GitHub forgets the merge of (\S+)`, func(m []string) { _, h := p.at(m[0]); h.request = &Request{State: "gone"} }},
+		{`the queue merges the revert of (\S+)`, func(m []string) { p.mergeRevert(m[0], green.QueueBot) }},
+		{`the queue merges (\S+)`, func(m []string) { p.merge(m[0], green.QueueBot) }},
+		{`the queue (is deaf|listens)`, func(m []string) { p.deaf = m[0] == "is deaf" }},
+		{`(\S+) leaves the queue: (.*)`, func(m []string) { leave(m[0], "", m[1]) }},
+		{`(\S+) takes (\S+) out of the queue`, func(m []string) { leave(m[1], m[0], "") }},
+		{`skein merges (\S+)`, func(m []string) { p.merge(m[0], "") }},
+		{`pull requests (open at once|open slowly)`, func(m []string) { p.slow = m[0] == "open slowly" }},
+		{`(\S+)'s files can be read`, func(m []string) { _, h := p.at(m[0]); h.unread = false }},
+		{`(\S+)'s pull request cannot be seen`, func(m []string) { _, h := p.at(m[0]); h.unseen = true }},
+		{`(\S+)'s pull request can be seen`, func(m []string) { _, h := p.at(m[0]); h.unseen = false }},
+		{`(\S+) is no draft any more`, func(m []string) { _, h := p.at(m[0]); h.pull.Draft = false }},
+	}
+}
+
+// happenings are checks, pushes, commands and switches.
+func (p *player) happenings() []sentence {
+	return []sentence{
 		{`begin|tick`, func([]string) {}},
 		{`why (\S+)`, func(m []string) { p.why(m[0]) }},
 		{`(\S+) (passes|fails|starts|is skipped|times out|is cancelled|says something new) on (\S+)'s (head|merge|main|parent|revert)`, func(m []string) {
@@ -219,7 +367,7 @@ func (p *player) event(what string) bool {
 				h.pull.Mergeable = nil
 			}
 		}},
-		{`(\S+) merges (\S+)`, func(m []string) { p.merge(m[1], m[0]) }},
+		{`(bo|ada|cy) merges (\S+)`, func(m []string) { p.merge(m[1], m[0]) }},
 		{`(\S+) closes (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Open, h.pull.ClosedBy = false, m[0] }},
 		{`(\S+) reopens (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Open = true }},
 		{`(\S+) pushes to the revert of (\S+)`, func(m []string) {
@@ -230,7 +378,6 @@ func (p *player) event(what string) bool {
 			_, h := p.at(m[1])
 			h.pull.Head, h.pull.Foreign = p.commit(m[1], h, "head"), []string{m[0]}
 		}},
-		{`(\S+) approves (\S+)`, func(m []string) { _, h := p.at(m[1]); h.pull.Review.Approvals++ }},
 		{`(\S+) closes the revert of (\S+)`, func(m []string) { _, h := p.at(m[1]); h.revert.Open, h.revert.ClosedBy = false, m[0] }},
 		{`(\S+) merges the revert of (\S+)`, func(m []string) { p.mergeRevert(m[1], m[0]) }},
 		{`main of (\S+) moves`, func(m []string) { p.moveMain(m[0], false) }},
@@ -238,7 +385,6 @@ func (p *player) event(what string) bool {
 		{`(\S+) becomes a draft`, func(m []string) { _, h := p.at(m[0]); h.pull.Draft = true }},
 		{`(\S+) gets the base (\S+)`, func(m []string) { _, h := p.at(m[0]); h.pull.Base = m[1] }},
 		{`(\S+) changes Skein's config`, func(m []string) { _, h := p.at(m[0]); h.pull.TouchesOwn = true }},
-		{`(\S+) lacks (.*)`, func(m []string) { _, h := p.at(m[0]); h.pull.Review.Against = []string{m[1]} }},
 		{`(\S+) is gone: (.*)`, func(m []string) { _, h := p.at(m[0]); h.gone = m[1] }},
 		{`(\S+) is back`, func(m []string) { _, h := p.at(m[0]); h.gone = "" }},
 		{`stop: (.*)`, func(m []string) { p.stop = m[0] }},
@@ -251,20 +397,8 @@ func (p *player) event(what string) bool {
 		{`merges get stuck`, func([]string) { p.stuck = true }},
 		{`merges go through`, func([]string) { p.stuck = false }},
 		{`(\d+) merges get lost`, func(m []string) { p.lose, _ = strconv.Atoi(m[0]) }},
-		{`GitHub will not let Skein (\S+) (\S+)`, func(m []string) { p.refuse(ActionKind(m[0]), m[1]) }},
-	})
-}
-
-// refuse gives an action up before it is asked for: the one that the changeset would ask for next.
-func (p *player) refuse(kind ActionKind, name string) {
-	cs, h := p.at(name)
-	key := cs.key(kind, cs.Round)
-	if kind == MergePull {
-		key = cs.key(kind, h.pull.Head)
-	} else if kind == OpenRevert {
-		key = cs.revertAction().Key
+		{`GitHub will not let Skein (\S+) (\S+)`, func(m []string) { _, h := p.at(m[1]); h.forbids = ActionKind(m[0]) }},
 	}
-	p.failed[key] = "resource not accessible by integration"
 }
 
 func (p *player) moveMain(name string, conflict bool) {
@@ -298,6 +432,9 @@ func (p *player) command(by, name, verb, arg string) {
 	cmd := Command{Verb: verb, By: by, Arg: arg}
 	if name == "" {
 		m, events, err := ApplyMigration(p.migration, Gates(p.migration, p.css, p.policy, p.now), cmd, p.now)
+		if p.isOff(events) {
+			return
+		}
 		p.migration = m
 		p.told("migration", events, err)
 		return
@@ -307,6 +444,9 @@ func (p *player) command(by, name, verb, arg string) {
 		cmd.Head = h.pull.Head
 	}
 	next, actions, events, err := Apply(*cs, cmd, p.now)
+	if p.isOff(events) {
+		return
+	}
 	*cs = next
 	p.told(name, events, err)
 	for i := range p.css {
@@ -317,6 +457,9 @@ func (p *player) command(by, name, verb, arg string) {
 		}
 	}
 	if verb == "retry" {
+		for key := range p.failed {
+			p.done[key] = 0
+		}
 		clear(p.failed)
 	}
 	if verb == "reapply" && err == nil {

@@ -16,7 +16,7 @@ import (
 // world is a small GitHub with one migration on it, and the engine's loop around Step: observe, step, act. It
 // keeps what really happened apart from what Skein believes, for tests to compare.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	now       time.Time
 	policy    Policy
 	migration Migration
@@ -29,6 +29,10 @@ type world struct {
 	done      map[string]int    // how often an action with this key had its effect
 	lose      int               // so many of the next merges are refused
 	stuck     bool              // merges are asked for and not done
+	later     bool              // merges run in the background
+	slow      bool              // pull requests are asked for and not opened, or brought up to date, yet
+	deaf      bool              // merge queues do not hear that something is taken out
+	off       string            // a rule that is switched off
 	blind     bool              // reruns are done and do not show yet
 	log       []string
 	before    func(*world, Changeset, Action) // sees every action just before it is done
@@ -54,14 +58,19 @@ type hub struct {
 	gone     string
 	busy     bool // something else is being merged there
 	required green.Required
+	methods  []string // that its settings allow; nil: all
 	checks   map[repo.SHA][]green.Check
 	pull     *green.Pull
 	revert   *green.Pull
 	pulls    int
 	merged   bool // our change is on main
+	unread   bool // its files cannot be read yet
+	unseen   bool // its pull request cannot be seen
+	request  *Request
+	forbids  ActionKind // what GitHub does not let Skein do here
 }
 
-func newWorld(t *testing.T, p Policy, now time.Time) *world {
+func newWorld(t testing.TB, p Policy, now time.Time) *world {
 	return &world{t: t, now: now, policy: p, hubs: map[ChangesetID]*hub{}, migration: Migration{ID: "m7"},
 		failed: map[string]string{}, done: map[string]int{}}
 }
@@ -159,7 +168,7 @@ func (w *world) observe(cs Changeset) Observation {
 	obs := Observation{
 		Gone: h.gone, Busy: h.busy, Required: h.required, BaseHead: h.base, Stop: w.stop, Paused: w.migration.Pause, Hotfix: w.migration.Hotfix,
 		Wave: Gates(w.migration, w.css, w.policy, w.now)[cs.Wave], Merged: w.merges, Reverts: w.reverts, Failed: w.failed,
-		Parent: h.checks[cs.Parent], After: slices.Clone(h.checks[cs.Merge]),
+		Parent: h.checks[cs.Parent], Request: h.request, After: slices.Clone(h.checks[cs.Merge]),
 	}
 	if cs.Merge != "" && h.base != cs.Merge {
 		for _, c := range h.checks[h.base] {
@@ -167,7 +176,7 @@ func (w *world) observe(cs Changeset) Observation {
 			obs.After = append(obs.After, c)
 		}
 	}
-	if h.pull != nil && (cs.Pull == 0 || cs.Pull == h.pull.Number) {
+	if h.pull != nil && !h.unseen && (cs.Pull == 0 || cs.Pull == h.pull.Number) {
 		p := *h.pull
 		obs.Pull, obs.Head = &p, h.checks[p.Head]
 	}
@@ -196,7 +205,7 @@ func (w *world) settle() {
 
 func (w *world) step(i int) (moved bool) {
 	cs := w.css[i]
-	if cs.Phase == Planned && w.hubs[cs.ID].gone == "" {
+	if cs.Phase == Planned && w.hubs[cs.ID].gone == "" && !w.hubs[cs.ID].unread {
 		cs = Proposed(cs, w.hubs[cs.ID].base, w.hubs[cs.ID].edits(), w.now)
 		moved = true
 	}
@@ -220,8 +229,9 @@ func (w *world) step(i int) (moved bool) {
 // act does an action once, however often it is asked for, and folds in what came of it.
 func (w *world) act(i int, a Action) bool {
 	cs := w.css[i]
-	h := w.hubs[cs.ID]
-	if w.done[a.Key] > 0 || w.stuck && a.Kind == MergePull {
+	opens := a.Kind == OpenPull || a.Kind == OpenRevert || a.Kind == UpdatePull
+	waits := w.stuck && a.Kind == MergePull || w.slow && opens || w.deaf && a.Kind == Dequeue
+	if w.done[a.Key] > 0 || waits {
 		return false
 	}
 	if w.before != nil {
@@ -229,12 +239,58 @@ func (w *world) act(i int, a Action) bool {
 	}
 	w.done[a.Key]++
 	w.say("%s: %s", cs.ID, a.Kind)
-	out := Outcome{}
+	if w.hubs[cs.ID].forbids == a.Kind {
+		w.giveUp(i, a)
+		return true
+	}
+	out, ok := w.effect(i, a)
+	if ok {
+		w.fold(i, a, out)
+	}
+	return ok
+}
+
+// fold gives an outcome to its changeset, unless its rule is switched off.
+func (w *world) fold(i int, a Action, out Outcome) {
+	cs, events := Done(w.css[i], a, out, w.now)
+	w.take(i, cs, events)
+}
+
+// giveUp is what the engine does about an action that GitHub forbids.
+func (w *world) giveUp(i int, a Action) {
+	why := "resource not accessible by integration"
+	cs, events := GaveUp(w.css[i], a, why, w.now)
+	w.failed[a.Key] = why
+	w.take(i, cs, events)
+}
+
+func (w *world) take(i int, cs Changeset, events []Event) {
+	if w.isOff(events) {
+		return
+	}
+	w.css[i] = cs
+	for _, e := range events {
+		switch e.Rule {
+		case "opened", "merged", "revert_opened", "reverted": // the action says it
+		default:
+			w.say("%s: %s (%s)", cs.ID, cs.Phase, e.Rule)
+		}
+	}
+}
+
+func (w *world) isOff(events []Event) bool {
+	return slices.ContainsFunc(events, func(e Event) bool { return e.Rule == w.off })
+}
+
+// effect is what an action does on GitHub. It reports whether it was done: what was refused may be asked for again.
+func (w *world) effect(i int, a Action) (out Outcome, ok bool) {
+	cs := w.css[i]
+	h := w.hubs[cs.ID]
 	switch a.Kind {
 	case OpenPull:
 		if h.pull == nil || !h.pull.Open || cs.Pull == 0 {
 			h.pulls++
-			h.pull = &green.Pull{Number: h.pulls, Open: true, Base: "main", BaseSHA: h.base}
+			h.pull = &green.Pull{Number: h.pulls, Open: true, Base: "main", BaseSHA: h.base, Methods: h.methods}
 		}
 		h.pull.Mergeable, h.pull.Behind, h.pull.Head = new(bool), false, w.commit(string(cs.ID), h, "head")
 		*h.pull.Mergeable = true
@@ -243,17 +299,14 @@ func (w *world) act(i int, a Action) bool {
 		h.pull.Head, h.pull.Behind = w.commit(string(cs.ID), h, "head"), false
 	case UpdateRevert:
 		h.revert.Head, h.revert.Behind = w.commit(string(cs.ID), h, "revert"), false
-	case MergePull:
-		if w.lose > 0 || !h.pull.Open || h.pull.Head != a.Head {
-			w.lose--
-			w.done[a.Key]--
-			w.css[i], _ = Done(cs, a, Outcome{Refused: "Base branch was modified", Tried: true}, w.now)
-			return false
+	case MergePull, MergeRevert:
+		return w.tryMerge(i, a)
+	case Dequeue:
+		for _, p := range []*green.Pull{h.pull, h.revert} {
+			if p != nil {
+				p.Queue = nil
+			}
 		}
-		out.Parent = h.base
-		w.merge(string(cs.ID), "")
-		w.merges = append(w.merges, w.now)
-		out.SHA = h.base
 	case ClosePull:
 		h.pull.Open = false
 	case RerunChecks:
@@ -271,15 +324,42 @@ func (w *world) act(i int, a Action) bool {
 		h.revert = &green.Pull{Number: h.pulls, Open: true, Base: "main", Mergeable: new(bool), Head: w.commit(string(cs.ID), h, "revert")}
 		*h.revert.Mergeable = true
 		out.Number, out.Head = h.revert.Number, h.revert.Head
-	case MergeRevert:
-		w.mergeRevert(string(cs.ID), "")
-		w.reverts = append(w.reverts, w.now)
-		out.SHA = h.base
 	case CloseRevert:
 		h.revert.Open = false
 	}
-	w.css[i], _ = Done(w.css[i], a, out, w.now)
-	return true
+	return out, true
+}
+
+// tryMerge merges now, in the background, or by the queue; or refuses.
+func (w *world) tryMerge(i int, a Action) (out Outcome, ok bool) {
+	cs := w.css[i]
+	h := w.hubs[cs.ID]
+	p := h.pull
+	if a.Kind == MergeRevert {
+		p = h.revert
+	}
+	switch {
+	case w.lose > 0 || !p.Open || p.Head != a.Head:
+		w.lose--
+		w.done[a.Key]--
+		w.fold(i, a, Outcome{Refused: "Base branch was modified", Tried: true})
+		return out, false
+	case a.Method == Queue:
+		p.Queue = &green.Queued{State: "awaiting_checks", Position: 1}
+		return Outcome{Queued: true}, true
+	case w.later && a.Kind == MergePull:
+		h.request = &Request{State: "pending"}
+		return Outcome{Request: "r1"}, true
+	case a.Kind == MergeRevert:
+		w.mergeRevert(string(cs.ID), "")
+		w.reverts = append(w.reverts, w.now)
+		return Outcome{SHA: h.base}, true
+	}
+	out.Parent = h.base
+	w.merge(string(cs.ID), "")
+	w.merges = append(w.merges, w.now)
+	out.SHA = h.base
+	return out, true
 }
 
 // merge puts the pull request on main.

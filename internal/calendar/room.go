@@ -1,0 +1,82 @@
+package calendar
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Room is whether the windows leave room for one more merge at an instant, and when that may change.
+type Room struct {
+	Open   bool        // a window of every side is open and has merges left
+	Apart  bool        // the sides have no opening in common within 14 days
+	Full   []time.Time // for each side whose open windows have had all their merges: when they count anew
+	Closed bool        // a side has no window open
+	Next   time.Time   // when all are open next, where Closed; zero when never
+	Closes []time.Time // of the windows that are open
+}
+
+// RoomAt looks at every side's windows. merged is when the merges happened that count.
+func RoomAt(sides [][]Window, freezes []Freeze, merged []time.Time, at time.Time) Room {
+	r := Room{Open: true}
+	given := 0
+	for _, side := range sides {
+		if len(side) > 0 {
+			given++
+			r.look(side, merged, at)
+		}
+	}
+	switch {
+	case r.Open:
+	case given > 1 && !Meet(sides, at):
+		return Room{Apart: true}
+	case !IsOpen(sides, nil, at):
+		r.Closed = true
+		r.Next, _ = NextOpening(sides, freezes, at)
+	}
+	return r
+}
+
+// look adds what one side says.
+func (r *Room) look(side []Window, merged []time.Time, at time.Time) {
+	full := false
+	for _, w := range side {
+		o, ok := w.Current(at)
+		if !ok {
+			continue
+		}
+		if w.MaxMerges <= 0 || o.Merges(merged) < w.MaxMerges {
+			r.Closes = append(r.Closes, o.Closes)
+			return
+		}
+		full = true
+	}
+	r.Open = false
+	if full {
+		r.Full = append(r.Full, NextStart(side, at))
+	}
+}
+
+// Merges counts those that happened since the opening began.
+func (o Opening) Merges(merged []time.Time) (n int) {
+	for _, at := range merged {
+		if !at.Before(o.Opens) {
+			n++
+		}
+	}
+	return n
+}
+
+// Sources names where the windows of all sides are written.
+func Sources(sides [][]Window) string {
+	var names []string
+	for _, side := range sides {
+		for _, w := range side {
+			if w.Source == "" {
+				w.Source = "\"" + w.Cron + "\""
+			}
+			names = append(names, w.Source)
+		}
+	}
+	return strings.Join(slices.Compact(names), " and ")
+}
