@@ -443,19 +443,24 @@ func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
 			c := &res.cols[k]
 			c.before, c.after, c.change, c.via, c.at = n, n, nil, -1, x.start
 		}
+		n := r.named(it.alias)
+		sc.outputs = r.mem.outputs.push(sc.outputs, output{before: n, after: n, id: r.nextOutput()})
 		r.leave(it.alias, roleAlias.String())
 	}
 	for i := range x.star.replace {
 		it := &x.star.replace[i]
 		var col outcol
-		r.item(it, &selectBody{start: it.start}, sc, e, false, &col, &output{})
+		var out output
+		r.item(it, &selectBody{start: it.start}, sc, e, false, &col, &out)
 		for _, k := range r.starColumns(res, it.alias) {
 			c := &res.cols[k]
 			if !c.renamed() {
 				c.change = nil
 			}
 			c.trace, c.scalar, c.value, c.in = col.trace, col.scalar, col.value, col.in
+			out.after = c.after
 		}
+		sc.outputs = r.mem.outputs.push(sc.outputs, out)
 	}
 }
 

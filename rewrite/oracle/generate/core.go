@@ -15,6 +15,7 @@ type core struct {
 	aliases []column // outputs with a name of their own that is neither an aggregate nor a window
 	tail    fragment // WHERE … QUALIFY
 	head    fragment // DISTINCT
+	first   fragment // DISTINCT ON this, so the rows are ordered by it
 	windows []fragment
 	grouped bool
 	unique  bool // DISTINCT: ORDER BY can only name outputs
@@ -177,6 +178,22 @@ func (g *generator) aliasInWhere(c *core) {
 	}
 }
 
+// distinctOn keeps one row of each value of a column: the first by the whole list.
+func (g *generator) distinctOn(c *core, text fragment) fragment {
+	if g.engine == "sqlite" || c.grouped || c.unique || len(c.windows) > 0 || !g.chance(8) {
+		return text
+	}
+	s := *c.scope
+	s.merged = append(slices.Clone(s.merged), namesOf(c.cols)...)
+	v, ok := g.column(&s, kind(-1))
+	if !ok || g.outerOnly(&s, v) || v.bare && len(g.bare) > 0 {
+		return text
+	}
+	g.did("DISTINCT ON")
+	c.first = g.ref(v)
+	return f("SELECT DISTINCT ON (", c.first, ")", text[1:])
+}
+
 func (g *generator) where(s *scope, depth int) fragment {
 	if !g.chance(50) {
 		return nil
@@ -294,11 +311,12 @@ func (g *generator) group(c *core, depth int) {
 			keys = append(keys, g.ref(inner[g.pick(len(inner))]))
 		}
 	}
-	g.list(c)
-	c.tail = g.where(c.scope, depth)
+	var by fragment
 	if len(keys) > 0 {
-		c.tail = f(c.tail, "GROUP BY", g.grouping(keys, unseen))
+		by = f("GROUP BY", g.grouping(c, keys, unseen))
 	}
+	g.list(c)
+	c.tail = f(g.where(c.scope, depth), by)
 	if g.chance(40) {
 		g.did("HAVING")
 		c.tail = f(c.tail, "HAVING", g.having(c))
@@ -333,7 +351,7 @@ func (g *generator) key(c *core, v seen) fragment {
 }
 
 // grouping is what stands behind GROUP BY. Unseen keys are no outputs.
-func (g *generator) grouping(keys []fragment, unseen bool) fragment {
+func (g *generator) grouping(c *core, keys []fragment, unseen bool) fragment {
 	if g.engine == "duckdb" && !unseen && g.chance(8) {
 		g.did("GROUP BY ALL")
 		return f("ALL")
@@ -341,7 +359,12 @@ func (g *generator) grouping(keys []fragment, unseen bool) fragment {
 	if ordinal := slices.ContainsFunc(keys, func(k fragment) bool { return len(k) == 1 && !k[0].name }); ordinal || g.engine == "sqlite" {
 		return list(keys)
 	}
-	switch g.pick(8) {
+	n := g.pick(8)
+	if n >= 5 && g.chance(40) && g.plainKey(c, keys[0]) {
+		g.did("GROUPING()")
+		g.item(c, f("GROUPING (", keys[0], ")"), column{kind: number}, false)
+	}
+	switch n {
 	case 5:
 		g.did("ROLLUP")
 		return f("ROLLUP (", list(keys), ")")
@@ -353,6 +376,12 @@ func (g *generator) grouping(keys []fragment, unseen bool) fragment {
 		return f("GROUPING SETS ( (", list(keys), ") , ( ) )")
 	}
 	return list(keys)
+}
+
+// plainKey: the key is a column, and no alias that GROUPING does not see.
+func (g *generator) plainKey(c *core, key fragment) bool {
+	last := key[len(key)-1]
+	return last.name && (len(key) == 3 || len(key) == 1 && c.scope.bare(last.text) != nil && !has(namesOf(c.aliases), last.text))
 }
 
 // having compares an aggregate. Aliases come before columns in it on some engines: those names get a qualifier.

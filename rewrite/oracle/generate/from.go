@@ -37,7 +37,12 @@ func (g *generator) join(s *scope, chain *[]*relation, text fragment, depth int)
 	if g.engine == "sqlite" { // which looks at all of FROM, also at what comes later
 		on.merged, on.outer = pool(), nil
 	}
-	switch n := g.pick(12); {
+	switch n := g.pick(14); {
+	case n >= 12 && g.engine == "duckdb" && !lateral:
+		if n == 12 {
+			return g.asof(s, chain, left, text)
+		}
+		return g.semi(s, chain, left, text, more)
 	case lateral:
 		return f(text, one(&g.choices, "", "LEFT"), "JOIN", more, "ON 1 = 1")
 	case n == 1:
@@ -69,6 +74,37 @@ func (g *generator) join(s *scope, chain *[]*relation, text fragment, depth int)
 	}
 	g.did("join ON")
 	return f(text, one(&g.choices, "", "LEFT"), "JOIN", more, "ON", g.predicate(on, 1))
+}
+
+// semi is a join that only says which rows of the left side there are: nothing else sees the right one.
+func (g *generator) semi(s *scope, chain *[]*relation, left []*relation, text, more fragment) fragment {
+	right := s.rels[len(s.rels)-1]
+	a, b, ok := g.pair(left, right)
+	if !ok {
+		g.did("CROSS JOIN")
+		return f(text, "CROSS JOIN", more)
+	}
+	s.rels, *chain = s.rels[:len(s.rels)-1:len(s.rels)-1], left
+	word := one(&g.choices, "SEMI", "ANTI")
+	g.did(word + " JOIN")
+	return f(text, word, "JOIN", more, "ON", a, "=", b)
+}
+
+// asof joins each row with the one of the right side that comes before it, whose values are made unique.
+func (g *generator) asof(s *scope, chain *[]*relation, left []*relation, text fragment) fragment {
+	s.rels = s.rels[: len(s.rels)-1 : len(s.rels)-1]
+	from, inner := g.from(nil, 0)
+	key := g.own(inner, number, 0)
+	right := &relation{name: g.alias(s), cols: []column{{name: g.name()}}}
+	more := f("( SELECT", key, "AS", id(right.cols[0].name), "FROM", from, "GROUP BY 1 ) AS", id(right.name))
+	s.rels, *chain = append(s.rels, right), append(slices.Clone(left), right)
+	a := (&scope{rels: left}).visible(number, false)
+	if len(a) == 0 || !a[0].qualified {
+		g.did("CROSS JOIN")
+		return f(text, "CROSS JOIN", more)
+	}
+	g.did("ASOF JOIN")
+	return f(text, "ASOF", one(&g.choices, "", "LEFT"), "JOIN", more, "ON", id(a[0].rel.name), ".", a[0].col.means(), ">=", id(right.name), ".", id(right.cols[0].name))
 }
 
 // pair is a column of each side, qualified, of one kind.

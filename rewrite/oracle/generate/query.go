@@ -24,6 +24,9 @@ func (g *generator) queryAt(outer *scope, want []kind, depth int, unseen bool) (
 	for depth > 0 && g.queries > 0 && g.chance(15) {
 		text, set = g.union(text, c, outer, depth), true
 	}
+	if !set {
+		text = g.distinctOn(c, text)
+	}
 	return f(with, text, g.order(c, set)), c.cols
 }
 
@@ -66,17 +69,20 @@ func (g *generator) byName(text fragment, c *core, outer *scope, want []kind, de
 
 // order adds ORDER BY, and LIMIT where the order is total.
 func (g *generator) order(c *core, set bool) fragment {
-	if !g.chance(40) {
+	if len(c.first) == 0 && !g.chance(40) {
 		return nil
 	}
 	g.did("ORDER BY")
 	var terms []fragment
+	if len(c.first) > 0 {
+		terms = append(terms, c.first)
+	}
 	for range 1 + g.pick(2) {
 		if t := g.term(c, set); t != nil {
 			terms = append(terms, f(t, one(&g.choices, "", "DESC", "NULLS FIRST")))
 		}
 	}
-	total := len(terms) == 0 || g.chance(60)
+	total := len(terms) == 0 || len(c.first) > 0 || g.chance(60)
 	if total {
 		for i := range c.cols {
 			terms = append(terms, f(strconv.Itoa(i+1)))
