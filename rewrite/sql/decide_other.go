@@ -79,7 +79,7 @@ func (r *resolver) decideOpen(x *expr, path []name, b binding, sc *scope) fact {
 		}
 		for i := range path {
 			switch {
-			case rel.maybe != nil && r.hot(path[i], rel.maybe):
+			case rel.maybe != nil && (r.hot(path[i], rel.maybe) || len(path) == 1 && r.gains(path[i], rel.maybe)):
 				r.refuseMaybe(last, rel)
 				return fact{refused: true}
 			case rel.hole && r.hotChange(path[i]) != nil:
@@ -140,6 +140,9 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b binding, sc *scope) f
 			return r.decideRow(x, binding{kind: isRow, rel: rel})
 		case col != nil && col.touched():
 			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
+			return fact{refused: true}
+		case len(path) == 1 && rel.maybe != nil && r.gains(path[0], rel.maybe):
+			r.refuse(last, r.changeTo(path[0]), "captured_name", r.ambiguity(x, b), r.deciding(b))
 			return fact{refused: true}
 		case hot != nil && (rel.hole || rel.maybe != nil && r.hot(path[len(path)-1], rel.maybe)):
 			r.refuse(last, hot, "ambiguous_column", r.ambiguity(x, b), r.deciding(b))

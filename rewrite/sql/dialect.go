@@ -73,6 +73,7 @@ type dialect struct {
 	anyRecursive    bool   // a CTE may read itself without the word RECURSIVE
 	laterCTE        bool   // a CTE sees those after it
 	readsItself     bool   // a CTE in a CTE that reads a table of its own name may read itself, once
+	exactParams     bool   // a lambda's parameter in another case is a column, if there is one of its name
 	structNames     bool   // STRUCT(c) takes field names from columns
 	dashPath        bool   // my-project.d.t
 	exactTables     bool   // table names are matched in case
@@ -172,7 +173,7 @@ func postgres() dialect {
 
 func duckdb() dialect {
 	return dialect{name: "duckdb", typedStrings: true, quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
-		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true, lastAlias: true, targetAlias: true, readsItself: true,
+		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true, lastAlias: true, targetAlias: true, readsItself: true, exactParams: true,
 		pivots: true, pivotNames: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: columns, having: grouped, inAggregate: columns, order: alias, orderExpr: column, where: column,

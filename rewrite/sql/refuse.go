@@ -42,6 +42,11 @@ func (r *resolver) hot(n name, t *table) bool {
 	return ch != nil && r.cat.about(ch, t.dataset)
 }
 
+// gains: the name becomes one of the table's columns, so a bare name may come to mean that.
+func (r *resolver) gains(n name, t *table) bool {
+	return slices.ContainsFunc(t.cols, func(c outcol) bool { return c.touched() && r.d.same(c.after, n) && !r.d.same(c.before, n) })
+}
+
 // changeTo is a change whose new field name is n, or any change: it is to blame for a capture.
 func (r *resolver) changeTo(n name) *change {
 	for k := range r.cat.changes {

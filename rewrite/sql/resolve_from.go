@@ -159,6 +159,9 @@ func (r *resolver) tableItem(f *from, sc *scope, e *env) {
 	if f.alias >= 0 {
 		rel.path = nil
 	}
+	if r.d.numbersTwins && rel.table == nil && len(f.columns) > 0 { // before the alias names some of them
+		r.numberTwins(rel)
+	}
 	r.renameColumns(rel, f)
 	if len(f.args) > 0 {
 		r.exprs(f.args, r.scope(scope{parent: sc.parent}), e)

@@ -325,6 +325,11 @@ func (r *resolver) gained(rel *relation, n name) *outcol {
 
 // natural merges the columns that both sides share, and refuses where a change adds or takes one.
 func (r *resolver) natural(at int, left, right []*relation, sc *scope) {
+	for _, rel := range slices.Concat(left, right) {
+		if rel.maybe != nil && rel.maybe.changed {
+			r.refuseMaybe(at, rel)
+		}
+	}
 	for _, b := range right {
 		for _, a := range left {
 			r.naturalChange(at, a, b)

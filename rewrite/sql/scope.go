@@ -199,10 +199,15 @@ func (r *resolver) bareName(sc *scope, n name, s side) (b binding) {
 // several functions hand on are slow.
 func (r *resolver) findBare(b *binding, sc *scope, n *name, s side) {
 	var opens []*relation
+	late := false // a parameter has the name in another case
 	for at := sc; at != nil; at = at.parent {
-		if len(at.params) > 0 && r.isParam(at, n) {
-			b.kind = isParam
-			return
+		if len(at.params) > 0 {
+			if r.isParam(at, n, r.d.exactParams) {
+				b.kind = isParam
+				r.unlessOpen(b, opens)
+				return
+			}
+			late = late || r.isParam(at, n, false)
 		}
 		if opens = r.inScope(b, at, n, s, opens); b.kind != unknown {
 			r.unlessOpen(b, opens)
@@ -215,18 +220,21 @@ func (r *resolver) findBare(b *binding, sc *scope, n *name, s side) {
 			return
 		}
 	}
-	switch len(opens) {
-	case 0:
-	case 1:
+	switch {
+	case late:
+		b.kind = isParam
+		r.unlessOpen(b, opens)
+	case len(opens) == 0:
+	case len(opens) == 1:
 		b.kind, b.rel, b.sure = isOpen, opens[0], true
 	default:
 		b.kind, b.among = isOpen, opens
 	}
 }
 
-// isParam: the name is a parameter of the lambda whose scope this is.
-func (r *resolver) isParam(at *scope, n *name) bool {
-	return slices.ContainsFunc(at.params, func(p name) bool { return r.d.same(p, *n) })
+// isParam: the name is a parameter of the lambda whose scope this is, exactly so or in any case.
+func (r *resolver) isParam(at *scope, n *name, exactly bool) bool {
+	return slices.ContainsFunc(at.params, func(p name) bool { return r.d.same(p, *n) && (!exactly || p.text == n.text) })
 }
 
 // unlessOpen gives b up if a relation whose columns are not known might have the name too.
@@ -395,7 +403,7 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 	var opens []*relation
 	var none binding // a relation of the name that has no such column
 	for at := sc; at != nil; at = at.parent {
-		if len(at.params) > 0 && r.isParam(at, &path[0]) {
+		if len(at.params) > 0 && r.isParam(at, &path[0], r.d.exactParams) {
 			return r.orTable(at.parent, path, s)
 		}
 		for parts := min(len(path)-1, 4); parts > 0; parts-- {

@@ -57,3 +57,15 @@ SELECT name FROM visits WHERE EXISTS (SELECT 1 FROM generate_series(1, 3) AS s (
 
 --! duckdb
 SELECT v.name FROM visits v, (SELECT size) AS x
+
+--! duckdb
+SELECT list_transform([1], lambda size: SIZE + 1) AS sizes FROM places
+
+--! duckdb
+SELECT p.* RENAME (size AS f) FROM places p JOIN visits v ON v.id = p.id ORDER BY f, p.id
+
+--! duckdb
+WITH x AS (SELECT * RENAME (size AS t) FROM visits) SELECT t FROM x AS y (a, b)
+
+--! duckdb
+WITH x AS (WITH places AS (SELECT size AS v FROM places JOIN visits USING (id)) SELECT id FROM visits) SELECT id FROM x

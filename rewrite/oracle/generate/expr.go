@@ -81,8 +81,8 @@ func (g *generator) lambda(s *scope, depth int) fragment {
 	g.did("lambda")
 	p := g.name()
 	inner := &scope{hidden: []string{p}, outer: s}
-	body := f(id(p), "+", g.value(inner, number, min(depth, 1)))
-	return f("list_sum ( list_transform ( [ 1 , 2 ] , lambda", id(p), ":", body, ") )")
+	body := f(param(p), "+", g.value(inner, number, min(depth, 1)))
+	return f("list_sum ( list_transform ( [ 1 , 2 ] , lambda", param(p), ":", body, ") )")
 }
 
 func (g *generator) wordValue(s *scope, depth int) fragment {

@@ -28,7 +28,7 @@ func (g *generator) nested(s *scope, depth int) fragment {
 		g.did("list comprehension")
 		p := g.name()
 		inner := &scope{hidden: []string{p}, outer: s}
-		return f("list_sum ( [", id(p), "+", g.value(inner, number, min(depth, 1)), "for", id(p), "in [ 1 , 2 ] ] )")
+		return f("list_sum ( [", param(p), "+", g.value(inner, number, min(depth, 1)), "for", param(p), "in [ 1 , 2 ] ] )")
 	}
 	g.did("array literal")
 	return f("[", sub(), ",", sub(), "] [ 1 ]")

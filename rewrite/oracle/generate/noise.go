@@ -26,14 +26,14 @@ func noise(r *rand.Rand, engine string) layout {
 			}
 			return spaces[r.IntN(len(spaces))]
 		},
-		name: func(n string) string {
-			switch r.IntN(6) {
-			case 0:
-				return `"` + n + `"`
-			case 1:
-				return strings.ToUpper(n)
+		name: func(t token) string {
+			switch n := r.IntN(6); {
+			case n == 0:
+				return `"` + t.text + `"`
+			case n == 1 && !t.exact:
+				return strings.ToUpper(t.text)
 			}
-			return n
+			return t.text
 		},
 	}
 }

@@ -12,6 +12,7 @@ type token struct {
 	name          bool // an identifier: may change its case, may be quoted
 	table, column string
 	shared        bool
+	exact         bool // in another case it may be another name
 }
 
 type fragment []token
@@ -47,6 +48,9 @@ func list(parts []fragment) (out fragment) {
 // id is a name that stands for no column.
 func id(name string) token { return token{text: name, name: true} }
 
+// param is a parameter of a lambda, which DuckDB knows from a column by its case.
+func param(name string) token { return token{text: name, name: true, exact: true} }
+
 // source is the name of a table of the schema, where it is read or written.
 func source(name string) token { return token{text: name, name: true, table: name} }
 
@@ -67,11 +71,11 @@ func (c column) means() token {
 // layout writes tokens with what the gaps and the names become.
 type layout struct {
 	gap  func(before, after token) string
-	name func(string) string
+	name func(token) string
 }
 
 func plain() layout {
-	return layout{gap: gap, name: func(n string) string { return n }}
+	return layout{gap: gap, name: func(t token) string { return t.text }}
 }
 
 func (l layout) write(tokens fragment) (string, []oracle.Name) {
@@ -83,7 +87,7 @@ func (l layout) write(tokens fragment) (string, []oracle.Name) {
 		}
 		start := b.Len()
 		if t.name {
-			b.WriteString(l.name(t.text))
+			b.WriteString(l.name(t))
 			names = append(names, oracle.Name{Start: start, End: b.Len(), Table: t.table, Column: t.column, Shared: t.shared})
 		} else {
 			b.WriteString(t.text)
