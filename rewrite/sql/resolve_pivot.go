@@ -190,8 +190,21 @@ func (r *resolver) unpivotColumns(rel *relation, v *pivot, inner *scope) {
 			}
 		}
 	}
+	stay := rel.cols
 	for _, at := range append([]int{v.name, v.value}, v.values...) {
 		n := r.named(at)
+		r.meets(at, n, stay)
 		rel.cols = r.mem.cols.push(rel.cols, outcol{before: n, after: n, via: -1, unsure: -1})
+	}
+}
+
+// meets refuses a name that UNPIVOT gives where a column that stays gets it too: the engine looks for the values that
+// are there by that name, and finds the wrong one.
+func (r *resolver) meets(at int, n name, stay []outcol) {
+	for i := range stay {
+		if c := &stay[i]; c.renamed() && r.d.same(c.after, n) && !r.d.same(c.before, n) {
+			r.refuse(at, c.change, "captured_name", "UNPIVOT gives a column "+n.String()+", and "+c.before.String()+", which stays beside it, gets that name too",
+				"give the column of UNPIVOT another name")
+		}
 	}
 }

@@ -69,3 +69,6 @@ WITH x AS (SELECT * RENAME (size AS t) FROM visits) SELECT t FROM x AS y (a, b)
 
 --! duckdb
 WITH x AS (WITH places AS (SELECT size AS v FROM places JOIN visits USING (id)) SELECT id FROM visits) SELECT id FROM x
+
+--! duckdb
+SELECT size FROM visits UNPIVOT (t FOR f IN (id, place_id)) AS u
