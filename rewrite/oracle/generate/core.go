@@ -120,6 +120,9 @@ func (g *generator) item(c *core, text fragment, col column, early bool) {
 		g.did("output alias")
 		col.name, col.implicit = g.distinct(1, namesOf(c.cols))[0], false
 		text = f(text, one(&g.choices, "AS", "AS", "AS"), id(col.name))
+		if g.engine == "duckdb" { // where later items see it
+			c.scope.listed = append(c.scope.listed, col.name)
+		}
 		if early {
 			c.aliases = append(c.aliases, col)
 		}
