@@ -178,9 +178,12 @@ func (r *resolver) judgeByName(res *result) {
 	}
 }
 
-// orderBySet resolves ORDER BY and LIMIT after a set operation, where only outputs are seen.
+// orderBySet resolves ORDER BY and LIMIT after a set operation, where only outputs are seen, and nothing further out.
 func (r *resolver) orderBySet(q *query, res result, outer *scope, e *env) {
 	sc := r.scope(scope{parent: outer, reading: alias, bare: true, branches: res.branches})
+	if q.kind == querySet {
+		sc.parent = nil
+	}
 	for i := range res.cols {
 		sc.outputs = r.mem.outputs.push(sc.outputs, output{before: res.cols[i].before, after: res.cols[i].after, id: r.nextOutput()})
 	}
