@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +17,8 @@ import (
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/clock"
+	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/store"
 )
 
 // mostOpenings is how far ahead anyone may look.
@@ -29,6 +33,10 @@ type forecast struct {
 	at     string
 	count  int
 	output string
+
+	waiting  int
+	database string
+	merged   []time.Time
 }
 
 func newWindowsCmd(io streams) *cobra.Command {
@@ -39,7 +47,10 @@ func newWindowsCmd(io streams) *cobra.Command {
 		Long: `Show when the windows of a skein.yml open, in their own time zones, gaps and folds of the clock included, and
 whether merging is allowed at a given time. With a second file: when the windows of both are open.
 
-What a freeze cuts is marked and still listed. A config with errors is shown as far as it can be read.`,
+What a freeze cuts is marked and still listed. A config with errors is shown as far as it can be read.
+
+With --waiting N, or the database of a running "skein serve": how many of the waiting changesets fit into each opening,
+as max_merges and freezes have it.`,
 		Example: "  skein windows --config .github/skein.yml --at 2026-03-28T12:00:00Z --count 3",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -47,8 +58,10 @@ What a freeze cuts is marked and still listed. A config with errors is shown as 
 			}
 			return nil
 		},
-		RunE: func(*cobra.Command, []string) error { return f.run() },
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context()) },
 	}
+	cmd.Flags().IntVar(&f.waiting, "waiting", -1, "so many changesets wait: tell how many fit into each opening")
+	cmd.Flags().StringVar(&f.database, "database", "", "the SQLite file of skein serve: count there how many wait")
 	cmd.Flags().StringVar(&f.config, "config", "", "skein.yml of a dataset or consumer repo; - reads standard input")
 	cmd.Flags().StringVar(&f.with, "with", "", "the other side's skein.yml: list what the two have in common")
 	cmd.Flags().StringVar(&f.at, "at", "", "a time like 2026-03-28T12:00:00Z (default now)")
@@ -57,10 +70,15 @@ What a freeze cuts is marked and still listed. A config with errors is shown as 
 	return cmd
 }
 
-func (f *forecast) run() error {
+func (f *forecast) run(ctx context.Context) error {
 	at, err := f.checked()
 	if err != nil {
 		return err
+	}
+	if f.database != "" {
+		if f.waiting, f.merged, err = waitingIn(ctx, f.database); err != nil {
+			return err
+		}
 	}
 	one, err := f.rules(f.config)
 	if err != nil {
@@ -73,6 +91,9 @@ func (f *forecast) run() error {
 		}
 	}
 	v := foresee(one, other, at, f.count)
+	if f.waiting >= 0 {
+		v.allot(f.waiting, slices.Concat(one.Freezes, other.Freezes), f.merged)
+	}
 	if f.output == "text" {
 		return v.text(f.Out)
 	}
@@ -90,6 +111,10 @@ func (f *forecast) checked() (at time.Time, err error) {
 		return at, misused("only one of --config and --with can be standard input")
 	case f.output != "text" && f.output != "json":
 		return at, misused("--output is text or json, not %q", f.output)
+	case f.waiting >= 0 && f.database != "":
+		return at, misused("either --waiting or --database says how many wait")
+	case f.waiting < -1:
+		return at, misused("--waiting is a number of changesets, not %d", f.waiting)
 	case f.count < 0 || f.count > mostOpenings:
 		return at, misused("--count is a number from 0 to %d, not %d", mostOpenings, f.count)
 	case f.at == "":
@@ -142,6 +167,9 @@ type outlook struct {
 	Windows []opening `json:"windows"`
 	// NoCommon names the declarations of two sides that do not meet within 14 days.
 	NoCommon []string `json:"no_common_window,omitempty"`
+	// Waiting is how many changesets wait to be merged, and Left how many of them fit into none of the openings.
+	Waiting *int `json:"waiting,omitempty"`
+	Left    *int `json:"left,omitempty"`
 
 	at      time.Time
 	limited bool // there are windows at all
@@ -154,8 +182,10 @@ type opening struct {
 	Timezone string `json:"timezone"`
 	Cut      bool   `json:"cut_by_freeze"`
 	With     *side  `json:"with,omitempty"` // the other side's window
+	Fits     *int   `json:"fits,omitempty"` // of those that wait
 
 	opens, closes time.Time
+	of            calendar.Opening
 }
 
 type side struct {
@@ -183,9 +213,48 @@ func foresee(one, other config.Rollout, at time.Time, count int) outlook {
 	return out
 }
 
+// allot gives those that wait to the openings, the first ones first.
+func (v *outlook) allot(waiting int, freezes []calendar.Freeze, merged []time.Time) {
+	left := waiting
+	for i := range v.Windows {
+		n := v.Windows[i].of.Fits(left, freezes, merged)
+		left -= n
+		v.Windows[i].Fits = &n
+	}
+	if !v.limited && !v.Frozen {
+		left = 0
+	}
+	v.Waiting, v.Left = &waiting, &left
+}
+
+// waitingIn counts the changesets that wait to be merged, and when Skein merged the others.
+func waitingIn(ctx context.Context, database string) (waiting int, merged []time.Time, err error) {
+	db, err := store.OpenReadOnly(ctx, database)
+	if err != nil {
+		return 0, nil, err
+	}
+	err = db.Update(ctx, func(tx *store.Tx) error {
+		ms, err := tx.Migrations(ctx, false)
+		for _, m := range ms {
+			css, siblingsErr := tx.Siblings(ctx, m.ID)
+			err = errors.Join(err, siblingsErr)
+			for _, c := range css {
+				switch {
+				case c.Phase == rollout.Ready || c.Phase == rollout.Open:
+					waiting++
+				case !c.MergedAt.IsZero() && c.MergedBy == "":
+					merged = append(merged, c.MergedAt)
+				}
+			}
+		}
+		return err
+	})
+	return waiting, merged, errors.Join(err, db.Close())
+}
+
 func describe(o calendar.Opening, freezes []calendar.Freeze) opening {
 	zone := o.Window.Zone
-	d := opening{opens: o.Opens.In(zone), closes: o.Closes.In(zone), Cron: o.Window.Cron, Timezone: zone.String(), Cut: o.CutBy(freezes)}
+	d := opening{opens: o.Opens.In(zone), closes: o.Closes.In(zone), Cron: o.Window.Cron, Timezone: zone.String(), Cut: o.CutBy(freezes), of: o}
 	d.Opens, d.Closes = d.opens.Format(time.RFC3339), d.closes.Format(time.RFC3339)
 	if o.With != nil {
 		d.With = &side{o.With.Cron, o.With.Zone.String()}
@@ -208,13 +277,20 @@ func (v outlook) text(w io.Writer) error {
 		if o.Cut {
 			cut = "cut by a freeze"
 		}
+		if o.Fits != nil {
+			cut = strings.TrimPrefix(fmt.Sprintf("%s, %d fit", cut, *o.Fits), ", ")
+		}
 		const layout = "Mon 2006-01-02 15:04 -07:00"
 		line := fmt.Sprintf("%s\tto %s\t%s\t%s\t%s", o.opens.Format(layout), o.closes.Format(layout), o.Cron, o.Timezone, cut)
 		if _, err := fmt.Fprintln(tab, strings.TrimRight(line, "\t")); err != nil {
 			return err
 		}
 	}
-	return tab.Flush()
+	if err := tab.Flush(); err != nil || v.Left == nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%d wait; %d fit into none of these\n", *v.Waiting, *v.Left)
+	return err
 }
 
 func (v outlook) verdict() string {

@@ -129,8 +129,36 @@ func TestWindowsMisused(t *testing.T) {
 func TestWindowsNow(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	f := &forecast{streams: streams{strings.NewReader(nightly), &out, &out}, clock: clock.NewVirtual(time.Date(2026, 7, 1, 0, 30, 0, 5, time.UTC)), config: "-", count: 0, output: "text"}
-	if err := f.run(); err != nil || out.String() != "Wed 2026-07-01 00:30 UTC: merging is allowed\n" {
+	f := &forecast{waiting: -1, streams: streams{strings.NewReader(nightly), &out, &out}, clock: clock.NewVirtual(time.Date(2026, 7, 1, 0, 30, 0, 5, time.UTC)), config: "-", count: 0, output: "text"}
+	if err := f.run(t.Context()); err != nil || out.String() != "Wed 2026-07-01 00:30 UTC: merging is allowed\n" {
 		t.Errorf("%v %q", err, out.String())
+	}
+}
+
+// TestWindowsFit: of five that wait two go with each opening, none with one that a freeze covers.
+func TestWindowsFit(t *testing.T) {
+	t.Parallel()
+	limited := strings.Replace(nightly, "for: 3h", "for: 3h, max_merges: 2", 1)
+	out, errs, code := windowsOf(t, map[string]string{"skein.yml": limited}, "--config", "DIR/skein.yml", "--at", "2026-03-28T12:00:00Z",
+		"--count", "3", "--waiting", "5", "--output", "json")
+	var got outlook
+	if err := json.Unmarshal([]byte(out), &got); err != nil || errs != "" || code != 0 {
+		t.Fatal(out, errs, code, err)
+	}
+	fits := []int{}
+	for _, w := range got.Windows {
+		fits = append(fits, *w.Fits)
+	}
+	if diff := cmp.Diff([]int{2, 0, 2}, fits); diff != "" || *got.Waiting != 5 || *got.Left != 1 {
+		t.Errorf("%s\nwaiting %d, left %d", diff, *got.Waiting, *got.Left)
+	}
+	out, _, _ = windowsOf(t, map[string]string{"skein.yml": limited}, "--config", "DIR/skein.yml", "--at", "2026-03-28T12:00:00Z", "--count", "1", "--waiting", "5")
+	if !strings.Contains(out, "2 fit") || !strings.Contains(out, "5 wait; 3 fit into none of these") {
+		t.Error(out)
+	}
+	for _, wrong := range [][]string{{"--waiting", "-2"}, {"--waiting", "2", "--database", "x.db"}, {"--database", "DIR/none.db"}} {
+		if _, errs, code := windowsOf(t, nil, append([]string{"--config", "-"}, wrong...)...); code == 0 || errs == "" {
+			t.Errorf("%v: %q, %d", wrong, errs, code)
+		}
 	}
 }

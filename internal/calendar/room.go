@@ -80,3 +80,29 @@ func Sources(sides [][]Window) string {
 	}
 	return strings.Join(slices.Compact(names), " and ")
 }
+
+// Fits says how many more merges the opening takes when so many wait: none that a freeze covers wholly, and no more
+// than max_merges of either side. merged is when the merges happened that count.
+func (o Opening) Fits(waiting int, freezes []Freeze, merged []time.Time) int {
+	if !o.leaves(freezes) {
+		return 0
+	}
+	for _, w := range []*Window{&o.Window, o.With} {
+		if w != nil && w.MaxMerges > 0 {
+			waiting = min(waiting, max(0, w.MaxMerges-o.Merges(merged)))
+		}
+	}
+	return waiting
+}
+
+// leaves reports whether freezes leave anything of the opening: then it is free at its start or where one ends.
+func (o Opening) leaves(freezes []Freeze) bool {
+	from := []time.Time{o.Opens}
+	for _, f := range freezes {
+		from = append(from, f.To)
+	}
+	return slices.ContainsFunc(from, func(at time.Time) bool {
+		_, frozen := Frozen(freezes, at)
+		return !frozen && !at.Before(o.Opens) && at.Before(o.Closes)
+	})
+}

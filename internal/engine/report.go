@@ -205,30 +205,39 @@ func (e *Engine) writeCheck(ctx context.Context, in rollout.Intent, p status.Pag
 	return e.wrote(ctx, in.Key, fmt.Sprint(check))
 }
 
-// wantIssue wants the tracking issue brought up to date, once there is something to track.
+// wantIssue wants the tracking issue looked at, once there is something to track: at most once in a calm, because
+// rendering it reads every changeset.
 func (e *Engine) wantIssue(ctx context.Context, tx Tx, m rollout.Migration, css []rollout.Changeset) error {
 	if !slices.ContainsFunc(css, func(c rollout.Changeset) bool {
 		return c.Phase != rollout.Planned && c.Phase != rollout.Untouched
 	}) {
 		return nil
 	}
-	p, err := e.pageIn(ctx, tx, m.ID, "")
-	if err != nil {
-		return err
-	}
-	_, body := status.Issue(p)
-	return e.wantText(ctx, tx, rollout.Intent{
+	in := rollout.Intent{
 		Action:    rollout.Action{Key: string(m.ID) + "/" + string(trackingIssue), Kind: trackingIssue},
 		Migration: m.ID, Repo: m.Repo, Installation: m.Repo.Installation, Level: true,
-	}, body)
+	}
+	_, at, err := lastText(ctx, tx, in.Key)
+	if !at.IsZero() {
+		in.NotBefore = at.Add(calm)
+	}
+	return errors.Join(err, e.want(ctx, tx, in))
 }
 
+// writeIssue brings the tracking issue up to date. One that says what it said before is left alone.
 func (e *Engine) writeIssue(ctx context.Context, in rollout.Intent) error {
 	p, err := e.Page(ctx, in.Migration)
 	if err != nil {
 		return err
 	}
 	title, body := status.Issue(p)
+	last, err := view(ctx, e.Store, func(tx Tx) (string, error) {
+		sum, _, err := lastText(ctx, tx, in.Key)
+		return sum, err
+	})
+	if err != nil || last == digest(body) {
+		return errors.Join(err, e.wrote(ctx, in.Key, body))
+	}
 	number, err := e.GitHub.UpsertIssue(ctx, in.Repo, forge.IssueSpec{
 		Number: p.Migration.Issue, Marker: status.IssueMarker(in.Migration), Title: title, Body: body, Labels: []string{"skein"},
 	})

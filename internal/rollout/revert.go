@@ -2,11 +2,12 @@ package rollout
 
 import (
 	"fmt"
-	"github.com/skein-bot/skein/internal/green"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/skein-bot/skein/internal/green"
 )
 
 const day = 24 * time.Hour
@@ -20,6 +21,7 @@ func (t *turn) verdict(red []signal) {
 	for _, s := range red {
 		t.record("parent", t.cs.Parent, only(parent, s.Source))
 		t.record("head", t.cs.Judged, only(head, s.Source))
+		t.askParent(only(parent, s.Source))
 		if has(parent, s.Source, green.Pending) {
 			t.wait("parent_pending", "github", "%s has not finished on the parent %s", s.Name, t.cs.Parent.Short())
 		}
@@ -34,6 +36,19 @@ func (t *turn) verdict(red []signal) {
 		t.proven()
 	case len(t.waits) == 0:
 		t.regress("no_proof", "%s is red on the merge commit, but was not seen green both on the parent and on our head", strings.Join(t.cs.Red, ", "))
+	}
+}
+
+// askParent has a check run again that was cancelled on the parent, which has to bear witness.
+func (t *turn) askParent(parent []green.Check) {
+	for _, c := range parent {
+		asks := c.Result == green.Cancelled && !c.Status && c.Attempt <= t.reruns() && t.policy.Mode >= Merge
+		if end := t.cs.Since.Add(noReport); asks && t.now.Before(end) {
+			a := Action{Key: t.cs.key(RerunChecks, string(t.cs.Parent)+"/"+itoa(int(c.ID))), Kind: RerunChecks, Head: t.cs.Parent}
+			a.again(c)
+			t.ask(a)
+			t.until(end, "parent_rerun", "%s was cancelled on the parent %s and runs again there", c.Name, t.cs.Parent.Short())
+		}
 	}
 }
 

@@ -62,6 +62,7 @@ func waitRules() []Rule {
 		{"watching", "It is merged, and a regression is looked for."},
 		{"watch_late", "The watch is over, and a check that counts is still under way; it gets the same time again."},
 		{"rerunning", "A red check runs again on the merge commit (law 8)."},
+		{"parent_rerun", "The check was cancelled on the parent, whose result is part of the proof (law 8): it runs again there."},
 		{"parent_pending", "The check has not finished on the parent, whose result is part of the proof (law 8)."},
 		{"regressed", "A person decides what follows."},
 		{"revert_opening", "The revert was asked for and is not there yet."},

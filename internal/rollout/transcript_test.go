@@ -3,7 +3,6 @@ package rollout
 import (
 	"flag"
 	"fmt"
-	"github.com/skein-bot/skein/internal/green"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/skein-bot/skein/internal/calendar"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 )
 

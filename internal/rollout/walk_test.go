@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"fmt"
-	"github.com/skein-bot/skein/internal/green"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/calendar"
+	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 )
 

@@ -195,11 +195,7 @@ func (t *turn) rerun(open []signal) {
 	round := t.cs.Reruns + 1
 	a := Action{Key: t.cs.key(RerunChecks, string(t.cs.Merge)+"/"+itoa(round)), Kind: RerunChecks, Head: t.cs.Merge}
 	for _, s := range open {
-		if run := s.newest().Run; run != 0 {
-			a.Runs = append(a.Runs, run)
-		} else {
-			a.CheckIDs = append(a.CheckIDs, s.newest().ID)
-		}
+		a.again(s.newest())
 	}
 	slices.Sort(a.Runs)
 	a.Runs = slices.Compact(a.Runs)
@@ -209,6 +205,15 @@ func (t *turn) rerun(open []signal) {
 	t.cs.Reruns, t.cs.RerunAt = round, t.now
 	t.note("rerun", "%s is red: run it again, round %d", strings.Join(signalNames(open), ", "), round)
 	t.rerunning("%s was asked to run again on the merge commit", strings.Join(t.cs.Red, ", "))
+}
+
+// again adds a check to those that run again: by its workflow run, where it has one.
+func (a *Action) again(c green.Check) {
+	if c.Run != 0 {
+		a.Runs = append(a.Runs, c.Run)
+		return
+	}
+	a.CheckIDs = append(a.CheckIDs, c.ID)
 }
 
 // rerunning waits for a round, but not forever.

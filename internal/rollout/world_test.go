@@ -310,13 +310,14 @@ func (w *world) effect(i int, a Action) (out Outcome, ok bool) {
 	case ClosePull:
 		h.pull.Open = false
 	case RerunChecks:
-		for _, c := range green.Latest(h.checks[cs.Merge]) {
+		kind := map[bool]string{true: "merge", false: "base"}[a.Head == cs.Merge]
+		for _, c := range green.Latest(h.checks[a.Head]) {
 			if !w.blind && slices.Contains(a.Runs, c.Run) {
 				r := green.Pending
 				if !h.slow {
-					r = h.outcome("merge", c.Attempt+1)
+					r = h.outcome(kind, c.Attempt+1)
 				}
-				w.report(h, cs.Merge, c.Name, r)
+				w.report(h, a.Head, c.Name, r)
 			}
 		}
 	case OpenRevert:
