@@ -59,6 +59,11 @@ func TestReadFaults(t *testing.T) {
 			"datasets: [{name: a.b, schema: {path: s.sql, table: nope}}]", map[string]string{"s.sql": "CREATE TABLE t (a int)"},
 			[]string{".github/skein.yml:2:12: "}, nil,
 		},
+		"a table that left the name": {
+			"datasets: [{name: sales.orders, schema: db}]",
+			map[string]string{"db/1.sql": "CREATE TABLE orders (a int)", "db/2.sql": "ALTER TABLE orders RENAME TO purchases"},
+			[]string{".github/skein.yml:2:12: orders is called purchases now; write name: sales.purchases, and its readers follow, or table: purchases"}, nil,
+		},
 		"two of one name": {
 			"datasets: [{name: 'a.*', schema: s.sql}]", map[string]string{"s.sql": "CREATE TABLE x.t (a int);\nCREATE TABLE y.t (a int)"},
 			[]string{"s.sql:2:14: y.t would be called a.t, as the table at s.sql:1:14 is; declare them one by one"}, []string{"a.t"},

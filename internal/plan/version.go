@@ -130,6 +130,7 @@ func under(file, root string) bool {
 type Error struct {
 	repo.Position
 	Message string
+	Absent  bool // only that a schema file has no dataset of the name that the config means
 }
 
 func (e *Error) Error() string { return e.Position.String() + ": " + e.Message }
@@ -165,7 +166,8 @@ func (r *reader) datasets(d config.Dataset) ([]Dataset, error) {
 	}
 	found, err := schema.Match(*s, d.Name, d.Schema.Table)
 	if err != nil {
-		return nil, &Error{d.Pos, err.Error()}
+		_, absent := errors.AsType[*schema.AbsentError](err)
+		return nil, &Error{Position: d.Pos, Message: err.Error(), Absent: absent}
 	}
 	return []Dataset{dataset(d, d.Name, *s, *found)}, nil
 }
@@ -181,7 +183,7 @@ func (r *reader) each(d config.Dataset, prefix string, s schema.Schema) ([]Datas
 			continue
 		}
 		if i := slices.IndexFunc(out, func(d Dataset) bool { return d.Name == name }); i >= 0 {
-			return out, &Error{t.Pos, fmt.Sprintf("%s would be called %s, as the table at %s is; declare them one by one", t.Name, name, out[i].Schema.Pos)}
+			return out, &Error{Position: t.Pos, Message: fmt.Sprintf("%s would be called %s, as the table at %s is; declare them one by one", t.Name, name, out[i].Schema.Pos)}
 		}
 		out = append(out, dataset(d, name, s, t))
 	}
@@ -251,16 +253,16 @@ func (r *reader) pick(d config.Dataset) (format.Format, []schema.File, error) {
 	f, in, err := format.Pick(in, d.Schema.Format)
 	switch {
 	case err != nil:
-		return f, nil, &Error{d.Schema.Pos, fmt.Sprintf("%s: %s", d.Schema.Path, err)}
+		return f, nil, &Error{Position: d.Schema.Pos, Message: fmt.Sprintf("%s: %s", d.Schema.Path, err)}
 	case len(in) == 0:
-		return f, nil, &Error{d.Schema.Pos, fmt.Sprintf("%s: there is no such file, nor a folder with schema files in it", d.Schema.Path)}
+		return f, nil, &Error{Position: d.Schema.Pos, Message: fmt.Sprintf("%s: there is no such file, nor a folder with schema files in it", d.Schema.Path)}
 	}
 	return f, in, nil
 }
 
 func located(err error) error {
 	if p, ok := errors.AsType[*schema.ParseError](err); ok {
-		return &Error{p.Position, p.Msg}
+		return &Error{Position: p.Position, Message: p.Msg}
 	}
 	return &Error{Message: err.Error()}
 }

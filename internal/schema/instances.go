@@ -338,33 +338,51 @@ func (c Content) takes(f Field) (fits, filled bool) {
 	return false, false
 }
 
-// conditions pairs the conditions on a value by their names.
+// conditions pairs the conditions on a value: those that are alike, then those of one name in their order.
 func (t *table) conditions(path string, old, next []Constraint) {
-	was := map[string]Constraint{}
-	for _, o := range old {
-		was[o.Name] = o
+	was, is := unlike(old, next), unlike(next, old)
+	left := map[string][]Constraint{}
+	for _, o := range was {
+		left[o.Name] = append(left[o.Name], o)
 	}
-	is := map[string]bool{}
-	for _, n := range next {
-		is[n.Name] = true
-		o, known := was[n.Name]
-		if known && strings.TrimLeft(n.Name, "[]{}") == "type" {
-			continue // told as a change of the type
-		}
+	for _, n := range is {
 		c := Change{Path: marked(path, n.Name), After: conditionText(n), Position: n.Pos}
-		if !known {
+		if len(left[n.Name]) == 0 {
 			t.report("constraint_tightened", c)
 			continue
 		}
-		if c.Before = conditionText(o); o.Expr != n.Expr {
-			t.conditionChanged(c, n.Name, o.Expr, n.Expr)
+		o := left[n.Name][0]
+		left[n.Name] = left[n.Name][1:]
+		if strings.TrimLeft(n.Name, "[]{}") == "type" {
+			continue // told as a change of the type
 		}
+		c.Before = conditionText(o)
+		t.conditionChanged(c, n.Name, o.Expr, n.Expr)
 	}
-	for _, o := range old {
-		if !is[o.Name] {
+	for _, o := range was {
+		if gone := left[o.Name]; len(gone) > 0 && gone[0] == o {
+			left[o.Name] = gone[1:]
 			t.report("constraint_relaxed_instances", Change{Path: marked(path, o.Name), Before: conditionText(o), Side: "old", Position: o.Pos})
 		}
 	}
+}
+
+// unlike leaves out the conditions that the other side has too, each as often as it has it.
+func unlike(of, other []Constraint) []Constraint {
+	type condition struct{ name, expr string }
+	there := map[condition]int{}
+	for _, c := range other {
+		there[condition{c.Name, c.Expr}]++
+	}
+	var out []Constraint
+	for _, c := range of {
+		if key := (condition{c.Name, c.Expr}); there[key] > 0 {
+			there[key]--
+		} else {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // conditionChanged tells the looser bound from the tighter one. What cannot be compared is one gone and one new.

@@ -15,6 +15,11 @@ func TestMatch(t *testing.T) {
 		}
 		return s
 	}
+	renamed := func(old, name string, others ...string) schema.Schema {
+		s := named(append(others, name)...)
+		s.Datasets[len(others)].Renamed = old
+		return s
+	}
 	for name, c := range map[string]struct {
 		s           schema.Schema
 		name, table string
@@ -29,6 +34,12 @@ func TestMatch(t *testing.T) {
 		"none declared":          {named(), "sales.orders", "", "", "declares no dataset"},
 		"none of the name":       {named("a", "b"), "sales.orders", "", "", "write table: with one of a, b"},
 		"several of the name":    {named("a.orders", "b.orders"), "sales.orders", "", "", "may be any of a.orders, b.orders"},
+		"it has another name":    {renamed("orders", "purchases"), "sales.orders", "", "", "orders is called purchases now; write name: sales.purchases, and its readers follow, or table: purchases"},
+		"one of many has":        {renamed("public.orders", "purchases", "a"), "orders", "", "", "write name: purchases"},
+		"it had it long ago":     {schema.Schema{Datasets: []schema.Dataset{{Name: "c", Renamed: "b", Former: []string{"orders"}}}}, "orders", "", "", "orders is called c now"},
+		"the name was given on":  {renamed("orders", "orders_v1", "orders"), "sales.orders", "", "orders", ""},
+		"the table is told":      {renamed("orders", "purchases"), "sales.orders", "purchases", "purchases", ""},
+		"the config followed":    {renamed("orders", "purchases"), "sales.purchases", "", "purchases", ""},
 		"no such table":          {named("a"), "sales.orders", "b", "", `no dataset of the file is named "b"; write table: with one of a`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -95,7 +95,7 @@ type Field struct {
 	Label       string                   `json:"label,omitempty"`        // what JSON calls it, where the file says so
 	Oneof       string                   `json:"oneof,omitempty"`        // the group of which at most one is set
 	Required    bool                     `json:"required,omitempty"`     // readers refuse data without it
-	Constraints []Constraint             `json:"constraints,omitempty"`  // conditions on its values, each of a name
+	Constraints []Constraint             `json:"constraints,omitempty"`  // conditions on its values, of a name each that several may share
 	Fields      []Field                  `json:"fields,omitempty"`
 	Deprecated  *Deprecation             `json:"deprecated,omitempty"`
 	Renamed     string                   `json:"renamed,omitempty"` // the old name that the file declares

@@ -18,10 +18,11 @@ type column struct {
 // unknown is the type of a column of which nobody says it. It is compared with no other.
 func unknown() schema.Type { return schema.Type{Kind: "unknown", Physical: "unknown"} }
 
-// readColumns reads a list of columns; types are those that a seed's config gives.
+// readColumns reads a list of columns; types are those that a seed's config gives. Of two that have one name dbt takes
+// the last one, in the place of the first.
 func (r *reader) readColumns(list []*tree.Node, types *tree.Node) ([]column, error) {
 	var out []column
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for _, n := range list {
 		if r.columns++; r.columns > maxColumns {
 			return nil, n.Errorf("more than %d columns, those of every version counted; Skein reads no such schema", maxColumns)
@@ -30,11 +31,11 @@ func (r *reader) readColumns(list []*tree.Node, types *tree.Node) ([]column, err
 		if err != nil {
 			return nil, err
 		}
-		key := r.key(c)
-		if seen[key] {
-			return nil, n.At("name").Errorf("there is a second column %s; rename one", c.Name)
+		if at, double := seen[r.key(c)]; double {
+			out[at] = c
+			continue
 		}
-		seen[key] = true
+		seen[r.key(c)] = len(out)
 		out = append(out, c)
 	}
 	return out, nil

@@ -179,16 +179,25 @@ func (x *expander) furtherKeyword(into *merged, p place, e tree.Entry) (err erro
 	case "description":
 		into.doc, err = e.Value.Str("a description")
 	case "deprecated":
-		var yes bool
-		if yes, err = e.Value.Flag("deprecated"); yes {
-			into.deprecated = &schema.Deprecation{}
-		}
+		into.deprecated, err = deprecation(e.Value)
 	case "x-renamed-from":
 		into.old, err = oldNames(e.Value)
 	default:
 		return x.condition(into, p, e)
 	}
 	return err
+}
+
+// deprecation reads deprecated, which by the specification is true or false. Many write the reason there.
+func deprecation(n *tree.Node) (*schema.Deprecation, error) {
+	if n.Is(tree.String) {
+		return &schema.Deprecation{Note: n.Text}, nil
+	}
+	yes, err := n.Flag("deprecated")
+	if !yes {
+		return nil, err
+	}
+	return &schema.Deprecation{}, err
 }
 
 func oldNames(n *tree.Node) ([]string, error) {
