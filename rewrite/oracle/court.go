@@ -66,7 +66,28 @@ func (c *Court) Trial(ctx context.Context, s *Schema, q *Query, ch Change) (v Ve
 		return Verdict{}, err
 	}
 	defer func() { err = errors.Join(err, c.Engine.Do(ctx, ch.undo(t, c.Engine.Name)...)) }()
-	return c.judge(ctx, c.request(s, ch), q, ch, before), nil
+	return c.doubt(ctx, s, q, ch, before, c.judge(ctx, c.request(s, ch), q, ch, before))
+}
+
+// doubt asks the engine once more where a cast gives other rows: the old schema, with a cast to a text and back, which
+// changes nothing. An engine that answers that otherwise too contradicts itself, and proves nothing.
+func (c *Court) doubt(ctx context.Context, s *Schema, q *Query, ch Change, before Answer, v Verdict) (Verdict, error) {
+	if v.Class != Wrong || ch.Mode != Type {
+		return v, nil
+	}
+	t, req := s.Table(ch.Table), c.request(s, ch)
+	req.Mapping.Changes[0].Expr = "CAST(CAST({} AS " + varchar + ") AS " + ch.To + ")"
+	out, err := rewrite.Apply([]byte(q.SQL), c.rewrite(q.SQL, req).Edits)
+	if err != nil {
+		return v, nil
+	}
+	if err := c.Engine.Do(ctx, ch.undo(t, c.Engine.Name)...); err != nil {
+		return v, err
+	}
+	if again, err := c.Engine.Ask(ctx, q, string(out)); err == nil && !ch.alike(before, again, q.Ordered()) {
+		v.Class = Unreliable
+	}
+	return v, c.Engine.Do(ctx, ch.do(t, c.Engine.Name)...)
 }
 
 // request asks for a change of a schema.

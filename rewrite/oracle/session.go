@@ -68,7 +68,10 @@ func (s *Session) change(ctx context.Context, ch Change, failures []Failure) ([]
 	}
 	req := s.request(s.Schema, ch)
 	for _, e := range docket {
-		v := s.judge(ctx, req, e.Query, ch, e.before)
+		v, err := s.doubt(ctx, s.Schema, e.Query, ch, e.before, s.judge(ctx, req, e.Query, ch, e.before))
+		if err != nil {
+			return failures, err
+		}
 		if again := e.Facts != nil && e.Facts.Again != nil; again && !v.Class.Failed() && s.sampled(e.SQL, ch.String()) {
 			v = s.noisy(req, e.Query, v)
 		}

@@ -287,12 +287,15 @@ func (r *resolver) qualify(sc *scope, next []name, b binding) string {
 	return r.text(f.path[len(f.path)-1])
 }
 
-// columnBefore: nearer than the relation itself a column has its alias, and some clauses look for a field in that.
+// columnBefore: nearer than the relation itself a column has its alias, or had it, so that a second run would meet it.
+// Some clauses look for a field in that.
 func (r *resolver) columnBefore(sc *scope, b binding) bool {
 	for at := sc; at != nil && !slices.Contains(at.rels, b.rel); at = at.parent {
-		var found binding
-		if r.columnIn(&found, at, &b.rel.alias, now, nil); found.kind != unknown {
-			return true
+		for _, s := range [...]side{old, now} {
+			var found binding
+			if r.columnIn(&found, at, &b.rel.alias, s, nil); found.kind != unknown {
+				return true
+			}
 		}
 	}
 	return false

@@ -476,6 +476,8 @@ func (r *resolver) starColumns(res *result, at int) []int {
 	}
 	c := &res.cols[named[0]]
 	switch {
+	case c.twin:
+		r.refuse(at, r.changeTo(n), "captured_name", n.String()+" would be one of two columns of a name in this star", "give the columns there different names")
 	case c.renamed() && c.change != nil && c.change.Coexists:
 		r.refuse(at, c.change, "star_output", "while "+c.before.String()+" and "+c.after.String()+" both exist, a star without one of them still passes the other on",
 			"list the columns")
