@@ -9,6 +9,7 @@
 //	advance CS      observe, rollout.Step, save state and intents in one transaction
 //	migration M     gates and end of a migration, its tracking issue
 //	impact REPO/N   what a pull request on a dataset's repository would mean, told by a check on it
+//	evidence REPO   which fields a repository's code reads
 //	act INST        the intents of an installation, one after the other, the most urgent first
 //
 // A hint only says that something may have changed: the truth is what GitHub shows when asked. Sweep hints at
@@ -54,6 +55,8 @@ type Store interface {
 // Tx is one transaction: state, the intents it implies and the hints that follow are saved together or not.
 type Tx interface {
 	members
+	evidence
+	looks
 	migrations
 	changesets
 	intents
@@ -75,6 +78,7 @@ type members interface {
 	Readers(ctx context.Context, dataset string) ([]consumer.Declaration, error)
 	DeclarationsOf(ctx context.Context, name repo.Name) ([]consumer.Declaration, error)
 	SaveMember(ctx context.Context, m consumer.Member) error
+	Snapshot(ctx context.Context, dataset string) (consumer.Snapshot, error)
 	Snapshots(ctx context.Context) ([]consumer.Snapshot, error)
 	SaveSnapshots(ctx context.Context, id repo.ID, snaps []consumer.Snapshot) error
 }
@@ -174,6 +178,8 @@ func (e *Engine) run(ctx context.Context, kind, key string) error {
 		return e.act(ctx, key)
 	case HintImpact:
 		return e.impact(ctx, key)
+	case HintEvidence:
+		return e.lookInto(ctx, key)
 	}
 	return fmt.Errorf("no job is called %q", kind)
 }

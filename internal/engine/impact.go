@@ -13,6 +13,7 @@ import (
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/plan"
+	"github.com/skein-bot/skein/internal/queue"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/status"
@@ -25,8 +26,10 @@ const HintImpact = "impact"
 // checkImpact writes what a pull request would mean.
 const checkImpact rollout.ActionKind = "check_impact"
 
-// mostReaders is how many consumers one check looks at: each costs an archive.
-const mostReaders = 200
+const (
+	mostReaders = 1_000 // consumers that one check looks at: each costs an archive
+	atOnce      = 20    // those that one job looks at, so that it ends in time and what it found is shown
+)
 
 // mostPatch is how much of one consumer's would-be patch is kept, in bytes.
 const mostPatch = 16 << 10
@@ -97,15 +100,27 @@ func (e *Engine) impact(ctx context.Context, key string) error {
 	case err != nil:
 		return fmt.Errorf("look at %s#%d: %w", m.Repo.Name, number, err)
 	case !p.Open || p.Base != m.Repo.DefaultBranch:
-		return nil
+		return e.Store.Update(ctx, func(tx Tx) error { return tx.DropLooks(ctx, key) })
 	}
 	in, err := e.weigh(ctx, *m, p)
 	if err != nil {
 		return fmt.Errorf("weigh %s#%d: %w", m.Repo.Name, number, err)
 	}
-	return e.Store.Update(ctx, func(tx Tx) error {
-		return errors.Join(tx.SetMark(ctx, "impact "+key, string(p.Head)), e.wantImpact(ctx, tx, in))
+	return e.tellImpact(ctx, key, in)
+}
+
+// tellImpact has the check written. One that is not complete goes on in a further job.
+func (e *Engine) tellImpact(ctx context.Context, key string, in status.Impact) error {
+	err := e.Store.Update(ctx, func(tx Tx) error {
+		if in.Waiting > 0 {
+			return e.wantImpact(ctx, tx, in)
+		}
+		return errors.Join(tx.SetMark(ctx, "impact "+key, string(in.Head)), tx.DropLooks(ctx, key), e.wantImpact(ctx, tx, in))
 	})
+	if err == nil && in.Waiting > 0 {
+		err = queue.ErrAgain
+	}
+	return err
 }
 
 func readProposalKey(key string) (repo.ID, int, error) {
@@ -130,8 +145,7 @@ func (e *Engine) weigh(ctx context.Context, m consumer.Member, p forge.Proposal)
 		return in, err
 	}
 	in.Changes = changes.Changes
-	in.Readers, in.Unread, err = e.readers(ctx, m, changes)
-	return in, err
+	return in, e.readers(ctx, m, changes, &in)
 }
 
 // judgedBy fills what the configuration demands, and returns what people have answered on this pull request.
@@ -192,51 +206,6 @@ func (e *Engine) configFaults(ctx context.Context, r repo.Repo, at repo.SHA) (ou
 		out = append(out, status.Fault{Position: f.Position, Message: f.Message})
 	}
 	return out, err
-}
-
-// readers follows a plan into every consumer.
-func (e *Engine) readers(ctx context.Context, m consumer.Member, p plan.Plan) (out []status.Reader, unread int, err error) {
-	consumers, err := view(ctx, e.Store, func(tx Tx) ([]consumer.Consumer, error) { return consumersOf(ctx, tx, p) })
-	if err != nil {
-		return nil, 0, err
-	}
-	others, err := view(ctx, e.Store, func(tx Tx) ([]consumer.Snapshot, error) { return tx.Snapshots(ctx) })
-	if err != nil {
-		return nil, 0, err
-	}
-	if unread = max(0, len(consumers)-mostReaders); unread > 0 {
-		consumers = consumers[:mostReaders]
-	}
-	for _, c := range consumers {
-		r, err := view(ctx, e.Store, func(tx Tx) (r status.Reader, err error) {
-			r.Reads = c.Reads
-			r.Repo, r.Note, err = e.reach(ctx, tx, m.Repo, c.Repo)
-			return r, err
-		})
-		if err == nil && r.Note == "" {
-			err = e.follow(ctx, p, c, others, &r)
-		}
-		if err != nil {
-			return nil, 0, err
-		}
-		out = append(out, r)
-	}
-	return out, unread, nil
-}
-
-// follow rewrites one consumer as it is at its head.
-func (e *Engine) follow(ctx context.Context, p plan.Plan, c consumer.Consumer, others []consumer.Snapshot, r *status.Reader) error {
-	head, files, results, err := e.rewritten(ctx, p, c, others, r.Repo)
-	switch {
-	case errors.Is(err, forge.ErrGone), errors.Is(err, forge.ErrNotFound):
-		r.Note = "its files cannot be read"
-		return nil
-	case err != nil:
-		return fmt.Errorf("follow the change into %s: %w", r.Repo.Name, err)
-	}
-	r.At, r.Results = head, results
-	r.Patch = patch(files, results)
-	return nil
 }
 
 // patch shows what the results change, unless it is long.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
@@ -56,4 +57,25 @@ func Declarations(name repo.Name, c *config.Repo) []consumer.Declaration {
 		})
 	}
 	return out
+}
+
+// ListingOf is what a config says about the consumers of one dataset, which it may declare by a name such as tpch.*.
+func ListingOf(c *config.Repo, dataset string) (consumer.Listing, bool) {
+	if c == nil {
+		return consumer.Listing{}, false
+	}
+	best := -1
+	for i, d := range c.Datasets {
+		prefix, many := strings.CutSuffix(d.Name, "*")
+		switch {
+		case d.Name == dataset:
+			return listing(d, dataset), true
+		case many && best < 0 && strings.HasPrefix(dataset, prefix):
+			best = i
+		}
+	}
+	if best < 0 {
+		return consumer.Listing{}, false
+	}
+	return listing(c.Datasets[best], dataset), true
 }

@@ -23,7 +23,9 @@ type Impact struct {
 	Faults   []Fault // of the repository's own files; nothing is compared then
 	Changes  []schema.Change
 	Readers  []Reader
-	Unread   int // readers beyond those that were looked at
+	Strays   []Reader // repositories that read what changes, as their code shows, and that nobody declared
+	Waiting  int      // readers that are yet to be looked at: the check is not complete
+	Unread   int      // readers beyond those that are looked at
 	Approved *rollout.Hold
 	Refused  string // why the last command was not followed
 	Links    Links
@@ -53,6 +55,8 @@ type Reader struct {
 	Results []rewrite.Result
 	Patch   string // what would change, as a unified patch
 	Note    string // why it could not be looked at, or is left out
+	Seen    bool   // the code was looked at for what it reads
+	Sights  []consumer.Sight
 }
 
 // fate is what becomes of a reader.
@@ -119,7 +123,7 @@ func (i Impact) with(f fate) (n int) {
 
 // open says what the demand still wants; "" when the pull request may merge as far as Skein is concerned.
 func (i Impact) open() string {
-	behind := i.with(needsPeople) + i.Unread
+	behind := i.with(needsPeople) + i.Unread + i.strays()
 	switch {
 	case i.Demand != Ask && i.Demand != Block:
 		return ""
@@ -136,6 +140,9 @@ func (i Impact) open() string {
 // ImpactCheck is the check run on the dataset's pull request.
 func ImpactCheck(i Impact) CheckText {
 	t := CheckText{Status: "completed", Conclusion: i.conclusion(), Title: plain(i.title(), maxCheckTitle)}
+	if i.Waiting > 0 {
+		t.Status, t.Conclusion = "in_progress", ""
+	}
 	t.Summary = fit(maxSummary, i.summary)
 	return t
 }
@@ -144,7 +151,7 @@ func (i Impact) conclusion() string {
 	switch {
 	case i.open() != "":
 		return "action_required"
-	case len(i.Faults) > 0, len(Questions(i.Changes)) > 0, i.with(needsPeople)+i.Unread > 0 && i.Approved == nil:
+	case len(i.Faults) > 0, len(Questions(i.Changes)) > 0, i.with(needsPeople)+i.Unread+i.strays() > 0 && i.Approved == nil:
 		return "neutral"
 	}
 	return "success"
@@ -156,14 +163,17 @@ func (i Impact) title() string {
 		return count(len(i.Faults), "fault") + " in the schema or its configuration"
 	case len(i.Changes) == 0:
 		return "No schema change"
-	case len(i.Readers)+i.Unread == 0:
+	case i.Waiting > 0:
+		return fmt.Sprintf("Looked at %d of %s so far", len(i.Readers), count(len(i.Readers)+i.Waiting, "consumer"))
+	case len(i.Readers)+i.Unread+i.strays() == 0:
 		return "The schema changes, and no consumer is affected"
 	}
 	var parts []string
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{i.with(followsAlone), "to be rewritten"}, {i.with(needsPeople), "for people"}, {i.with(unaffected), "untouched"}, {i.Unread, "not looked at"}} {
+	}{{i.with(followsAlone), "to be rewritten"}, {i.with(needsPeople), "for people"}, {i.with(unaffected), "untouched"}, {i.Unread, "not looked at"},
+		{i.strays(), "undeclared"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
@@ -172,7 +182,9 @@ func (i Impact) title() string {
 }
 
 func (i Impact) summary(m *markdown) {
-	if want := i.open(); want != "" {
+	if i.Waiting > 0 {
+		m.para("Still to be looked at: %s. This is what is known so far.", count(i.Waiting, "consumer"))
+	} else if want := i.open(); want != "" {
 		m.para("**Before this can merge:** %s.", want)
 	}
 	if i.Refused != "" {
@@ -185,6 +197,7 @@ func (i Impact) summary(m *markdown) {
 	ask(m, Questions(i.Changes))
 	i.changes(m)
 	i.readers(m)
+	i.drift(m)
 	i.places(m)
 	if m.cut {
 		m.para("_Shortened, because GitHub allows no longer text._")
@@ -241,7 +254,7 @@ func (i Impact) readers(m *markdown) {
 			continue
 		}
 		edits, refusals := r.counts()
-		cells = append(cells, []string{link(r.Repo.Name.String(), i.Links.Repo(r.Repo.Name)), r.outcome(), codes(i.reads(r)), fmt.Sprint(edits), fmt.Sprint(refusals)})
+		cells = append(cells, []string{link(r.Repo.Name.String(), i.Links.Repo(r.Repo.Name)), i.outcome(r), i.seenIn(r), fmt.Sprint(edits), fmt.Sprint(refusals)})
 	}
 	if len(i.Readers)+i.Unread == 0 {
 		return
@@ -253,7 +266,7 @@ func (i Impact) readers(m *markdown) {
 			unseen[followsAlone], unseen[needsPeople], unseen[unaffected])
 	}
 	if i.Unread > 0 {
-		m.para("%s beyond these were not looked at here; each is when the change is merged.", count(i.Unread, "consumer"))
+		m.para("%s beyond these were not looked at here, because one check looks at no more; each is when the change is merged.", count(i.Unread, "consumer"))
 	}
 }
 
@@ -295,12 +308,17 @@ func (i Impact) reads(r Reader) (out []string) {
 	return slices.Compact(out)
 }
 
-func (r Reader) outcome() string {
+func (i Impact) outcome(r Reader) string {
 	switch {
 	case r.Note != "":
 		return text(r.Note)
 	case r.fate() == followsAlone:
 		return "would be rewritten"
+	case r.fate() == unaffected && len(r.Reads) > 0 && len(r.idle()) == len(r.Reads):
+		if slices.ContainsFunc(i.astray(r), func(s consumer.Sight) bool { return i.touch(s) >= 0 }) {
+			return "reads it outside the declared paths alone"
+		}
+		return "declares it and does not read it"
 	case r.fate() == unaffected:
 		return "reads nothing that changes"
 	}

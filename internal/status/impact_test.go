@@ -56,6 +56,28 @@ func edited() rewrite.Result {
 	return rewrite.Result{Path: "models/top.sql", Edits: []rewrite.Edit{edit(1), edit(3)}, Verified: true}
 }
 
+// seen is a reader whose code was looked at.
+func seen(r Reader, sights ...consumer.Sight) Reader {
+	r.At, r.Seen, r.Sights = baseSHA, true, sights
+	return r
+}
+
+func sight(field, file string, declared bool) consumer.Sight {
+	return consumer.Sight{Dataset: "sales.orders", Field: field, File: file, Line: 7, Places: 1, How: consumer.Reads, Declared: declared}
+}
+
+// strayed has a consumer that reads nothing, one that reads more than it declares, and one that declares nothing.
+func strayed() Impact {
+	removed := likely()[1:]
+	removed[0].Suggests = ""
+	stray := seen(Reader{Repo: named("adhoc")}, sight("cust_id", "x.sql", false), sight("amount", "x.sql", false))
+	stray.Repo.Private = false
+	i := impact(Block, removed, seen(reader("billing")), seen(reader("reports"), sight("amount", "models/a.sql", true),
+		sight("*", "adhoc/b.sql", false), consumer.Sight{Dataset: "sales.orders", Field: "cust_id", File: "c.sql", Line: 1, How: consumer.May, Declared: true}))
+	i.Strays = []Reader{stray}
+	return i
+}
+
 // The check on a dataset's pull request reads as its golden file says.
 func TestImpactTexts(t *testing.T) {
 	t.Parallel()
@@ -72,7 +94,15 @@ func TestImpactTexts(t *testing.T) {
 	closed.Repo.Private = true
 	faulty := impact(Ask, nil)
 	faulty.Faults = []Fault{{repo.Position{File: "schemas/orders.sql", Line: 4, Column: 1}, "expected a column's name, found )"}}
+	progress := impact(Block, deprecated(), patched)
+	progress.Waiting = 30
+	secret := impact(Block, deprecated(), private(seen(reader("secret"), sight("amount", "old/a.sql", true), sight("cust_id", "b.sql", false))))
+	secret.Strays = []Reader{private(seen(Reader{Repo: named("hidden")}, sight("cust_id", "c.sql", false)))}
 	for name, i := range map[string]Impact{
+		"evidence":             impact(Inform, deprecated(), seen(patched, sight("", "models/top.sql", true), sight("cust_id", "models/top.sql", true), sight("amount", "models/top.sql", true))),
+		"drift":                strayed(),
+		"drift_in_private":     secret,
+		"progress":             progress,
 		"nothing":              impact(Block, nil),
 		"nobody":               impact(Block, deprecated()),
 		"followed":             impact(Block, deprecated(), patched, reader("billing")),
@@ -111,7 +141,10 @@ func TestImpactHostile(t *testing.T) {
 		r.Repo.Name, r.Reads[0].Dataset = repo.Name{Owner: s, Name: s}, s
 		out := reader("ads")
 		out.Note = s
-		i := impact(Ask, changes, r, out)
+		hostile := consumer.Sight{Dataset: s, Field: s, File: s, Line: 1, How: consumer.Reads}
+		r = seen(r, hostile, consumer.Sight{Dataset: s, Field: "x", File: s, Line: 1, How: consumer.Reads})
+		i := impact(Ask, changes, r, out, seen(reader("idle")))
+		i.Strays = []Reader{seen(Reader{Repo: r.Repo}, hostile)}
 		i.Approved, i.Refused = &rollout.Hold{By: s, Reason: s}, s
 		i.Faults = []Fault{{repo.Position{File: s, Line: 1, Column: 1}, s}}
 		c := ImpactCheck(i)

@@ -87,3 +87,8 @@ func (tx *Tx) SaveSnapshots(ctx context.Context, id repo.ID, snaps []consumer.Sn
 func (tx *Tx) Snapshots(ctx context.Context) ([]consumer.Snapshot, error) {
 	return list[consumer.Snapshot](ctx, tx, `SELECT doc FROM datasets ORDER BY name`)
 }
+
+// Snapshot is the newest known schema of one dataset.
+func (tx *Tx) Snapshot(ctx context.Context, dataset string) (consumer.Snapshot, error) {
+	return get[consumer.Snapshot](ctx, tx, `SELECT doc FROM datasets WHERE name = ?`, dataset)
+}

@@ -30,9 +30,9 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 // recognise makes sure that the file is one of ours, and not of a version that lacks what is read.
 func recognise(ctx context.Context, db *sql.DB) error {
 	var n int
-	err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('migrations', 'changesets', 'journal', 'members')`).Scan(&n)
-	if err == nil && n != 4 {
-		err = errors.New("it is not Skein's")
+	err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('migrations', 'changesets', 'journal', 'members', 'evidence')`).Scan(&n)
+	if err == nil && n != 5 {
+		err = errors.New("it is not Skein's, or of an older version that `skein serve` brings up to date")
 	}
 	return err
 }

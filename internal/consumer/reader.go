@@ -1,0 +1,100 @@
+package consumer
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// Reader is a repository that is said, or was seen, to read a dataset, and what is known of one field there.
+type Reader struct {
+	Repo     repo.Name `json:"repo"`
+	ID       repo.ID   `json:"id,omitempty"` // 0: Skein is not installed there
+	Private  bool      `json:"private"`
+	Reads    []Read    `json:"declared"` // empty: nobody declared it
+	Standing Standing  `json:"standing"`
+	At       repo.SHA  `json:"at,omitempty"`     // the commit that was looked at; "" when none was
+	Behind   bool      `json:"behind,omitempty"` // something changed since then: the code, or what is declared
+	Unread   int       `json:"unread,omitempty"` // files that could not be read
+	Sights   []Sight   `json:"sights"`           // of the field, those of declared files first
+}
+
+// Standing is what declarations and code say together.
+type Standing string
+
+// The standings.
+const (
+	Confirmed  Standing = "reads"         // declared, and seen
+	Possible   Standing = "may read"      // declared, and what the code means is not certain
+	Unread     Standing = "does not read" // declared, and seen not to
+	Undeclared Standing = "undeclared"    // seen outside what is declared
+	Unseen     Standing = "not looked at" // declared, and nobody has looked yet
+)
+
+// Readers puts together who reads a field of a dataset, or the dataset itself as field "": consumers by their word, and
+// evidence with the sights of that dataset. members tells of both whom they are.
+func Readers(field string, consumers []Consumer, seen []Evidence, members []Member) []Reader {
+	byName, byID := map[repo.Name]Member{}, map[repo.ID]Member{}
+	for _, m := range members {
+		byName[m.Repo.Name.Fold()], byID[m.Repo.ID] = m, m
+	}
+	evidence := map[repo.ID]Evidence{}
+	for _, e := range seen {
+		evidence[e.Repo] = e
+	}
+	var out []Reader
+	for _, c := range consumers {
+		m := byName[c.Repo.Fold()]
+		e, ok := evidence[m.Repo.ID]
+		delete(evidence, m.Repo.ID)
+		out = append(out, reader(field, c, m, e, ok))
+	}
+	for id, e := range evidence {
+		if m, ok := byID[id]; ok && slices.ContainsFunc(e.Sights, func(s Sight) bool { return s.Covers(field) }) {
+			out = append(out, reader(field, Consumer{Repo: m.Repo.Name}, m, e, true))
+		}
+	}
+	slices.SortFunc(out, func(a, b Reader) int { return cmp.Compare(a.Repo.String(), b.Repo.String()) })
+	return out
+}
+
+func reader(field string, c Consumer, m Member, e Evidence, seen bool) Reader {
+	r := Reader{Repo: c.Repo, ID: m.Repo.ID, Private: m.Repo.Private, Reads: c.Reads, Standing: Unseen}
+	if !seen {
+		return r
+	}
+	r.At, r.Behind, r.Unread = e.At, e.At != m.Head, e.Unread+e.Left
+	for _, s := range e.Sights {
+		if s.Covers(field) {
+			r.Sights = append(r.Sights, s)
+		}
+	}
+	slices.SortStableFunc(r.Sights, func(a, b Sight) int {
+		return cmp.Or(-cmp.Compare(flag(a.Declared), flag(b.Declared)), cmp.Compare(a.How.rank(), b.How.rank()))
+	})
+	r.Standing = standing(r)
+	return r
+}
+
+func standing(r Reader) Standing {
+	has := func(declared bool, sure bool) bool {
+		return slices.ContainsFunc(r.Sights, func(s Sight) bool { return s.Declared == declared && (s.How == Reads || s.How == Passes) == sure })
+	}
+	switch {
+	case has(true, true):
+		return Confirmed
+	case has(false, true):
+		return Undeclared
+	case has(true, false), r.Unread > 0:
+		return Possible
+	}
+	return Unread
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

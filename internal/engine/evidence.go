@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/forge"
+	"github.com/skein-bot/skein/internal/plan"
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/store"
+	"github.com/skein-bot/skein/rewrite"
+)
+
+// HintEvidence says that somebody wants to know what a repository's code reads: its key is the repository's id.
+const HintEvidence = "evidence"
+
+type evidence interface {
+	SaveEvidence(ctx context.Context, e consumer.Evidence) error
+	DropEvidence(ctx context.Context, id repo.ID) error
+	EvidenceOf(ctx context.Context, id repo.ID) (consumer.Evidence, error)
+	Seen(ctx context.Context, dataset string) ([]consumer.Evidence, error)
+}
+
+// lookInto reads what a repository's code uses of the datasets that it declares, unless that is known.
+func (e *Engine) lookInto(ctx context.Context, key string) error {
+	id, err := strconv.ParseInt(key, 10, 64)
+	if err != nil {
+		return err
+	}
+	s, err := view(ctx, e.Store, func(tx Tx) (suspect, error) { return e.suspect(ctx, tx, repo.ID(id)) })
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil || s.member.Gone != "":
+		return err
+	case len(s.Reads) == 0:
+		return e.Store.Update(ctx, func(tx Tx) error { return tx.DropEvidence(ctx, repo.ID(id)) })
+	}
+	head, err := e.GitHub.Head(ctx, s.member.Repo)
+	if err == nil && head != "" && !s.answered(head) {
+		_, _, err = e.see(ctx, s, consumer.Consumer{}, head)
+	}
+	if errors.Is(err, forge.ErrGone) || errors.Is(err, forge.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// suspect is a repository that is said to read datasets, with all that is said of it.
+type suspect struct {
+	consumer.Consumer
+	member consumer.Member
+	known  []consumer.Snapshot
+	before consumer.Evidence
+}
+
+// answered reports whether what is known is what would be seen at a commit.
+func (s suspect) answered(at repo.SHA) bool {
+	return s.before.At == at && s.before.Asked == plan.Asked(s.Consumer, s.known)
+}
+
+func (e *Engine) suspect(ctx context.Context, tx Tx, id repo.ID) (suspect, error) {
+	known, err := tx.Snapshots(ctx)
+	if err != nil {
+		return suspect{}, err
+	}
+	listings, err := e.listings(ctx, tx, known)
+	if err != nil {
+		return suspect{}, err
+	}
+	return suspected(ctx, tx, id, known, listings)
+}
+
+// suspected is a repository with what itself, or one of the listings, says of it.
+func suspected(ctx context.Context, tx Tx, id repo.ID, known []consumer.Snapshot, listings []consumer.Listing) (s suspect, err error) {
+	if s.member, err = tx.Member(ctx, id); err != nil {
+		return s, err
+	}
+	s.known, s.Repo = known, s.member.Repo.Name
+	own, err := tx.DeclarationsOf(ctx, s.Repo)
+	if err != nil {
+		return s, err
+	}
+	for _, c := range consumer.Resolve(listings, own) {
+		if c.Repo.Same(s.Repo) {
+			s.Consumer = c
+		}
+	}
+	s.before, err = tx.EvidenceOf(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return s, err
+}
+
+// listings are what the repositories of datasets say about who reads them.
+func (e *Engine) listings(ctx context.Context, tx Tx, known []consumer.Snapshot) ([]consumer.Listing, error) {
+	owners := map[repo.ID]*consumer.Member{}
+	var out []consumer.Listing
+	for _, s := range known {
+		m, seen := owners[s.Repo]
+		if !seen {
+			var err error
+			if m, err = memberOf(ctx, tx, s.Repo); err != nil {
+				return nil, err
+			}
+			owners[s.Repo] = m
+		}
+		if l, ok := plan.ListingOf(e.configs.repo(m), s.Dataset); ok {
+			out = append(out, l)
+		}
+	}
+	return out, nil
+}
+
+// see reads a suspect's files at a commit, once for all that is asked of them, and keeps what they read. also is a
+// consumer whose files are wanted too.
+func (e *Engine) see(ctx context.Context, s suspect, also consumer.Consumer, at repo.SHA) (files seen, found consumer.Evidence, err error) {
+	said, more := plan.Selects(s.Consumer), plan.Selects(also)
+	want := func(file string) bool { return said(file) || more(file) }
+	files.files, files.skipped, err = e.GitHub.Archive(ctx, s.member.Repo, at, want, forge.Limits{Also: plan.Helps(e.Rewriters)})
+	if err != nil {
+		return files, found, fmt.Errorf("read the files of %s: %w", s.Repo, err)
+	}
+	found = plan.Evidence(s.Consumer, s.known, files.files, e.Rewriters)
+	found.Repo, found.At, found.Unread = s.member.Repo.ID, at, len(files.skipped)
+	return files, found, e.Store.Update(ctx, func(tx Tx) error { return tx.SaveEvidence(ctx, found) })
+}
+
+// seen are the files of one commit, and those that could not be read.
+type seen struct {
+	files   []rewrite.File
+	skipped []forge.Skipped
+}
+
+// of are those that a consumer declares, and those that help.
+func (s seen) of(c consumer.Consumer, rewriters []rewrite.Rewriter) seen {
+	want, also := plan.Selects(c), plan.Helps(rewriters)
+	s.files = slices.DeleteFunc(slices.Clone(s.files), func(f rewrite.File) bool { return !want(f.Path) && !also(f.Path) })
+	s.skipped = slices.DeleteFunc(slices.Clone(s.skipped), func(f forge.Skipped) bool { return !want(f.Path) })
+	return s
+}
+
+// Readers says who reads a field of a dataset, or the dataset as a whole as field "", by what is known now. Whose code
+// nobody has looked at, or not since it changed, is looked at soon.
+func (e *Engine) Readers(ctx context.Context, dataset, field string) ([]consumer.Reader, error) {
+	return view(ctx, e.Store, func(tx Tx) ([]consumer.Reader, error) {
+		out, err := e.readersOf(ctx, tx, dataset, field)
+		for i, r := range out {
+			if err == nil && r.ID != 0 && (r.At == "" || r.Behind) && i < mostReaders {
+				err = tx.Hint(ctx, HintEvidence, repoKey(r.ID))
+			}
+		}
+		return out, err
+	})
+}
+
+func (e *Engine) readersOf(ctx context.Context, tx Tx, dataset, field string) ([]consumer.Reader, error) {
+	s, err := tx.Snapshot(ctx, dataset)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("no repository that Skein knows declares %s", dataset)
+	}
+	if err != nil {
+		return nil, err
+	}
+	owner, err := memberOf(ctx, tx, s.Repo)
+	if err != nil {
+		return nil, err
+	}
+	listing, _ := plan.ListingOf(e.configs.repo(owner), dataset)
+	own, err := declaredFor(ctx, tx, []consumer.Listing{listing})
+	if err != nil {
+		return nil, err
+	}
+	consumers := consumer.Resolve([]consumer.Listing{listing}, own)
+	evidence, err := tx.Seen(ctx, dataset)
+	if err != nil {
+		return nil, err
+	}
+	members, err := membersOf(ctx, tx, consumers, evidence)
+	return consumer.Readers(field, consumers, evidence, members), err
+}
+
+// membersOf are the repositories that consumers and evidence are about, as far as they are known.
+func membersOf(ctx context.Context, tx Tx, consumers []consumer.Consumer, evidence []consumer.Evidence) (out []consumer.Member, err error) {
+	met := map[repo.ID]bool{}
+	add := func(m consumer.Member, err error) error {
+		if errors.Is(err, store.ErrNotFound) || met[m.Repo.ID] {
+			return nil
+		}
+		met[m.Repo.ID] = true
+		out = append(out, m)
+		return err
+	}
+	for _, c := range consumers {
+		if err := add(tx.MemberNamed(ctx, c.Repo)); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range evidence {
+		if !met[s.Repo] {
+			if err := add(tx.Member(ctx, s.Repo)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,97 @@
+package plan_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/plan"
+	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/avro"
+	"github.com/skein-bot/skein/rewrite/dbt"
+	"github.com/skein-bot/skein/rewrite/job"
+	"github.com/skein-bot/skein/rewrite/proto"
+	"github.com/skein-bot/skein/rewrite/sql"
+)
+
+func rewriters() []rewrite.Rewriter {
+	return []rewrite.Rewriter{dbt.New(sql.New()), sql.New(), job.New(sql.New()), avro.New(), proto.New()}
+}
+
+// Cases in testdata/evidence are those of plans without a to: what is wanted is what each consumer reads.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("testdata/evidence/*.txtar")
+	if err != nil || len(paths) < 5 {
+		t.Fatalf("%d cases, %v", len(paths), err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			c := loadCase(t, path)
+			got := seen(t, c)
+			if *update {
+				write(t, c, path, got)
+				return
+			}
+			if diff := gocmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// seen tells the evidence of every consumer.
+func seen(t *testing.T, c planCase) string {
+	t.Helper()
+	v := version(t, c.from)
+	known := v.Snapshots(1, "")
+	for _, name := range sorted(c.others) {
+		known = append(known, version(t, c.others[name]).Snapshots(2, "")...)
+	}
+	var listings []consumer.Listing
+	for _, d := range v.Datasets {
+		listings = append(listings, d.Listing)
+	}
+	var b strings.Builder
+	for _, name := range sorted(c.readers) {
+		n, err := repo.ParseName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := plan.Declarations(n, parsed(t, c.readers[name]))
+		i := slices.IndexFunc(consumer.Resolve(listings, own), func(x consumer.Consumer) bool { return x.Repo == n })
+		if i < 0 {
+			t.Fatalf("%s is no consumer", name)
+		}
+		tell(&b, consumer.Resolve(listings, own)[i], known, c.readers[name])
+	}
+	return b.String()
+}
+
+func tell(b *strings.Builder, c consumer.Consumer, known []consumer.Snapshot, tree map[string][]byte) {
+	fmt.Fprintf(b, "%s\n", c.Repo)
+	declared, helps := plan.Selects(c), plan.Helps(rewriters())
+	e := plan.Evidence(c, known, files(tree, func(f string) bool { return declared(f) || helps(f) }), rewriters())
+	for _, s := range e.Sights {
+		fmt.Fprintf(b, "  %s: %s:%d %s", strings.Trim(s.Dataset+" "+s.Field, " "), s.File, s.Line, s.How)
+		if s.Places > 1 {
+			fmt.Fprintf(b, ", %d places", s.Places)
+		}
+		if !s.Declared {
+			b.WriteString(", undeclared")
+		}
+		b.WriteByte('\n')
+	}
+	for _, s := range known {
+		if slices.ContainsFunc(c.Reads, func(r consumer.Read) bool { return r.Dataset == s.Dataset }) && e.Untouched(s.Dataset) {
+			fmt.Fprintf(b, "  %s is declared and not read\n", s.Dataset)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/repo"
+)
+
+// SaveEvidence replaces what a repository's code was seen to read.
+func (tx *Tx) SaveEvidence(ctx context.Context, e consumer.Evidence) error {
+	if _, err := tx.exec(ctx, `DELETE FROM sights WHERE repo = ?`, int64(e.Repo)); err != nil {
+		return err
+	}
+	insert, err := tx.sql.PrepareContext(ctx, `INSERT INTO sights (repo, dataset, field, file, line, places, how, declared) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = insert.Close() }() // the transaction ends it anyway
+	for _, s := range e.Sights {
+		if _, err := insert.ExecContext(ctx, int64(e.Repo), s.Dataset, s.Field, s.File, s.Line, s.Places, string(s.How), flag(s.Declared)); err != nil {
+			return err
+		}
+	}
+	e.Sights = nil
+	doc, err := encode(e)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO evidence (repo, doc) VALUES (?, ?) ON CONFLICT (repo) DO UPDATE SET doc = excluded.doc`, int64(e.Repo), doc)
+	return err
+}
+
+// DropEvidence forgets what a repository's code was seen to read.
+func (tx *Tx) DropEvidence(ctx context.Context, id repo.ID) error {
+	if _, err := tx.exec(ctx, `DELETE FROM sights WHERE repo = ?`, int64(id)); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, `DELETE FROM evidence WHERE repo = ?`, int64(id))
+	return err
+}
+
+// EvidenceOf is what is known of one repository, without its sights.
+func (tx *Tx) EvidenceOf(ctx context.Context, id repo.ID) (consumer.Evidence, error) {
+	return get[consumer.Evidence](ctx, tx, `SELECT doc FROM evidence WHERE repo = ?`, int64(id))
+}
+
+// Seen is the evidence about one dataset: of every repository that declares it or was seen to read it, by its id, with
+// the sights of that dataset alone.
+func (tx *Tx) Seen(ctx context.Context, dataset string) ([]consumer.Evidence, error) {
+	out, err := list[consumer.Evidence](ctx, tx, `SELECT doc FROM evidence WHERE repo IN
+		(SELECT repo FROM declarations WHERE dataset = ? UNION SELECT repo FROM sights WHERE dataset = ?) ORDER BY repo`, dataset, dataset)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[repo.ID]int, len(out))
+	for i := range out {
+		at[out[i].Repo] = i
+	}
+	err = each(ctx, tx, `SELECT repo, field, file, line, places, how, declared FROM sights WHERE dataset = ? ORDER BY repo, field, file`, []any{dataset},
+		func(scan func(...any) error) error {
+			s := consumer.Sight{Dataset: dataset}
+			var id int64
+			if err := scan(&id, &s.Field, &s.File, &s.Line, &s.Places, &s.How, &s.Declared); err != nil {
+				return err
+			}
+			if i, ok := at[repo.ID(id)]; ok {
+				out[i].Sights = append(out[i].Sights, s)
+			}
+			return nil
+		})
+	return out, err
+}
