@@ -62,7 +62,9 @@ func TestReaders(t *testing.T) {
 	by := func(name string) Consumer {
 		return Consumer{Repo: repo.Name{Owner: "acme", Name: name}, Reads: []Read{{Declaration: Declaration{Dataset: "d"}}}}
 	}
-	see := func(id int64, at repo.SHA, sights ...Sight) Evidence { return Evidence{Repo: repo.ID(id), At: at, Sights: sights} }
+	see := func(id int64, at repo.SHA, sights ...Sight) Evidence {
+		return Evidence{Repo: repo.ID(id), At: at, Sights: sights}
+	}
 	members := []Member{member(1, "sure"), member(2, "maybe"), member(3, "other"), member(4, "stray"), member(5, "new"), member(6, "outside"), member(7, "far")}
 	consumers := []Consumer{by("Sure"), by("maybe"), by("other"), by("new"), by("outside"), by("absent")}
 	seen := []Evidence{

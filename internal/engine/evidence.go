@@ -23,6 +23,7 @@ type evidence interface {
 	DropEvidence(ctx context.Context, id repo.ID) error
 	EvidenceOf(ctx context.Context, id repo.ID) (consumer.Evidence, error)
 	Seen(ctx context.Context, dataset string) ([]consumer.Evidence, error)
+	SightsIn(ctx context.Context, id repo.ID, dataset string) ([]consumer.Sight, error)
 }
 
 // lookInto reads what a repository's code uses of the datasets that it declares, unless that is known.

@@ -57,8 +57,16 @@ func (e *Engine) readers(ctx context.Context, m consumer.Member, p plan.Plan, in
 			in.Waiting++
 		}
 	}
-	in.Strays, err = view(ctx, e.Store, func(tx Tx) ([]status.Reader, error) { return strays(ctx, tx, l) })
-	return err
+	if in.Waiting > 0 {
+		return nil
+	}
+	return e.Store.Update(ctx, func(tx Tx) (err error) {
+		if in.Strays, err = strays(ctx, tx, l); err != nil {
+			return err
+		}
+		in.Onward, in.Beyond, err = e.onward(ctx, tx, l.known, changed(l.plan))
+		return err
+	})
 }
 
 func (e *Engine) look(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, in status.Impact) (l look, err error) {

@@ -24,6 +24,8 @@ type Impact struct {
 	Changes  []schema.Change
 	Readers  []Reader
 	Strays   []Reader // repositories that read what changes, as their code shows, and that nobody declared
+	Onward   []Onward // where else the change goes, through datasets that readers make
+	Beyond   int      // fields that it was not followed to, as they are too many
 	Waiting  int      // readers that are yet to be looked at: the check is not complete
 	Unread   int      // readers beyond those that are looked at
 	Approved *rollout.Hold
@@ -198,6 +200,7 @@ func (i Impact) summary(m *markdown) {
 	i.changes(m)
 	i.readers(m)
 	i.drift(m)
+	i.onward(m)
 	i.places(m)
 	if m.cut {
 		m.para("_Shortened, because GitHub allows no longer text._")

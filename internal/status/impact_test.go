@@ -78,6 +78,21 @@ func strayed() Impact {
 	return i
 }
 
+// further is a dataset that a consumer makes with a star, and its readers, some of which nobody may be told of.
+func further(private bool) Onward {
+	by := func(name string, id int64, standing consumer.Standing, sights ...consumer.Sight) consumer.Reader {
+		return consumer.Reader{Repo: repo.Name{Owner: "acme", Name: name}, ID: repo.ID(id), Standing: standing, At: headSHA, Sights: sights}
+	}
+	o := Onward{Carrier: consumer.Carrier{Dataset: "marts.daily", Field: "cust_id", Name: repo.Name{Owner: "acme", Name: "marts"}, Private: private, At: baseSHA,
+		By: consumer.Sight{Dataset: "sales.orders", Field: "*", File: "models/daily.sql", Line: 2, How: consumer.Passes}}}
+	o.Readers = []consumer.Reader{
+		by("board", 1, consumer.Confirmed, sight("cust_id", "b.sql", true)), by("later", 2, consumer.Unseen), by("never", 3, consumer.Unread),
+		by("adhoc", 4, consumer.Undeclared, sight("cust_id", "x.sql", false)), by("elsewhere", 0, consumer.Unseen), by("vault", 5, consumer.Confirmed, sight("cust_id", "v.sql", true)),
+	}
+	o.Readers[5].Private = true
+	return o
+}
+
 // The check on a dataset's pull request reads as its golden file says.
 func TestImpactTexts(t *testing.T) {
 	t.Parallel()
@@ -98,7 +113,13 @@ func TestImpactTexts(t *testing.T) {
 	progress.Waiting = 30
 	secret := impact(Block, deprecated(), private(seen(reader("secret"), sight("amount", "old/a.sql", true), sight("cust_id", "b.sql", false))))
 	secret.Strays = []Reader{private(seen(Reader{Repo: named("hidden")}, sight("cust_id", "c.sql", false)))}
+	passed := impact(Inform, deprecated(), reader("marts"))
+	passed.Onward, passed.Beyond = []Onward{further(false)}, 3
+	closedOn := impact(Inform, deprecated(), reader("marts"))
+	closedOn.Onward = []Onward{further(true)}
 	for name, i := range map[string]Impact{
+		"onward":               passed,
+		"onward_in_private":    closedOn,
 		"evidence":             impact(Inform, deprecated(), seen(patched, sight("", "models/top.sql", true), sight("cust_id", "models/top.sql", true), sight("amount", "models/top.sql", true))),
 		"drift":                strayed(),
 		"drift_in_private":     secret,
@@ -145,6 +166,8 @@ func TestImpactHostile(t *testing.T) {
 		r = seen(r, hostile, consumer.Sight{Dataset: s, Field: "x", File: s, Line: 1, How: consumer.Reads})
 		i := impact(Ask, changes, r, out, seen(reader("idle")))
 		i.Strays = []Reader{seen(Reader{Repo: r.Repo}, hostile)}
+		i.Onward = []Onward{{consumer.Carrier{Dataset: s, Field: s, Name: r.Repo.Name, At: repo.SHA(s), By: hostile},
+			[]consumer.Reader{{Repo: r.Repo.Name, ID: 1, Standing: consumer.Confirmed, Sights: []consumer.Sight{hostile}}}}}
 		i.Approved, i.Refused = &rollout.Hold{By: s, Reason: s}, s
 		i.Faults = []Fault{{repo.Position{File: s, Line: 1, Column: 1}, s}}
 		c := ImpactCheck(i)

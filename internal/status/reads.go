@@ -75,15 +75,10 @@ func perhaps(s consumer.Sight) string {
 	return "perhaps "
 }
 
-func sightName(s consumer.Sight) string {
-	switch s.Field {
-	case "":
-		return s.Dataset
-	case consumer.Row:
-		return s.Dataset + ".*"
-	}
-	return s.Dataset + "." + s.Field
-}
+func sightName(s consumer.Sight) string { return field(s.Dataset, s.Field) }
+
+// field is DATASET.FIELD, DATASET.* for whole rows, or the dataset alone.
+func field(dataset, name string) string { return strings.TrimSuffix(dataset+"."+name, ".") }
 
 func (i Impact) at(r Reader, s consumer.Sight) string {
 	return link(fmt.Sprintf("%s:%d", s.File, s.Line), i.Links.Line(r.Repo.Name, r.At, s.File, s.Line))

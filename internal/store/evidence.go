@@ -57,17 +57,28 @@ func (tx *Tx) Seen(ctx context.Context, dataset string) ([]consumer.Evidence, er
 	for i := range out {
 		at[out[i].Repo] = i
 	}
-	err = each(ctx, tx, `SELECT repo, field, file, line, places, how, declared FROM sights WHERE dataset = ? ORDER BY repo, field, file`, []any{dataset},
-		func(scan func(...any) error) error {
-			s := consumer.Sight{Dataset: dataset}
-			var id int64
-			if err := scan(&id, &s.Field, &s.File, &s.Line, &s.Places, &s.How, &s.Declared); err != nil {
-				return err
-			}
-			if i, ok := at[repo.ID(id)]; ok {
-				out[i].Sights = append(out[i].Sights, s)
-			}
-			return nil
-		})
+	err = tx.sights(ctx, `WHERE dataset = ? ORDER BY repo, field, file`, []any{dataset}, func(id repo.ID, s consumer.Sight) {
+		if i, ok := at[id]; ok {
+			out[i].Sights = append(out[i].Sights, s)
+		}
+	})
 	return out, err
+}
+
+// SightsIn are those of one dataset in one repository.
+func (tx *Tx) SightsIn(ctx context.Context, id repo.ID, dataset string) (out []consumer.Sight, err error) {
+	err = tx.sights(ctx, `WHERE dataset = ? AND repo = ? ORDER BY field, file`, []any{dataset, int64(id)}, func(_ repo.ID, s consumer.Sight) {
+		out = append(out, s)
+	})
+	return out, err
+}
+
+func (tx *Tx) sights(ctx context.Context, where string, args []any, f func(repo.ID, consumer.Sight)) error {
+	return each(ctx, tx, `SELECT repo, dataset, field, file, line, places, how, declared FROM sights `+where, args, func(scan func(...any) error) error {
+		var s consumer.Sight
+		var id int64
+		err := scan(&id, &s.Dataset, &s.Field, &s.File, &s.Line, &s.Places, &s.How, &s.Declared)
+		f(repo.ID(id), s)
+		return err
+	})
 }

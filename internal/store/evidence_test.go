@@ -65,7 +65,9 @@ func TestLooks(t *testing.T) {
 	}{
 		{"7/1", "r1", map[string]string{}}, {"7/1", "r2", map[string]string{"acme/a": "4"}}, {"7/2", "r1", map[string]string{"acme/a": "3"}},
 	} {
-		got := get(t, s, func(ctx context.Context, tx *store.Tx) (map[string]string, error) { return tx.Looks(ctx, c.pull, c.round) })
+		got := get(t, s, func(ctx context.Context, tx *store.Tx) (map[string]string, error) {
+			return tx.Looks(ctx, c.pull, c.round)
+		})
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s in %s: %s", c.pull, c.round, diff)
 		}
