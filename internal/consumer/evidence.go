@@ -13,13 +13,20 @@ type How string
 
 // What is seen of a field.
 const (
-	Reads    How = "reads"     // the code names it, or the dataset
-	Passes   How = "passes on" // a star or a whole row carries it
-	May      How = "may read"  // what a name means here is not decided
-	Mentions How = "mentions"  // the word stands in a description, or in a file of a kind that is not understood
+	Reads    How = "reads"       // the code names it, or the dataset
+	Passes   How = "passes on"   // a star or a whole row carries it
+	May      How = "may read"    // what a name means here is not decided
+	Mentions How = "mentions"    // the word stands in a description, or in a file of a kind that is not understood
+	Lineage  How = "is built on" // dbt's manifest says so
+	Catalog  How = "depends on"  // a catalog says so, which people keep by hand
 )
 
-func (h How) rank() int { return slices.Index([]How{Reads, Passes, May, Mentions}, h) }
+func (h How) rank() int {
+	return slices.Index([]How{Reads, Passes, May, Mentions, Lineage, Catalog}, h)
+}
+
+// Claimed reports whether only another tool's file says so, and no code was seen to.
+func (h How) Claimed() bool { return h == Lineage || h == Catalog }
 
 // Row stands for all fields at once, where a star or a whole row is read.
 const Row = "*"
@@ -36,10 +43,10 @@ type Sight struct {
 }
 
 // Covers reports whether a field is, or is part of, what was seen; or what was seen is part of it. The dataset
-// itself, as field "", is covered by whatever is seen of it.
+// itself, as field "", is covered by whatever is seen of it, and what another tool claims may be about any field.
 func (s Sight) Covers(field string) bool {
 	switch {
-	case field == "", s.Field == Row, s.Field == field:
+	case field == "", s.Field == Row, s.Field == field, s.How.Claimed():
 		return true
 	}
 	return strings.HasPrefix(s.Field, field+".") || s.Field != "" && strings.HasPrefix(field, s.Field+".")
@@ -52,7 +59,8 @@ type Evidence struct {
 	At     repo.SHA `json:"at"`
 	Asked  string   `json:"asked"` // which question it answers: the declarations, and the fields that were looked for
 	Unread int      `json:"unread,omitempty"`
-	Left   int      `json:"left,omitempty"` // sights beyond the bound
+	Left   int      `json:"left,omitempty"`   // sights beyond the bound
+	Owners []string `json:"owners,omitempty"` // of the declared files, by CODEOWNERS
 	Sights []Sight  `json:"sights"`
 }
 

@@ -65,14 +65,15 @@ func TestReaders(t *testing.T) {
 	see := func(id int64, at repo.SHA, sights ...Sight) Evidence {
 		return Evidence{Repo: repo.ID(id), At: at, Sights: sights}
 	}
-	members := []Member{member(1, "sure"), member(2, "maybe"), member(3, "other"), member(4, "stray"), member(5, "new"), member(6, "outside"), member(7, "far")}
+	members := []Member{member(1, "sure"), member(2, "maybe"), member(3, "other"), member(4, "stray"), member(5, "new"), member(6, "outside"), member(7, "far"), member(8, "claimed")}
 	consumers := []Consumer{by("Sure"), by("maybe"), by("other"), by("new"), by("outside"), by("absent")}
 	seen := []Evidence{
 		see(1, "head", Sight{Field: "x", How: Reads, Declared: true, Places: 1}),
 		see(2, "older", Sight{Field: "x", How: May, Declared: true}, Sight{Field: "x", How: Mentions, Declared: true}),
-		see(3, "head", Sight{Field: "y", How: Reads, Declared: true}),
+		see(3, "head", Sight{Field: "y", How: Reads, Declared: true}, Sight{How: Catalog, Declared: true}),
 		see(4, "head", Sight{Field: "x", How: Passes}),
 		see(6, "head", Sight{Field: Row, How: Passes}),
+		see(8, "head", Sight{How: Lineage}),
 		see(7, "head", Sight{Field: "y", How: Reads}),
 		see(9, "head", Sight{Field: "x", How: Reads}),
 	}
@@ -81,8 +82,8 @@ func TestReaders(t *testing.T) {
 		got = append(got, fmt.Sprint(r.Repo, " ", r.ID, " ", r.Standing, " ", len(r.Sights), " ", r.Behind))
 	}
 	want := []string{
-		"acme/Sure 1 reads 1 false", "acme/absent 0 not looked at 0 false", "acme/maybe 2 may read 2 true", "acme/new 5 not looked at 0 false",
-		"acme/other 3 does not read 0 false", "acme/outside 6 undeclared 1 false", "acme/stray 4 undeclared 1 false",
+		"acme/Sure 1 reads 1 false", "acme/absent 0 not looked at 0 false", "acme/claimed 8 likely 1 false", "acme/maybe 2 may read 2 true", "acme/new 5 not looked at 0 false",
+		"acme/other 3 does not read 1 false", "acme/outside 6 undeclared 1 false", "acme/stray 4 undeclared 1 false",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

@@ -17,7 +17,8 @@ type Reader struct {
 	At       repo.SHA  `json:"at,omitempty"`     // the commit that was looked at; "" when none was
 	Behind   bool      `json:"behind,omitempty"` // something changed since then: the code, or what is declared
 	Unread   int       `json:"unread,omitempty"` // files that could not be read
-	Sights   []Sight   `json:"sights"`           // of the field, those of declared files first
+	Owners   []string  `json:"owners,omitempty"`
+	Sights   []Sight   `json:"sights"` // of the field, those of declared files first
 }
 
 // Standing is what declarations and code say together.
@@ -29,6 +30,7 @@ const (
 	Possible   Standing = "may read"      // declared, and what the code means is not certain
 	Unread     Standing = "does not read" // declared, and seen not to
 	Undeclared Standing = "undeclared"    // seen outside what is declared
+	Likely     Standing = "likely"        // nobody declared it; another tool's file claims it
 	Unseen     Standing = "not looked at" // declared, and nobody has looked yet
 )
 
@@ -64,7 +66,7 @@ func reader(field string, c Consumer, m Member, e Evidence, seen bool) Reader {
 	if !seen {
 		return r
 	}
-	r.At, r.Behind, r.Unread = e.At, e.At != m.Head, e.Unread+e.Left
+	r.At, r.Behind, r.Unread, r.Owners = e.At, e.At != m.Head, e.Unread+e.Left, e.Owners
 	for _, s := range e.Sights {
 		if s.Covers(field) {
 			r.Sights = append(r.Sights, s)
@@ -79,13 +81,17 @@ func reader(field string, c Consumer, m Member, e Evidence, seen bool) Reader {
 
 func standing(r Reader) Standing {
 	has := func(declared bool, sure bool) bool {
-		return slices.ContainsFunc(r.Sights, func(s Sight) bool { return s.Declared == declared && (s.How == Reads || s.How == Passes) == sure })
+		return slices.ContainsFunc(r.Sights, func(s Sight) bool {
+			return s.Declared == declared && (s.How == Reads || s.How == Passes) == sure && !s.How.Claimed()
+		})
 	}
 	switch {
 	case has(true, true):
 		return Confirmed
 	case has(false, true):
 		return Undeclared
+	case len(r.Reads) == 0:
+		return Likely
 	case has(true, false), r.Unread > 0:
 		return Possible
 	}

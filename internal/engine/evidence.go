@@ -118,12 +118,15 @@ func (e *Engine) listings(ctx context.Context, tx Tx, known []consumer.Snapshot)
 	return out, nil
 }
 
+// largeWitness bounds one file that only tells of others, such as dbt's manifest, in bytes.
+const largeWitness = 32 << 20
+
 // see reads a suspect's files at a commit, once for all that is asked of them, and keeps what they read. also is a
 // consumer whose files are wanted too.
 func (e *Engine) see(ctx context.Context, s suspect, also consumer.Consumer, at repo.SHA) (files seen, found consumer.Evidence, err error) {
 	said, more := plan.Selects(s.Consumer), plan.Selects(also)
 	want := func(file string) bool { return said(file) || more(file) }
-	files.files, files.skipped, err = e.GitHub.Archive(ctx, s.member.Repo, at, want, forge.Limits{Also: plan.Helps(e.Rewriters)})
+	files.files, files.skipped, err = e.GitHub.Archive(ctx, s.member.Repo, at, want, forge.Limits{Also: plan.Witnesses(e.Rewriters), Large: largeWitness})
 	if err != nil {
 		return files, found, fmt.Errorf("read the files of %s: %w", s.Repo, err)
 	}

@@ -52,8 +52,12 @@ func (e *Engine) ingest(ctx context.Context, m consumer.Member, cfg *config.Repo
 	if err != nil {
 		return err
 	}
+	owners, err := e.owners(ctx, m, p)
+	if err != nil {
+		return fmt.Errorf("look up who owns the consumers of %s: %w", m.Repo.Name, err)
+	}
 	return e.Store.Update(ctx, func(tx Tx) error {
-		return errors.Join(e.begin(ctx, tx, m, p, commit), saveAnswers(ctx, tx, m.Repo.ID, later), e.ingested(ctx, tx, m, to))
+		return errors.Join(e.begin(ctx, tx, m, p, commit, owners), saveAnswers(ctx, tx, m.Repo.ID, later), e.ingested(ctx, tx, m, to))
 	})
 }
 
@@ -147,7 +151,7 @@ func faultsOf(err error) (out []*plan.Error) {
 }
 
 // begin makes a migration and its changesets of a plan.
-func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, c forge.Commit) error {
+func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, c forge.Commit, owners ownership) error {
 	mig := rollout.Migration{
 		Repo: m.Repo, From: m.Ingested, To: m.Head, Author: author(c), Title: c.Subject,
 		Changes: p.Changes, Created: e.Clock.Now(), Deadline: p.Deadline(),
@@ -161,7 +165,7 @@ func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Pla
 		return err
 	}
 	mig.ID = id
-	css, err := e.changesets(ctx, tx, mig, p)
+	css, err := e.changesets(ctx, tx, mig, p, owners)
 	if err != nil {
 		return err
 	}
@@ -204,7 +208,7 @@ func (e *Engine) start(ctx context.Context, tx Tx, cs rollout.Changeset) error {
 
 // changesets makes one changeset for each consumer, and takes over what earlier migrations of the same
 // repository had not merged yet.
-func (e *Engine) changesets(ctx context.Context, tx Tx, mig rollout.Migration, p plan.Plan) ([]rollout.Changeset, error) {
+func (e *Engine) changesets(ctx context.Context, tx Tx, mig rollout.Migration, p plan.Plan, owners ownership) ([]rollout.Changeset, error) {
 	consumers, err := consumersOf(ctx, tx, p)
 	if err != nil {
 		return nil, err
@@ -231,7 +235,7 @@ func (e *Engine) changesets(ctx context.Context, tx Tx, mig rollout.Migration, p
 		cs.Branch = "skein/" + string(cs.ID)
 		out = append(out, cs)
 	}
-	return out, e.assign(ctx, tx, mig, out)
+	return out, e.assign(ctx, tx, mig, out, owners)
 }
 
 func (e *Engine) changeset(ctx context.Context, tx Tx, mig rollout.Migration, c consumer.Consumer, earlier []rollout.Changeset) (rollout.Changeset, error) {
@@ -268,14 +272,14 @@ func union(a, b []consumer.Read) []consumer.Read {
 }
 
 // assign puts every changeset into its wave.
-func (e *Engine) assign(ctx context.Context, tx Tx, mig rollout.Migration, css []rollout.Changeset) error {
+func (e *Engine) assign(ctx context.Context, tx Tx, mig rollout.Migration, css []rollout.Changeset, owners ownership) error {
 	policy, err := e.policyOf(ctx, tx, mig, mig.Repo)
 	if err != nil {
 		return err
 	}
 	members := make([]rollout.Member, len(css))
 	for i, cs := range css {
-		members[i] = rollout.Member{Repo: cs.Repo}
+		members[i] = rollout.Member{Repo: cs.Repo, Owners: owners[cs.Repo.ID]}
 	}
 	waves := rollout.AssignWaves(members, policy)
 	for i := range css {

@@ -147,7 +147,7 @@ func (e *Engine) followAt(ctx context.Context, l look, c consumer.Consumer, s su
 	in := all.of(c, e.Rewriters)
 	r.At, r.Results = head, append(l.plan.Rewrite(c, l.known, in.files, e.Rewriters), unread(in.skipped)...)
 	r.Patch = patch(in.files, r.Results)
-	r.Seen = evidence.Unread+evidence.Left == 0
+	r.Seen, r.Owners = evidence.Unread+evidence.Left == 0, evidence.Owners
 	r.Sights = l.concerning(evidence.Sights)
 	return nil
 }

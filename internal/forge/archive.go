@@ -34,6 +34,7 @@ type Limits struct {
 	// are left out are not reported.
 	Also   func(path string) bool
 	Beside int64 // bytes of all these together; 64 MiB
+	Large  int64 // bytes of one of these; as File
 }
 
 func (l Limits) withDefaults() Limits {
@@ -44,6 +45,9 @@ func (l Limits) withDefaults() Limits {
 		if *one.value == 0 {
 			*one.value = one.unset
 		}
+	}
+	if l.Large == 0 {
+		l.Large = l.File
 	}
 	if l.Entries == 0 {
 		l.Entries = 200_000
@@ -195,17 +199,17 @@ func (u *unpacking) entry(h *tar.Header, content io.Reader) error {
 	if !wanted && (!u.limits.Also(name) || u.beside+h.Size > u.limits.Beside) {
 		return nil
 	}
-	if reason := u.unfit(name, h); reason != "" {
+	sum, most, large := &u.total, u.limits.Total, u.limits.File
+	if !wanted {
+		sum, most, large = &u.beside, u.limits.Beside, u.limits.Large
+	}
+	if reason := u.unfit(name, h, large); reason != "" {
 		if wanted {
 			u.skip(name, reason)
 		}
 		return nil
 	}
-	sum, most := &u.total, u.limits.Total
-	if !wanted {
-		sum, most = &u.beside, u.limits.Beside
-	}
-	return u.take(name, content, sum, most)
+	return u.take(name, content, sum, most, large)
 }
 
 // provenance checks the commit that git writes at the head of an archive.
@@ -239,7 +243,7 @@ func (u *unpacking) place(name string) (string, string) {
 }
 
 // unfit says why a wanted entry cannot be taken; "" when it can.
-func (u *unpacking) unfit(name string, h *tar.Header) string {
+func (u *unpacking) unfit(name string, h *tar.Header, large int64) string {
 	switch h.Typeflag {
 	case tar.TypeReg:
 	case tar.TypeSymlink, tar.TypeLink:
@@ -247,8 +251,8 @@ func (u *unpacking) unfit(name string, h *tar.Header) string {
 	default:
 		return "not a regular file"
 	}
-	if h.Size > u.limits.File {
-		return fmt.Sprintf("larger than %d bytes", u.limits.File)
+	if h.Size > large {
+		return fmt.Sprintf("larger than %d bytes", large)
 	}
 	if i, seen := u.index[name]; seen {
 		if i >= 0 {
@@ -260,8 +264,8 @@ func (u *unpacking) unfit(name string, h *tar.Header) string {
 }
 
 // take reads a file and adds it to a sum.
-func (u *unpacking) take(name string, content io.Reader, sum *int64, most int64) error {
-	b, err := io.ReadAll(io.LimitReader(content, u.limits.File+1))
+func (u *unpacking) take(name string, content io.Reader, sum *int64, most, large int64) error {
+	b, err := io.ReadAll(io.LimitReader(content, large+1))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/consumer/source"
 	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/rewrite"
 )
@@ -25,19 +26,20 @@ const (
 // every field changed in a way that needs them. So what is shown and what is edited rest on one reading of the code.
 // known are all datasets, as they are; those are looked for that the consumer declares or that its files name.
 func Evidence(c consumer.Consumer, known []consumer.Snapshot, files []rewrite.File, rewriters []rewrite.Rewriter) consumer.Evidence {
+	all := claimed(c, known, files)
+	owners := owners(c, files)
 	known = heard(c, known, files)
 	q := ask(known)
 	p := Plan{Mapping: rewrite.Mapping{Changes: q.changes}}
-	files = slices.DeleteFunc(slices.Clone(files), func(f rewrite.File) bool { return documentation(f.Path) })
+	files = slices.DeleteFunc(slices.Clone(files), func(f rewrite.File) bool { return documentation(f.Path) || source.Wants(f.Path) })
 	read, strange := handled(files, rewriters)
-	var all []consumer.Sight
 	for _, res := range p.Rewrite(everywhere(c, known), known, read, rewriters) {
 		all = append(all, q.sights(c, res)...)
 	}
 	for _, f := range strange {
 		all = append(all, mentions(c, known, f)...)
 	}
-	e := consumer.Evidence{Asked: Asked(c, known)}
+	e := consumer.Evidence{Asked: Asked(c, known), Owners: owners}
 	e.Sights, e.Left = consumer.Gather(all)
 	return e
 }
@@ -295,4 +297,46 @@ func (q question) stars(all []consumer.Sight) []consumer.Sight {
 		}
 	}
 	return out
+}
+
+// Witnesses reports which files of a repository are to be read for what they claim, and for what names mean.
+func Witnesses(rewriters []rewrite.Rewriter) func(path string) bool {
+	helps := Helps(rewriters)
+	return func(file string) bool { return source.Wants(file) || helps(file) }
+}
+
+// claimed is what files of other tools say. What they say of other repositories is left out.
+func claimed(c consumer.Consumer, known []consumer.Snapshot, files []rewrite.File) (out []consumer.Sight) {
+	names := make([][]string, len(known))
+	for i, s := range known {
+		names[i] = s.Names
+	}
+	index := source.NewIndex(names)
+	for _, x := range source.Claims(files) {
+		if x.Of != "" && !strings.EqualFold(x.Of, c.Repo.String()) {
+			continue
+		}
+		for _, i := range index.Of(x) {
+			d := known[i].Dataset
+			out = append(out, consumer.Sight{Dataset: d, File: x.File, Line: x.Line, Places: 1, How: x.How, Declared: declares(c, d)})
+		}
+		if len(out) > consumer.MostSights {
+			break
+		}
+	}
+	return out
+}
+
+// owners answer for the files that are declared.
+func owners(c consumer.Consumer, files []rewrite.File) []string {
+	var globs []string
+	for _, r := range c.Reads {
+		globs = append(globs, r.Paths...)
+	}
+	for _, place := range source.Places() {
+		if i := slices.IndexFunc(files, func(f rewrite.File) bool { return f.Path == place }); i >= 0 {
+			return source.ParseOwners(files[i].Content).Answering(globs)
+		}
+	}
+	return nil
 }

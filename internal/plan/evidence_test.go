@@ -77,7 +77,7 @@ func seen(t *testing.T, c planCase) string {
 
 func tell(b *strings.Builder, c consumer.Consumer, known []consumer.Snapshot, tree map[string][]byte) {
 	fmt.Fprintf(b, "%s\n", c.Repo)
-	declared, helps := plan.Selects(c), plan.Helps(rewriters())
+	declared, helps := plan.Selects(c), plan.Witnesses(rewriters())
 	e := plan.Evidence(c, known, files(tree, func(f string) bool { return declared(f) || helps(f) }), rewriters())
 	for _, s := range e.Sights {
 		fmt.Fprintf(b, "  %s: %s:%d %s", strings.Trim(s.Dataset+" "+s.Field, " "), s.File, s.Line, s.How)

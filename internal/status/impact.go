@@ -58,6 +58,7 @@ type Reader struct {
 	Patch   string // what would change, as a unified patch
 	Note    string // why it could not be looked at, or is left out
 	Seen    bool   // the code was looked at for what it reads
+	Owners  []string
 	Sights  []consumer.Sight
 }
 
@@ -257,7 +258,7 @@ func (i Impact) readers(m *markdown) {
 			continue
 		}
 		edits, refusals := r.counts()
-		cells = append(cells, []string{link(r.Repo.Name.String(), i.Links.Repo(r.Repo.Name)), i.outcome(r), i.seenIn(r), fmt.Sprint(edits), fmt.Sprint(refusals)})
+		cells = append(cells, []string{link(r.Repo.Name.String(), i.Links.Repo(r.Repo.Name)), i.outcome(r) + i.whom(r), i.seenIn(r), fmt.Sprint(edits), fmt.Sprint(refusals)})
 	}
 	if len(i.Readers)+i.Unread == 0 {
 		return

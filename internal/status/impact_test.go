@@ -74,7 +74,13 @@ func strayed() Impact {
 	stray.Repo.Private = false
 	i := impact(Block, removed, seen(reader("billing")), seen(reader("reports"), sight("amount", "models/a.sql", true),
 		sight("*", "adhoc/b.sql", false), consumer.Sight{Dataset: "sales.orders", Field: "cust_id", File: "c.sql", Line: 1, How: consumer.May, Declared: true}))
-	i.Strays = []Reader{stray}
+	claimed := seen(Reader{Repo: named("board")}, consumer.Sight{Dataset: "sales.orders", File: "models/e.yml", Line: 1, How: consumer.Lineage},
+		consumer.Sight{Dataset: "sales.orders", File: "models/f.yml", Line: 1, How: consumer.Lineage})
+	claimed.Repo.Private = false
+	owned := seen(reader("ads", results()...), sight("cust_id", "q.sql", true))
+	owned.Owners = []string{"@acme/ads", "@bo"}
+	i.Readers = append(i.Readers, owned)
+	i.Strays = []Reader{stray, claimed}
 	return i
 }
 

@@ -84,6 +84,30 @@ func (i Impact) at(r Reader, s consumer.Sight) string {
 	return link(fmt.Sprintf("%s:%d", s.File, s.Line), i.Links.Line(r.Repo.Name, r.At, s.File, s.Line))
 }
 
+// mostOwners is how many owners a check names.
+const mostOwners = 5
+
+// whom says who answers for a reader's files where people are needed.
+func (i Impact) whom(r Reader) string {
+	if r.fate() != needsPeople || len(r.Owners) == 0 {
+		return ""
+	}
+	return ": " + codes(r.Owners[:min(len(r.Owners), mostOwners)])
+}
+
+// claims are what other tools' files say of a repository whose code was not seen to read what changes, one for each
+// dataset.
+func (r Reader) claims() (out []consumer.Sight) {
+	for _, s := range r.Sights {
+		same := func(o consumer.Sight) bool { return o.Dataset == s.Dataset && (sure(o) || o.Declared) }
+		told := func(o consumer.Sight) bool { return o.Dataset == s.Dataset }
+		if s.How.Claimed() && !s.Declared && !slices.ContainsFunc(r.Sights, same) && !slices.ContainsFunc(out, told) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // idle are the changed datasets that a reader declares, and of which none of its declared files reads anything.
 func (r Reader) idle() (out []string) {
 	if !r.Seen {
@@ -134,8 +158,8 @@ func (i Impact) drift(m *markdown) {
 	var items []string
 	unseen := 0
 	for _, r := range slices.Concat(i.sorted(), i.Strays) {
-		idle, astray := r.idle(), i.astray(r)
-		if len(idle)+len(astray) > 0 && i.hidden(r) {
+		idle, astray, claims := r.idle(), i.astray(r), r.claims()
+		if len(idle)+len(astray)+len(claims) > 0 && i.hidden(r) {
 			unseen++
 			continue
 		}
@@ -145,6 +169,9 @@ func (i Impact) drift(m *markdown) {
 		}
 		for _, s := range astray {
 			items = append(items, fmt.Sprintf("%s reads %s at %s, %s: no one is asked to change it%s", name, code(sightName(s)), i.at(r, s), unsaid(r), fails(i.breaks(s))))
+		}
+		for _, s := range claims {
+			items = append(items, fmt.Sprintf("%s %s %s, as %s has it, and declares nothing of it; no code was seen to read it", name, s.How, code(s.Dataset), i.at(r, s)))
 		}
 	}
 	if len(items)+unseen == 0 {
