@@ -16,6 +16,7 @@ func commands(io streams) []*cobra.Command {
 		newValidateCmd(io),
 		newWindowsCmd(io),
 		newWhyCmd(io),
+		newReadersCmd(io),
 		newHealthCmd(io),
 	}
 }

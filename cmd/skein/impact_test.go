@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func TestImpactAsks(t *testing.T) {
 	l := newLife(t, demanding("ask"))
 	number, head := l.proposal(ordersRenamed)
 	c := l.impact(head, "action_required", "1 likely rename to answer", "/skein map sales.orders.cust_id=customer_id",
-		"/skein drop sales.orders.cust_id", "1 consumer: 1 for people", "acme/reports", "top.sql:1:10")
+		"/skein drop sales.orders.cust_id", "1 consumer: 1 for people", "acme/reports", "top.sql:1:10", "`sales.orders.cust_id` at [`top.sql:1`]")
 	if strings.Contains(c.Text, "SELECT") {
 		t.Errorf("a private repository's code is shown:\n%s", c.Text)
 	}
@@ -175,6 +176,35 @@ func TestImpactOfFaults(t *testing.T) {
 	next, err := l.sim.As("acme").Push(named("sales-data"), "change", githubsim.Change{Message: "mend", Files: map[string]string{"schemas/orders.sql": ordersBefore, "README.md": "x"}})
 	l.check(err)
 	l.impact(next, "success", "No schema change")
+}
+
+// What many consumers read is not found in one job: the check says how far it is, and in the end lists them all, with who
+// declares what it does not read, who reads outside of what it declares, and whom the change reaches through them.
+func TestImpactOfMany(t *testing.T) {
+	t.Parallel()
+	const consumers = 45
+	all := demanding("ask")
+	delete(all, "reports")
+	for i := range consumers {
+		all[fmt.Sprintf("r%02d", i)] = map[string]string{
+			".github/skein.yml": "version: 1\nconsumes: [{dataset: sales.orders, paths: [\"q/**\"]}]\n", "q/a.sql": "SELECT cust_id FROM sales.orders;\n",
+		}
+	}
+	all["r03"]["q/a.sql"] = "SELECT 1;\n"
+	all["r04"]["adhoc.sql"] = "SELECT amount,\n  cust_id FROM sales.orders;\n"
+	all["r05"] = map[string]string{
+		".github/skein.yml": "version: 1\ndatasets: [{name: marts.daily, schema: daily.sql}]\nconsumes: [{dataset: sales.orders, paths: [\"q/**\"]}]\n",
+		"daily.sql":         "CREATE TABLE marts.daily (cust_id BIGINT, amount DECIMAL(12,2));\n", "q/daily.sql": "SELECT * FROM sales.orders;\n",
+	}
+	all["board"] = map[string]string{".github/skein.yml": "version: 1\nconsumes: [{dataset: marts.daily}]\n", "b.sql": "SELECT cust_id FROM marts.daily;\n"}
+	l := newLife(t, all)
+	_, head := l.proposal(ordersAfter)
+	c := l.impact(head, "", "Looked at 20 of 45 consumers so far")
+	if c.Status != "in_progress" {
+		t.Errorf("the check is %s", c.Status)
+	}
+	l.impact(head, "success", "45 consumers", "acme/r44", "declares `sales.orders`, and no file that it declares reads it", "`sales.orders.cust_id` at [`adhoc.sql:2`]",
+		"`marts.daily.cust_id` of [`acme/r05`]", "[`acme/board`](")
 }
 
 // No delivery tells of the pull request; the sweep finds it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/forge"
@@ -149,12 +150,25 @@ func (s seen) of(c consumer.Consumer, rewriters []rewrite.Rewriter) seen {
 	return s
 }
 
-// Readers says who reads a field of a dataset, or the dataset as a whole as field "", by what is known now. Whose code
-// nobody has looked at, or not since it changed, is looked at soon.
-func (e *Engine) Readers(ctx context.Context, dataset, field string) ([]consumer.Reader, error) {
-	return view(ctx, e.Store, func(tx Tx) ([]consumer.Reader, error) {
-		out, err := e.readersOf(ctx, tx, dataset, field)
-		for i, r := range out {
+// Readership is who reads a field of a dataset, or the dataset as field "".
+type Readership struct {
+	Dataset string            `json:"dataset"`
+	Field   string            `json:"field,omitempty"`
+	Fields  []string          `json:"fields"` // that the dataset has now
+	Readers []consumer.Reader `json:"readers"`
+}
+
+// Readers says by what is known now who reads what a name such as sales.orders.cust_id means: a dataset, or a field of one.
+func (e *Engine) Readers(ctx context.Context, name string) (Readership, error) {
+	return view(ctx, e.Store, func(tx Tx) (Readership, error) { return e.readership(ctx, tx, name) })
+}
+
+// Ask is Readers, and has the code looked at that nobody has looked at, or not since it changed. Whoever asks again later
+// gets to know more.
+func (e *Engine) Ask(ctx context.Context, name string) (Readership, error) {
+	return view(ctx, e.Store, func(tx Tx) (Readership, error) {
+		out, err := e.readership(ctx, tx, name)
+		for i, r := range out.Readers {
 			if err == nil && r.ID != 0 && (r.At == "" || r.Behind) && i < mostReaders {
 				err = tx.Hint(ctx, HintEvidence, repoKey(r.ID))
 			}
@@ -163,13 +177,46 @@ func (e *Engine) Readers(ctx context.Context, dataset, field string) ([]consumer
 	})
 }
 
+// Datasets lists all datasets that are known, by name.
+func (e *Engine) Datasets(ctx context.Context) (out []string, err error) {
+	all, err := view(ctx, e.Store, func(tx Tx) ([]consumer.Snapshot, error) { return tx.Snapshots(ctx) })
+	for _, s := range all {
+		out = append(out, s.Dataset)
+	}
+	return out, err
+}
+
+// ErrUnknownDataset is a name that no known dataset bears, nor begins with.
+var ErrUnknownDataset = errors.New("no repository that Skein knows declares it")
+
+func (e *Engine) readership(ctx context.Context, tx Tx, name string) (out Readership, err error) {
+	out.Dataset = name
+	for {
+		s, err := tx.Snapshot(ctx, out.Dataset)
+		if err == nil {
+			out.Fields = plan.Fields(s)
+			out.Readers, err = e.readersOf(ctx, tx, out.Dataset, out.Field)
+			return out, err
+		}
+		at := strings.LastIndexByte(out.Dataset, '.')
+		if !errors.Is(err, store.ErrNotFound) || at < 0 {
+			return out, fmt.Errorf("%s: %w", name, orUnknown(err))
+		}
+		out.Dataset, out.Field = name[:at], name[at+1:]
+	}
+}
+
+func orUnknown(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrUnknownDataset
+	}
+	return err
+}
+
 func (e *Engine) readersOf(ctx context.Context, tx Tx, dataset, field string) ([]consumer.Reader, error) {
 	s, err := tx.Snapshot(ctx, dataset)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, fmt.Errorf("no repository that Skein knows declares %s", dataset)
-	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", dataset, orUnknown(err))
 	}
 	owner, err := memberOf(ctx, tx, s.Repo)
 	if err != nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -86,11 +87,31 @@ func TestReaders(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	update(t, s, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := e.readersOf(ctx, &hints, "sales.nothing", ""); err == nil {
-			t.Error("a dataset that nobody declares has readers")
+	asking := New(Options{Store: hinting{s, &hints}})
+	answer, err := asking.Ask(t.Context(), "sales.d3.f0")
+	if err != nil || answer.Dataset != "sales.d3" || answer.Field != "f0" || len(answer.Readers) != 3 || len(answer.Fields) != 8 {
+		t.Errorf("asked: %+v, %v", answer, err)
+	}
+	if diff := cmp.Diff([]string{"evidence 14", "evidence 24", "evidence 4"}, hints.given); diff != "" {
+		t.Errorf("hints -want +got\n%s", diff)
+	}
+	for _, name := range []string{"sales.nothing", "d3", "", "..."} {
+		if _, err := asking.Readers(t.Context(), name); !errors.Is(err, ErrUnknownDataset) {
+			t.Errorf("%q: %v", name, err)
 		}
-		return nil
+	}
+}
+
+// hinting is a store whose hints are remembered.
+type hinting struct {
+	*store.Store
+	hints *hinted
+}
+
+func (h hinting) Update(ctx context.Context, f func(Tx) error) error {
+	return h.Store.Update(ctx, func(tx *store.Tx) error {
+		h.hints.Tx = tx
+		return f(h.hints)
 	})
 }
 

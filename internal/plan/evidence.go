@@ -57,6 +57,9 @@ func Asked(c consumer.Consumer, known []consumer.Snapshot) string {
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
+// Fields are the fields of a dataset as evidence names them.
+func Fields(s consumer.Snapshot) []string { return paths(s.Schema.Fields) }
+
 func declares(c consumer.Consumer, dataset string) bool {
 	return slices.ContainsFunc(c.Reads, func(r consumer.Read) bool { return r.Dataset == dataset })
 }
