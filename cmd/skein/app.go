@@ -93,7 +93,7 @@ func (a *app) wire(ctx context.Context, o appOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	a.handler = a.routes(hook)
+	a.handler = a.routes(hook, o.Links)
 	return nil
 }
 
@@ -108,7 +108,7 @@ func lane(kind string) string {
 // workers is how many jobs run at once in each lane.
 func workers() map[string]int { return map[string]int{"think": 8, "write": 16} }
 
-func (a *app) routes(hook http.Handler) http.Handler {
+func (a *app) routes(hook http.Handler, links status.Links) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /api/github/hook", hook)
 	mux.Handle("GET /metrics", a.metrics.handler())
@@ -120,7 +120,7 @@ func (a *app) routes(hook http.Handler) http.Handler {
 		}
 		fmt.Fprintln(w, "ok")
 	})
-	mux.Handle("GET /", localOnly(portal.New(a.engine)))
+	mux.Handle("GET /", localOnly(portal.New(a.engine, links)))
 	return mux
 }
 

@@ -3,6 +3,8 @@
 //
 //	/            the migrations
 //	/m/{id}      one migration: changes, waves, changesets, refused places, journal
+//	/readers     the datasets; with ?of=NAME who reads one, or one field of it, as far as the code was looked at.
+//	             To ask has the rest looked at: that changes nothing but what is known
 //	/static/…    the style sheet and the icon
 //
 // The pages name private repositories, so whoever serves them lets only people in who may read those. They run no
@@ -18,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/skein-bot/skein/internal/engine"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/status"
 )
@@ -26,6 +29,8 @@ import (
 type Engine interface {
 	Migrations(ctx context.Context) ([]rollout.Migration, error) // newest first
 	Page(ctx context.Context, id rollout.MigrationID) (status.Page, error)
+	Datasets(ctx context.Context) ([]string, error)
+	Ask(ctx context.Context, name string) (engine.Readership, error)
 }
 
 //go:embed pages static
@@ -34,15 +39,17 @@ var files embed.FS
 // portal is the handler with its templates.
 type portal struct {
 	engine Engine
+	links  status.Links
 	pages  *template.Template
 }
 
 // New returns the pages.
-func New(e Engine) http.Handler {
-	p := &portal{engine: e, pages: template.Must(template.ParseFS(files, "pages/*.html"))}
+func New(e Engine, links status.Links) http.Handler {
+	p := &portal{engine: e, links: links, pages: template.Must(template.ParseFS(files, "pages/*.html"))}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.list)
 	mux.HandleFunc("GET /m/{id}", p.migration)
+	mux.HandleFunc("GET /readers", p.readers)
 	mux.Handle("GET /static/", static())
 	mux.HandleFunc("GET /", p.unknown)
 	mux.HandleFunc("/", p.readOnly)

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/skein-bot/skein/internal/calendar"
+	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/engine"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
@@ -42,6 +44,30 @@ func (r *records) Page(_ context.Context, id rollout.MigrationID) (status.Page, 
 	}
 	return status.Page{}, errors.New("not found")
 }
+
+func (r *records) Datasets(context.Context) ([]string, error) { return []string{"sales.orders", "sales.<b>"}, r.broken }
+
+// Ask knows sales.orders, whose readers are of every kind.
+func (r *records) Ask(_ context.Context, name string) (engine.Readership, error) {
+	dataset, field, _ := strings.Cut(strings.TrimPrefix(name, "sales."), ".")
+	if dataset != "orders" {
+		return engine.Readership{}, engine.ErrUnknownDataset
+	}
+	sight := consumer.Sight{Dataset: "sales.orders", Field: "cust_id", File: "models/<i>.sql", Line: 12, Places: 1, How: consumer.Reads, Declared: true}
+	out := engine.Readership{Dataset: "sales.orders", Field: field, Fields: []string{"cust_id", "amount"}}
+	add := func(name string, id int64, s consumer.Standing, at repo.SHA, behind bool, sights ...consumer.Sight) {
+		out.Readers = append(out.Readers, consumer.Reader{Repo: named(name).Name, ID: repo.ID(id), Standing: s, At: at, Behind: behind, Sights: sights})
+	}
+	add("reports", 1, consumer.Confirmed, "2c3d4e5f", false, sight, sight, sight, sight, sight, sight, sight)
+	add("late", 2, consumer.Unseen, "", false)
+	add("moved", 3, consumer.Unread, "3d4e5f60", true)
+	add("elsewhere", 0, consumer.Unseen, "", false)
+	sight.Declared, sight.How = false, consumer.Passes
+	add("stray", 4, consumer.Undeclared, "4e5f6071", false, sight)
+	return out, r.broken
+}
+
+func links() status.Links { return status.Links{Web: "https://github.com"} }
 
 func named(name string) repo.Repo {
 	return repo.Repo{ID: repo.ID(len(name)), Name: repo.Name{Owner: "acme", Name: name}, Private: true}
@@ -107,7 +133,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	ended := story()
 	ended.Migration.ID, ended.Migration.Ended = "m6", ended.Now
-	h := New(&records{pages: []status.Page{status.New(story()), status.New(ended)}})
+	h := New(&records{pages: []status.Page{status.New(story()), status.New(ended)}}, links())
 	for target, wants := range map[string][]string{
 		"/": {
 			"Under way", "Finished", `href="/m/m7"`, "sales.orders: cust_id → customer_id", "acme/sales-data", "2 of 4 changesets merged", "2 need a person",
@@ -117,6 +143,12 @@ func TestPages(t *testing.T) {
 			"<h1>sales.orders: cust_id → customer_id</h1>", "sales.orders.cust_id", "the old name still works", "canary", "halted: 1 of its changesets regressed",
 			"the next opens Mon 2 Mar 2026 14:00 CET (13:00 UTC)", "window_closed", "models/churn.sql:9:12", "https://github.com/acme/exec-reports/blob/2c3d4e5f/models/churn.sql#L9",
 			"write the name out", "revert #14", "tracking issue #3", "pull request #12 opened", "nothing to change", `datetime="2026-03-02T09:00:00Z"`,
+		},
+		"/readers": {`href="/readers?of=sales.orders"`, "sales.&lt;b&gt;", `href="/readers?of=sales.%3Cb%3E"`},
+		"/readers?of=sales.orders.cust_id": {
+			"<h1>Who reads sales.orders.cust_id</h1>", `a field of <a href="/readers?of=sales.orders">`, `https://github.com/acme/reports/blob/2c3d4e5f/models/%3Ci%3E.sql#L12`,
+			"models/&lt;i&gt;.sql:12", "reads sales.orders.cust_id", "and 2 more", "its code is being looked at", "as of 3d4e5f6; the newest code is being looked at",
+			"Skein is not installed there", "passes on sales.orders.cust_id, which nobody declared for this file", `href="/readers?of=sales.orders.amount"`,
 		},
 	} {
 		r := get(t, h, http.MethodGet, target)
@@ -145,6 +177,10 @@ func TestRefusals(t *testing.T) {
 		{sound, "GET", "/m/m8", 404, "There is no such page"},
 		{sound, "GET", "/m/m7/more", 404, "There is no such page"},
 		{sound, "GET", "/m/%3Cscript%3E", 404, "There is no such page"},
+		{sound, "GET", "/readers?of=sales.none", 404, "No repository that Skein knows declares such a dataset"},
+		{broken, "GET", "/readers", 500, "cannot be read"},
+		{broken, "GET", "/readers?of=sales.orders", 500, "cannot be read"},
+		{sound, "POST", "/readers?of=sales.orders", 405, "These pages only show"},
 		{sound, "GET", "/elsewhere", 404, "There is no such page"},
 		{sound, "GET", "/?page=2", 404, "There is no such page"},
 		{sound, "GET", "/?page=0", 404, "There is no such page"},
@@ -157,7 +193,7 @@ func TestRefusals(t *testing.T) {
 		{broken, "GET", "/", 500, "cannot be read"},
 		{broken, "GET", "/m/m7", 500, "cannot be read"},
 	} {
-		r := get(t, New(c.records), c.method, c.target)
+		r := get(t, New(c.records), c.method, c.target, links())
 		page := r.Body.String()
 		if r.Code != c.code || !strings.Contains(page, c.says) || strings.Contains(page, "secret") {
 			t.Errorf("%s %s: %d\n%s", c.method, c.target, r.Code, page)
@@ -168,7 +204,7 @@ func TestRefusals(t *testing.T) {
 // Every answer forbids scripts, frames, forms and caches; only the style sheet may be kept.
 func TestHeaders(t *testing.T) {
 	t.Parallel()
-	h := New(&records{pages: []status.Page{status.New(story())}})
+	h := New(&records{pages: []status.Page{status.New(story())}}, links())
 	for _, target := range []string{"/", "/m/m7", "/none", "/static/skein.css", "/static/skein.svg"} {
 		r := get(t, h, http.MethodGet, target)
 		csp := r.Header().Get("Content-Security-Policy")
@@ -204,7 +240,7 @@ func TestLong(t *testing.T) {
 		}
 		rec.pages = append(rec.pages, status.New(in))
 	}
-	h := New(&rec)
+	h := New(&rec, links())
 	for target, want := range map[string][3]string{
 		"/": {`href="/m/m60"`, `href="/?page=2"`, `href="/m/m35"`}, "/?page=3": {`href="/m/m10"`, `href="/?page=2"`, `href="/m/m11"`},
 		"/m/m60": {"Show 106 earlier entries", `href="/m/m60?all#journal"`, "5 consumers</td>"}, "/m/m60?all": {"pull request #12 opened", "schema_changed", "earlier entries"},
@@ -234,7 +270,7 @@ func TestHostile(t *testing.T) {
 		for i := range in.Journal {
 			in.Journal[i].Actor, in.Journal[i].Text, in.Journal[i].Rule = s, s, s
 		}
-		h := New(&records{pages: []status.Page{status.New(in)}})
+		h := New(&records{pages: []status.Page{status.New(in)}}, links())
 		for _, target := range []string{"/", "/m/m7"} {
 			inspect(t, target+" with "+s, get(t, h, http.MethodGet, target).Body.String())
 		}
@@ -269,7 +305,7 @@ func TestAccessible(t *testing.T) {
 	t.Parallel()
 	ended := story()
 	ended.Migration.ID, ended.Migration.Ended = "m6", ended.Now
-	h := New(&records{pages: []status.Page{status.New(story()), status.New(ended)}})
+	h := New(&records{pages: []status.Page{status.New(story()), status.New(ended)}}, links())
 	for _, target := range []string{"/", "/m/m7", "/none"} {
 		root, err := html.Parse(strings.NewReader(get(t, h, http.MethodGet, target).Body.String()))
 		if err != nil {
