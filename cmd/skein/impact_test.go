@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/store"
 )
 
 // ordersRenamed has lost cust_id and gained customer_id, and no word says that they are one.
@@ -178,7 +180,7 @@ func TestImpactOfFaults(t *testing.T) {
 	l.impact(next, "success", "No schema change")
 }
 
-// What many consumers read is not found in one job: the check says how far it is, and in the end lists them all, with who
+// What many consumers read is not found in one job: the check goes on in others, and in the end lists them all, with who
 // declares what it does not read, who reads outside of what it declares, and whom the change reaches through them.
 func TestImpactOfMany(t *testing.T) {
 	t.Parallel()
@@ -199,12 +201,45 @@ func TestImpactOfMany(t *testing.T) {
 	all["board"] = map[string]string{".github/skein.yml": "version: 1\nconsumes: [{dataset: marts.daily}]\n", "b.sql": "SELECT cust_id FROM marts.daily;\n"}
 	l := newLife(t, all)
 	_, head := l.proposal(ordersAfter)
-	c := l.impact(head, "", "Looked at 20 of 45 consumers so far")
-	if c.Status != "in_progress" {
-		t.Errorf("the check is %s", c.Status)
-	}
-	l.impact(head, "success", "45 consumers", "acme/r44", "declares `sales.orders`, and no file that it declares reads it", "`sales.orders.cust_id` at [`adhoc.sql:2`]",
-		"`marts.daily.cust_id` of [`acme/r05`]", "[`acme/board`](")
+	l.impact(head, "neutral", "45 consumers: 43 to be rewritten, 1 for people, 1 untouched", "acme/r44", "declares `sales.orders`, and no file that it declares reads it", "`sales.orders.cust_id` at [`adhoc.sql:2`]",
+		"`marts.daily.cust_id` of [`acme/r05`]", "[`acme/board`](https://github.com/acme/board) declares `marts.daily`")
+	l.check(l.app.store.Update(t.Context(), func(tx *store.Tx) error {
+		left := 0
+		err := tx.SQL().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM looks").Scan(&left)
+		if left > 0 {
+			t.Errorf("%d looks are kept of a check that is complete", left)
+		}
+		return err
+	}))
+	l.until("the code of whom it reaches further on is known", time.Hour, func() (bool, string) {
+		answer, err := l.app.engine.Readers(t.Context(), "marts.daily.cust_id")
+		l.check(err)
+		ok := len(answer.Readers) == 1 && answer.Readers[0].Standing == consumer.Confirmed
+		return ok, fmt.Sprintf("it is %+v", answer.Readers)
+	})
+}
+
+// Waves go by who answers for the files that consumers declare, as their CODEOWNERS say.
+func TestWavesOfOwners(t *testing.T) {
+	t.Parallel()
+	o := org()
+	o["sales-data"][".github/skein.yml"] = datasetConfig + "  waves: [{name: late, repos: [acme/none]}, {name: ml, owners: ['@acme/ml']}]\n"
+	o["reports"]["docs/CODEOWNERS"] = "* @acme/all\n*.sql @ACME/ml\n"
+	l := newLife(t, o)
+	l.push("sales-data", "orders: customer_id", map[string]string{"schemas/orders.sql": ordersAfter})
+	l.untilPull("reports")
+	l.check(l.app.store.Update(t.Context(), func(tx *store.Tx) error {
+		all, err := tx.ActiveChangesets(t.Context())
+		for _, cs := range all {
+			if cs.Wave != "ml" {
+				t.Errorf("%s goes with wave %q", cs.ID, cs.Wave)
+			}
+		}
+		if len(all) == 0 {
+			t.Error("there is no changeset")
+		}
+		return err
+	}))
 }
 
 // No delivery tells of the pull request; the sweep finds it.

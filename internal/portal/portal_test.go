@@ -45,7 +45,9 @@ func (r *records) Page(_ context.Context, id rollout.MigrationID) (status.Page, 
 	return status.Page{}, errors.New("not found")
 }
 
-func (r *records) Datasets(context.Context) ([]string, error) { return []string{"sales.orders", "sales.<b>"}, r.broken }
+func (r *records) Datasets(context.Context) ([]string, error) {
+	return []string{"sales.orders", "sales.<b>"}, r.broken
+}
 
 // Ask knows sales.orders, whose readers are of every kind.
 func (r *records) Ask(_ context.Context, name string) (engine.Readership, error) {
