@@ -195,7 +195,7 @@ func TestRefusals(t *testing.T) {
 		{broken, "GET", "/", 500, "cannot be read"},
 		{broken, "GET", "/m/m7", 500, "cannot be read"},
 	} {
-		r := get(t, New(c.records), c.method, c.target, links())
+		r := get(t, New(c.records, links()), c.method, c.target)
 		page := r.Body.String()
 		if r.Code != c.code || !strings.Contains(page, c.says) || strings.Contains(page, "secret") {
 			t.Errorf("%s %s: %d\n%s", c.method, c.target, r.Code, page)

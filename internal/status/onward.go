@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/repo"
@@ -31,7 +32,9 @@ func (i Impact) onward(m *markdown) {
 			case (o.Private || r.Private || r.ID == 0) && !i.Repo.Private:
 				unseen[r.Repo] = true
 			default:
-				items = append(items, i.further(o, r))
+				if line := i.further(o, r); !slices.Contains(items, line) { // of some only the dataset is known
+					items = append(items, line)
+				}
 			}
 		}
 	}

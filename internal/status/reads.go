@@ -125,8 +125,8 @@ func (r Reader) idle() (out []string) {
 	return slices.Compact(out)
 }
 
-// astray are the files that read a changed dataset and that nobody declared, one sight for each file: of what breaks
-// there, if anything does.
+// astray are the files that read a changed dataset and that nobody declared, one sight for each file: the one of which most
+// is to be said.
 func (i Impact) astray(r Reader) (out []consumer.Sight) {
 	for _, s := range r.Sights {
 		if s.Declared || !sure(s) {
@@ -136,11 +136,24 @@ func (i Impact) astray(r Reader) (out []consumer.Sight) {
 		switch {
 		case k < 0:
 			out = append(out, s)
-		case i.breaks(s) && !i.breaks(out[k]):
+		case i.worse(s, out[k]):
 			out[k] = s
 		}
 	}
 	return out
+}
+
+// worse reports whether more is to be said of a than of b: that it breaks, that it changes, which field it is.
+func (i Impact) worse(a, b consumer.Sight) bool {
+	weight := func(s consumer.Sight) (n int) {
+		for bit, is := range []bool{s.Field != "", i.touch(s) >= 0, i.breaks(s)} {
+			if is {
+				n |= 1 << bit
+			}
+		}
+		return n
+	}
+	return weight(a) > weight(b)
 }
 
 // strays is how many repositories have files that nobody declared and that break.
