@@ -74,6 +74,7 @@ type hints interface {
 type members interface {
 	Member(ctx context.Context, id repo.ID) (consumer.Member, error)
 	MemberNamed(ctx context.Context, name repo.Name) (consumer.Member, error)
+	MembersNear(ctx context.Context, dataset string) ([]consumer.Member, error)
 	SaveDeclarations(ctx context.Context, id repo.ID, all []consumer.Declaration) error
 	Readers(ctx context.Context, dataset string) ([]consumer.Declaration, error)
 	DeclarationsOf(ctx context.Context, name repo.Name) ([]consumer.Declaration, error)

@@ -24,6 +24,7 @@ type evidence interface {
 	DropEvidence(ctx context.Context, id repo.ID) error
 	EvidenceOf(ctx context.Context, id repo.ID) (consumer.Evidence, error)
 	Seen(ctx context.Context, dataset string) ([]consumer.Evidence, error)
+	SeenOf(ctx context.Context, dataset, field string) ([]consumer.Evidence, error)
 	SightsIn(ctx context.Context, id repo.ID, dataset string) ([]consumer.Sight, error)
 }
 
@@ -228,36 +229,37 @@ func (e *Engine) readersOf(ctx context.Context, tx Tx, dataset, field string) ([
 		return nil, err
 	}
 	consumers := consumer.Resolve([]consumer.Listing{listing}, own)
-	evidence, err := tx.Seen(ctx, dataset)
+	evidence, err := tx.SeenOf(ctx, dataset, field)
 	if err != nil {
 		return nil, err
 	}
-	members, err := membersOf(ctx, tx, consumers, evidence)
-	return consumer.Readers(field, consumers, evidence, members), err
+	members, err := tx.MembersNear(ctx, dataset)
+	if err != nil {
+		return nil, err
+	}
+	if members, err = withListed(ctx, tx, members, consumers); err != nil {
+		return nil, err
+	}
+	return consumer.Readers(field, consumers, evidence, members), nil
 }
 
-// membersOf are the repositories that consumers and evidence are about, as far as they are known.
-func membersOf(ctx context.Context, tx Tx, consumers []consumer.Consumer, evidence []consumer.Evidence) (out []consumer.Member, err error) {
-	met := map[repo.ID]bool{}
-	add := func(m consumer.Member, err error) error {
-		if errors.Is(err, store.ErrNotFound) || met[m.Repo.ID] {
-			return nil
-		}
-		met[m.Repo.ID] = true
-		out = append(out, m)
-		return err
+// withListed adds those that only a listing names, as far as they are known.
+func withListed(ctx context.Context, tx Tx, members []consumer.Member, consumers []consumer.Consumer) ([]consumer.Member, error) {
+	met := make(map[repo.Name]bool, len(members))
+	for _, m := range members {
+		met[m.Repo.Name.Fold()] = true
 	}
 	for _, c := range consumers {
-		if err := add(tx.MemberNamed(ctx, c.Repo)); err != nil {
+		if met[c.Repo.Fold()] {
+			continue
+		}
+		m, err := tx.MemberNamed(ctx, c.Repo)
+		switch {
+		case err == nil:
+			members = append(members, m)
+		case !errors.Is(err, store.ErrNotFound):
 			return nil, err
 		}
 	}
-	for _, s := range evidence {
-		if !met[s.Repo] {
-			if err := add(tx.Member(ctx, s.Repo)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return out, nil
+	return members, nil
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/repo"
@@ -48,6 +50,23 @@ func (tx *Tx) EvidenceOf(ctx context.Context, id repo.ID) (consumer.Evidence, er
 // Seen is the evidence about one dataset: of every repository that declares it or was seen to read it, by its id, with
 // the sights of that dataset alone.
 func (tx *Tx) Seen(ctx context.Context, dataset string) ([]consumer.Evidence, error) {
+	return tx.seen(ctx, dataset, `WHERE dataset = ? ORDER BY repo, field, file`, dataset)
+}
+
+// SeenOf is Seen with those sights alone that cover one field.
+func (tx *Tx) SeenOf(ctx context.Context, dataset, field string) ([]consumer.Evidence, error) {
+	if field == "" {
+		return tx.Seen(ctx, dataset)
+	}
+	out, err := tx.seen(ctx, dataset, `WHERE dataset = ? AND (field IN (?, ?) OR substr(field, 1, ?) = ? OR substr(?, 1, length(field) + 1) = field || '.' OR how IN (?, ?))
+		ORDER BY repo, field, file`, dataset, field, consumer.Row, utf8.RuneCountInString(field)+1, field+".", field, string(consumer.Lineage), string(consumer.Catalog))
+	for i := range out {
+		out[i].Sights = slices.DeleteFunc(out[i].Sights, func(s consumer.Sight) bool { return !s.Covers(field) })
+	}
+	return out, err
+}
+
+func (tx *Tx) seen(ctx context.Context, dataset, where string, args ...any) ([]consumer.Evidence, error) {
 	out, err := list[consumer.Evidence](ctx, tx, `SELECT doc FROM evidence WHERE repo IN
 		(SELECT repo FROM declarations WHERE dataset = ? UNION SELECT repo FROM sights WHERE dataset = ?) ORDER BY repo`, dataset, dataset)
 	if err != nil {
@@ -57,7 +76,7 @@ func (tx *Tx) Seen(ctx context.Context, dataset string) ([]consumer.Evidence, er
 	for i := range out {
 		at[out[i].Repo] = i
 	}
-	err = tx.sights(ctx, `WHERE dataset = ? ORDER BY repo, field, file`, []any{dataset}, func(id repo.ID, s consumer.Sight) {
+	err = tx.sights(ctx, where, args, func(id repo.ID, s consumer.Sight) {
 		if i, ok := at[id]; ok {
 			out[i].Sights = append(out[i].Sights, s)
 		}

@@ -38,6 +38,12 @@ func TestEvidence(t *testing.T) {
 	if diff := cmp.Diff(want, seen()); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
+	for field, n := range map[string]int{"x": 1, "x.deep": 1, "y": 0, "": 1} {
+		got := get(t, s, func(ctx context.Context, tx *store.Tx) ([]consumer.Evidence, error) { return tx.SeenOf(ctx, "a.b", field) })
+		if len(got) != 2 || len(got[0].Sights) != n {
+			t.Errorf("of %q is seen %+v", field, got)
+		}
+	}
 	in(t, s, func(ctx context.Context, tx *store.Tx) error { return tx.DropEvidence(ctx, 1) })
 	if diff := cmp.Diff(want[1:], seen()); diff != "" {
 		t.Errorf("after dropping -want +got\n%s", diff)

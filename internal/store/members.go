@@ -32,6 +32,12 @@ func (tx *Tx) MemberNamed(ctx context.Context, name repo.Name) (consumer.Member,
 		ORDER BY id DESC LIMIT 1`, name.Owner, name.Name)
 }
 
+// MembersNear lists the repositories that declare a dataset or were seen to read it.
+func (tx *Tx) MembersNear(ctx context.Context, dataset string) ([]consumer.Member, error) {
+	return list[consumer.Member](ctx, tx, `SELECT doc FROM members WHERE id IN
+		(SELECT repo FROM declarations WHERE dataset = ? UNION SELECT repo FROM sights WHERE dataset = ?) ORDER BY id`, dataset, dataset)
+}
+
 // Members lists every repository that is or was installed, by name.
 func (tx *Tx) Members(ctx context.Context) ([]consumer.Member, error) {
 	return list[consumer.Member](ctx, tx, `SELECT doc FROM members ORDER BY owner, name, id`)
