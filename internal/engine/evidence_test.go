@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -221,9 +223,11 @@ func BenchmarkAffected(b *testing.B) {
 			witnessed(b, s, c.consumers, c.datasets, 12, 30)
 			e := New(Options{})
 			b.ReportAllocs()
+			began := processor(b)
 			for b.Loop() {
 				affected(b, e, s, c.consumers/c.datasets)
 			}
+			b.ReportMetric(float64((processor(b)-began).Microseconds())/float64(b.N)/1000, "cpu-ms/op")
 			b.ReportMetric(float64(heap()-before)/(1<<20), "MB-heap")
 			b.ReportMetric(pages(b, s)/(1<<20), "MB-file")
 		})
@@ -250,6 +254,16 @@ func affected(b *testing.B, e *Engine, s *store.Store, want int) {
 		}
 		return err
 	})
+}
+
+// processor is the time that this process has had of the processors: others may be busy with much else.
+func processor(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func heap() int64 {

@@ -39,7 +39,9 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	for field, n := range map[string]int{"x": 1, "x.deep": 1, "y": 0, "": 1} {
-		got := get(t, s, func(ctx context.Context, tx *store.Tx) ([]consumer.Evidence, error) { return tx.SeenOf(ctx, "a.b", field) })
+		got := get(t, s, func(ctx context.Context, tx *store.Tx) ([]consumer.Evidence, error) {
+			return tx.SeenOf(ctx, "a.b", field)
+		})
 		if len(got) != 2 || len(got[0].Sights) != n {
 			t.Errorf("of %q is seen %+v", field, got)
 		}
