@@ -103,8 +103,3 @@ func surer(a, b Sight) Sight {
 func compareSights(a, b Sight) int {
 	return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Field, b.Field), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 }
-
-// Untouched reports whether the declared files were seen to hold nothing at all of a dataset.
-func (e Evidence) Untouched(dataset string) bool {
-	return e.Unread == 0 && e.Left == 0 && !slices.ContainsFunc(e.Sights, func(s Sight) bool { return s.Dataset == dataset && s.Declared })
-}

@@ -47,8 +47,12 @@ func (e *Engine) lookInto(ctx context.Context, key string) error {
 	if err == nil && head != "" && !s.answered(head) {
 		_, _, err = e.see(ctx, s, consumer.Consumer{}, head)
 	}
-	if errors.Is(err, forge.ErrGone) || errors.Is(err, forge.ErrNotFound) {
+	switch {
+	case errors.Is(err, forge.ErrGone), errors.Is(err, forge.ErrNotFound):
 		return nil
+	case errors.Is(err, forge.ErrTooLarge): // it is no smaller the next time
+		unread := consumer.Evidence{Repo: s.member.Repo.ID, At: head, Asked: plan.Asked(s.Consumer, s.known), Unread: 1}
+		return e.Store.Update(ctx, func(tx Tx) error { return tx.SaveEvidence(ctx, unread) })
 	}
 	return err
 }

@@ -133,6 +133,9 @@ func (e *Engine) follow(ctx context.Context, l look, c consumer.Consumer, r *sta
 	case errors.Is(err, forge.ErrGone), errors.Is(err, forge.ErrNotFound):
 		r.Note = "its files cannot be read"
 		return nil
+	case errors.Is(err, forge.ErrTooLarge):
+		r.Note = "its archive is larger than Skein reads"
+		return nil
 	case err != nil:
 		return fmt.Errorf("follow the change into %s: %w", r.Repo.Name, err)
 	}

@@ -91,7 +91,7 @@ func tell(b *strings.Builder, c consumer.Consumer, known []consumer.Snapshot, tr
 		b.WriteByte('\n')
 	}
 	for _, s := range known {
-		if slices.ContainsFunc(c.Reads, func(r consumer.Read) bool { return r.Dataset == s.Dataset }) && e.Untouched(s.Dataset) {
+		if slices.ContainsFunc(c.Reads, func(r consumer.Read) bool { return r.Dataset == s.Dataset }) && !slices.ContainsFunc(e.Sights, func(x consumer.Sight) bool { return x.Dataset == s.Dataset && x.Declared }) {
 			fmt.Fprintf(b, "  %s is declared and not read\n", s.Dataset)
 		}
 	}
