@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/engine"
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/store"
@@ -211,12 +212,21 @@ func TestImpactOfMany(t *testing.T) {
 		}
 		return err
 	}))
+	var board consumer.Reader
 	l.until("the code of whom it reaches further on is known", time.Hour, func() (bool, string) {
 		answer, err := l.app.engine.Readers(t.Context(), "marts.daily.cust_id")
 		l.check(err)
-		ok := len(answer.Readers) == 1 && answer.Readers[0].Standing == consumer.Confirmed
-		return ok, fmt.Sprintf("it is %+v", answer.Readers)
+		if ok := len(answer.Readers) == 1 && answer.Readers[0].Standing == consumer.Confirmed; !ok {
+			return false, fmt.Sprintf("it is %+v", answer.Readers)
+		}
+		board = answer.Readers[0]
+		return true, ""
 	})
+	l.requests.Store(0)
+	l.check(l.app.engine.Run(t.Context(), engine.HintEvidence, fmt.Sprint(board.ID)))
+	if n := l.requests.Load(); n > 1 {
+		t.Errorf("to find that nothing changed takes %d requests", n)
+	}
 }
 
 // Waves go by who answers for the files that consumers declare, as their CODEOWNERS say.
