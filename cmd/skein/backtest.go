@@ -246,7 +246,7 @@ func (o backtestOptions) compare(from, to plan.Version) plan.Plan {
 }
 
 // versionAt is a dataset repository at a commit, by the configuration of today. A schema that was not there yet has no
-// datasets.
+// datasets, and a table that was not there yet is none.
 func versionAt(ctx context.Context, r *reader, id string) (plan.Version, error) {
 	tree, err := r.tree.At(ctx, id)
 	if err != nil {
@@ -262,11 +262,20 @@ func versionAt(ctx context.Context, r *reader, id string) (plan.Version, error) 
 		return !slices.ContainsFunc(files, func(f rewrite.File) bool { return plan.Wants(&one)(f.Path) })
 	})
 	v, err := plan.Read(&there, repo.SHA(id), files)
-	if err != nil {
+	if err != nil && !onlyAbsent(err) {
 		return v, &pastFault{err}
 	}
 	v.Config = r.config
 	return v, nil
+}
+
+// onlyAbsent reports whether all faults of a version are tables that its files do not have.
+func onlyAbsent(err error) bool {
+	if many, joined := err.(interface{ Unwrap() []error }); joined {
+		return !slices.ContainsFunc(many.Unwrap(), func(e error) bool { return !onlyAbsent(e) })
+	}
+	fault, ok := errors.AsType[*plan.Error](err)
+	return ok && fault.Absent
 }
 
 // follow follows one schema commit into one consumer as it was then, and compares with what its people did since.

@@ -107,6 +107,23 @@ func TestBacktest(t *testing.T) {
 	}
 }
 
+// A table that was not there from the beginning is none until then, and does not hide the others.
+func TestBacktestTableComes(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	both := "version: 1\ndatasets:\n  - {name: sales.orders, schema: {path: all.sql, table: sales.orders}}\n  - {name: sales.items, schema: {path: all.sql, table: sales.items}}\n" +
+		"consumes:\n  - {dataset: sales.orders, paths: [q.sql]}\n"
+	history(t, dir,
+		pastCommit{day: "01", message: "begin", files: map[string]string{".github/skein.yml": both, "all.sql": ordersBefore, "q.sql": query}},
+		pastCommit{day: "05", message: "rename", files: map[string]string{"all.sql": ordersRenamed}},
+		pastCommit{day: "06", message: "items", files: map[string]string{"all.sql": ordersRenamed + "CREATE TABLE sales.items (id INT);\n", "q.sql": rewritten}},
+	)
+	out, errs, code := skein(t, "backtest", "--since", "2026-03-01", "--declare", dir)
+	if code != exitDone || strings.Contains(out, "not compared") || !strings.Contains(out, "same") || errs != "" {
+		t.Errorf("code %d: %s%s", code, out, errs)
+	}
+}
+
 // Without --declare nothing is taken for a rename, and every reader of the removed column is for people.
 func TestBacktestAsks(t *testing.T) {
 	t.Parallel()
