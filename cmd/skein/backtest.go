@@ -183,6 +183,7 @@ func (o backtestOptions) replay(ctx context.Context, r *reader, since time.Time,
 	progress := newProgress(o.io.Err, r.title(), len(commits))
 	defer progress.end()
 	var from *plan.Version
+	told := "" // the fault of the commit before
 	for _, c := range commits {
 		progress.step()
 		if from == nil {
@@ -191,12 +192,18 @@ func (o backtestOptions) replay(ctx context.Context, r *reader, since time.Time,
 			}
 		}
 		to, err := versionAt(ctx, r, c.ID)
-		if faults := (*pastFault)(nil); errors.As(err, &faults) {
-			out = append(out, past{repo: r.title(), commit: c, fault: err.Error()})
-			continue
-		}
-		if err != nil {
+		faults := (*pastFault)(nil)
+		switch {
+		case errors.As(err, &faults):
+			to = to.Keeping(*from)
+			if faults.Error() != told {
+				out = append(out, past{repo: r.title(), commit: c, fault: faults.Error()})
+			}
+			told = faults.Error()
+		case err != nil:
 			return nil, err
+		default:
+			told = ""
 		}
 		p := o.compare(*from, to)
 		from = &to
@@ -216,8 +223,17 @@ func (o backtestOptions) replay(ctx context.Context, r *reader, since time.Time,
 	return out, nil
 }
 
-// pastFault is a schema of the past that cannot be read.
+// pastFault is a schema of the past that cannot be read. The others of its commit are.
 type pastFault struct{ error }
+
+// Error is the first fault, for a schema file that many datasets share has many.
+func (f *pastFault) Error() string {
+	first, rest, _ := strings.Cut(f.error.Error(), "\n")
+	if rest == "" {
+		return first
+	}
+	return fmt.Sprintf("%s (and %d more)", first, 1+strings.Count(rest, "\n"))
+}
 
 // beginning is what the first commit is compared with: what was there before it, as far as it can be read.
 func beginning(ctx context.Context, r *reader, c checkout.Commit) (*plan.Version, error) {
@@ -226,14 +242,13 @@ func beginning(ctx context.Context, r *reader, c checkout.Commit) (*plan.Version
 		return nothing, nil
 	}
 	v, err := versionAt(ctx, r, c.Parent)
-	if faults := (*pastFault)(nil); errors.As(err, &faults) {
-		return nothing, nil
+	if _, fault := errors.AsType[*pastFault](err); fault {
+		return &v, nil
 	}
 	return &v, err
 }
 
-// compare finds the changes. A commit whose schemas cannot be read is passed over, so from may be older than its
-// parent.
+// compare finds the changes. A schema that cannot be read is passed over, so in from it may be older than the parent.
 func (o backtestOptions) compare(from, to plan.Version) plan.Plan {
 	p := plan.Compare(from, to)
 	if questions := status.Questions(p.Changes); o.declare && len(questions) > 0 {
@@ -262,10 +277,10 @@ func versionAt(ctx context.Context, r *reader, id string) (plan.Version, error) 
 		return !slices.ContainsFunc(files, func(f rewrite.File) bool { return plan.Wants(&one)(f.Path) })
 	})
 	v, err := plan.Read(&there, repo.SHA(id), files)
+	v.Config = r.config
 	if err != nil && !onlyAbsent(err) {
 		return v, &pastFault{err}
 	}
-	v.Config = r.config
 	return v, nil
 }
 

@@ -107,6 +107,25 @@ func TestBacktest(t *testing.T) {
 	}
 }
 
+// A schema that cannot be read is told once, and hides neither the others of its commit nor its own change later.
+func TestBacktestBesideFault(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	both := "version: 1\ndatasets:\n  - {name: sales.orders, schema: a.sql}\n  - {name: sales.items, schema: b.sql}\n" +
+		"consumes:\n  - {dataset: sales.orders, paths: [q.sql]}\n  - {dataset: sales.items, paths: [r.sql]}\n"
+	history(t, dir,
+		pastCommit{day: "01", message: "begin", files: map[string]string{".github/skein.yml": both, "a.sql": ordersBefore, "b.sql": "CREATE TABLE items (sku INT);", "q.sql": query,
+			"r.sql": "SELECT i.sku AS x FROM sales.items i\n"}},
+		pastCommit{day: "05", message: "rename and break", files: map[string]string{"a.sql": ordersRenamed, "b.sql": "CREATE TABLE items ("}},
+		pastCommit{day: "06", message: "still broken", files: map[string]string{"a.sql": ordersRenamed + "\n", "q.sql": rewritten}},
+		pastCommit{day: "07", message: "mend", files: map[string]string{"b.sql": "CREATE TABLE items (sku_id INT);", "r.sql": "SELECT i.sku_id AS x FROM sales.items i\n"}},
+	)
+	out, errs, code := skein(t, "backtest", "--since", "2026-03-01", "--declare", dir)
+	if code != exitDone || strings.Count(out, "not compared") != 1 || !strings.Contains(out, "2 same") || errs != "" {
+		t.Errorf("code %d: %s%s", code, out, errs)
+	}
+}
+
 // A table that was not there from the beginning is none until then, and does not hide the others.
 func TestBacktestTableComes(t *testing.T) {
 	t.Parallel()

@@ -126,6 +126,17 @@ func under(file, root string) bool {
 	return file == root || strings.HasPrefix(file, root+"/") || root == "."
 }
 
+// Keeping returns the version with those datasets of an older one that it lacks: their schemas could not be read.
+func (v Version) Keeping(older Version) Version {
+	v.Datasets = slices.Clone(v.Datasets)
+	for _, d := range older.Datasets {
+		if v.Dataset(d.Name) == nil {
+			v.Datasets = append(v.Datasets, d)
+		}
+	}
+	return v
+}
+
 // Error is a fault of a repository's files at a place.
 type Error struct {
 	repo.Position
