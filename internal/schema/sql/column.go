@@ -33,7 +33,7 @@ func (p *parser) typeFollows() bool {
 
 // setType reads a type into the column. An enum that the type spells out belongs to the column alone.
 func (p *parser) setType(t *table, c *column) {
-	pt := p.parseType(t)
+	pt := p.typeOf(t)
 	c.field.Type, c.members, c.of = pt.Type, pt.members, pt.of
 	if p.schema.Dialect == "clickhouse" {
 		c.field.Nullable = pt.nullable
@@ -42,6 +42,17 @@ func (p *parser) setType(t *table, c *column) {
 		c.field.Nullable = false
 		c.setDefault("serial")
 	}
+}
+
+// typeOf reads the type of what was just entered as an element. A note behind the end of a type that declares members or
+// values is about that element, and no longer about the last of those.
+func (p *parser) typeOf(t *table) parsedType {
+	self := len(p.elements) - 1
+	pt := p.parseType(t)
+	if self >= 0 && len(p.elements)-1 > self && p.i > 0 {
+		p.closers[p.i-1] = self
+	}
+	return pt
 }
 
 func (c *column) setDefault(expr string) { c.field.Default = &expr }

@@ -96,11 +96,11 @@ func (p *parser) elementOf(n note) *element {
 	return nil
 }
 
-// elementBefore returns the nearest element in front of a note, or the table whose body has just been closed.
+// elementBefore returns the nearest element in front of a note, or the one whose body or type has just been closed.
 func (p *parser) elementBefore(n note) *element {
 	for tok := n.next - 1; tok >= 0; tok-- {
-		if table, ok := p.closers[tok]; ok {
-			return p.sameStatement(&p.elements[table], n.next-1)
+		if whole, ok := p.closers[tok]; ok {
+			return p.sameStatement(&p.elements[whole], n.next-1)
 		}
 		if e := p.elementAt[tok]; e > 0 {
 			return p.sameStatement(&p.elements[e-1], n.next-1)

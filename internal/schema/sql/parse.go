@@ -61,7 +61,7 @@ type parser struct {
 	err       error
 	elements  []element
 	elementAt map[int]int // the token of a name, to one more than its element
-	closers   map[int]int // the token that closes a table's body, to the table's element
+	closers   map[int]int // the token that closes a table's body or a type, to the element that it is of
 	skipped   [][2]int    // tokens of the statements passed over
 	promises  []promise
 }

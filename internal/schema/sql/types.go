@@ -240,7 +240,7 @@ func (p *parser) member(t *table, nth int) *column {
 	} else {
 		c.field.Name = "_" + strconv.Itoa(nth+1)
 	}
-	pt := p.parseType(t)
+	pt := p.typeOf(t)
 	c.field.Type, c.members, c.of = pt.Type, pt.members, pt.of
 	p.memberOptions(&c.field)
 	return c
