@@ -3,11 +3,7 @@ package protobuf
 import (
 	"flag"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/internal/schema/schematest"
@@ -15,34 +11,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wants of the cases")
 
+func disk() schematest.Disk { return schematest.Disk{FS: os.DirFS("."), Write: os.WriteFile} }
+
 func parse(files []schema.File, _ string) (schema.Schema, error) { return Parse(files) }
 
-// TestCases runs the cases of testdata.
-func TestCases(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) < 60 {
-		t.Fatalf("%d cases: %v", len(paths), err)
-	}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, got, right, err := schematest.Case(parse, text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if *update {
-				if err := os.WriteFile(path, right, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
+func TestCases(t *testing.T) { schematest.Run(t, parse, disk(), *update) }
+
+func FuzzParse(f *testing.F) { schematest.Fuzz[*testing.T](f, parse, disk(), "f.proto") }

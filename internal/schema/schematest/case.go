@@ -3,7 +3,8 @@
 //
 // A case is a txtar archive. Files below in/ are parsed, and want is the schema or the error; files below old/
 // and new/ are compared, and want is the changes. A format's test calls Case with its parser and, beside want,
-// gets all that must hold of every case. Nothing here does I/O: the tests read and write the files.
+// gets all that must hold of every case. Run and Fuzz (run.go) do so for all files of a testdata
+// folder. Nothing here does I/O: the tests hand in what reads and writes.
 package schematest
 
 import (
