@@ -5,6 +5,9 @@ import "strings"
 // between is the name of what is on its way from one name to another.
 const between = "between two names"
 
+// copied is the index that says that a copy's values are unique, as those that it copies are.
+const copied = "unique copy"
+
 // varchar is the type of texts, and of columns that become one.
 const varchar = "VARCHAR(40)"
 
@@ -14,10 +17,14 @@ func (c Change) do(t *Table, engine string) []string {
 	case Swap:
 		return []string{c.rename(c.From, between), c.rename(c.To, c.From), c.rename(between, c.To)}
 	case Coexist:
-		return []string{
+		out := []string{
 			"ALTER TABLE " + quote(c.Table) + " ADD COLUMN " + quote(c.To) + " " + t.Column(c.From).sqlType(engine),
 			"UPDATE " + quote(c.Table) + " SET " + quote(c.To) + " = " + quote(c.From),
 		}
+		if t.Column(c.From).Type == "unique" {
+			out = append(out, "CREATE UNIQUE INDEX "+quote(copied)+" ON "+quote(c.Table)+" ("+quote(c.To)+")")
+		}
+		return out
 	case Moved:
 		return []string{"ALTER TABLE " + quote(c.From) + " RENAME TO " + quote(c.To)}
 	case Value:
@@ -33,7 +40,11 @@ func (c Change) undo(t *Table, engine string) []string {
 	case Swap:
 		return c.do(t, engine)
 	case Coexist:
-		return []string{"ALTER TABLE " + quote(c.Table) + " DROP COLUMN " + quote(c.To)}
+		drop := "ALTER TABLE " + quote(c.Table) + " DROP COLUMN " + quote(c.To)
+		if t.Column(c.From).Type == "unique" {
+			return []string{"DROP INDEX " + quote(copied), drop}
+		}
+		return []string{drop}
 	case Moved:
 		return []string{"ALTER TABLE " + quote(c.To) + " RENAME TO " + quote(c.From)}
 	case Value:

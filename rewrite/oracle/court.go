@@ -80,7 +80,7 @@ func (c *Court) doubt(ctx context.Context, s *Schema, q *Query, ch Change, befor
 	req.Mapping.Changes[0].Expr = "CAST(CAST({} AS " + varchar + ") AS " + ch.To + ")"
 	out, err := rewrite.Apply([]byte(q.SQL), c.rewrite(q.SQL, req).Edits)
 	if err != nil {
-		return v, nil
+		return v, fmt.Errorf("a cast to a text and back: %w", err)
 	}
 	if err := c.Engine.Do(ctx, ch.undo(t, c.Engine.Name)...); err != nil {
 		return v, err

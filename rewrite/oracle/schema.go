@@ -12,7 +12,7 @@ import (
 // Column is a column of a test table. Its domain is small, so that joins hit.
 type Column struct {
 	Name string
-	// Type is key (unique), int, text, date; on DuckDB also struct and list.
+	// Type is key (no value twice), unique (which the table says too), int, text, date; on DuckDB also struct and list.
 	Type   string
 	Domain int      // how many values it takes
 	Words  []string // the values of a text; without, they are a, b, c, …
@@ -99,7 +99,7 @@ func (t *Table) literals() [][]string {
 }
 
 func (c *Column) literal(table string, row int) string {
-	if c.Type == "key" {
+	if c.Type == "key" || c.Type == "unique" {
 		return strconv.Itoa(row + 1)
 	}
 	h := fnv.New64a()
@@ -155,6 +155,9 @@ func (t *Table) ddl(engine string) string {
 	cols := make([]string, len(t.Columns))
 	for i := range t.Columns {
 		cols[i] = quote(t.Columns[i].Name) + " " + t.Columns[i].sqlType(engine)
+		if t.Columns[i].Type == "unique" {
+			cols[i] += " UNIQUE"
+		}
 	}
 	return "CREATE TABLE " + quote(t.Name) + " (" + strings.Join(cols, ", ") + ")"
 }

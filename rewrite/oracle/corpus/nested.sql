@@ -68,7 +68,4 @@ SELECT p.* RENAME (size AS f) FROM places p JOIN visits v ON v.id = p.id ORDER B
 WITH x AS (SELECT * RENAME (size AS t) FROM visits) SELECT t FROM x AS y (a, b)
 
 --! duckdb
-WITH x AS (WITH places AS (SELECT size AS v FROM places JOIN visits USING (id)) SELECT id FROM visits) SELECT id FROM x
-
---! duckdb
 SELECT size FROM visits UNPIVOT (t FOR f IN (id, place_id)) AS u

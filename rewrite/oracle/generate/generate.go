@@ -50,6 +50,9 @@ func Schema(engine string, seed uint64) *oracle.Schema {
 			if i > 0 && g.chance(35) {
 				kind = "text"
 			}
+			if i == 0 && engine != "duckdb" && g.chance(30) { // where an index is in the way of a rename
+				kind = "unique"
+			}
 			if i > 1 && engine == "duckdb" {
 				kind = one(&g.choices, kind, "struct", "list")
 			}

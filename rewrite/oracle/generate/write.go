@@ -141,6 +141,9 @@ func (g *generator) written(c column) {
 
 func (g *generator) insert(rel *relation) fragment {
 	g.did("INSERT SELECT")
+	if t := g.schema.Table(rel.row); t.Columns[0].Type == "unique" && g.chance(50) {
+		return g.upsert(rel, rel.cols[0], rel.cols[1+g.pick(len(rel.cols)-1)])
+	}
 	cols := slices.Clone(rel.cols)
 	var targets []fragment
 	if g.chance(25) {
@@ -163,4 +166,21 @@ func (g *generator) insert(rel *relation) fragment {
 		return f("INSERT INTO", source(rel.name), query)
 	}
 	return f("INSERT INTO", source(rel.name), "(", list(targets), ")", query)
+}
+
+// upsert writes the larger of two values where there is a row already: whichever of several rows comes first.
+func (g *generator) upsert(rel *relation, key, value column) fragment {
+	query, _ := g.queryAt(nil, []kind{key.kind, value.kind}, 2, true)
+	g.bare = nil // nobody sees their names
+	text := f("INSERT INTO", source(rel.name), "(", key.means(), ",", value.means(), ")", query, "ON CONFLICT (", key.means(), ") DO")
+	if g.chance(25) {
+		g.did("ON CONFLICT DO NOTHING")
+		return f(text, "NOTHING")
+	}
+	g.did("ON CONFLICT DO UPDATE")
+	larger := "greatest ("
+	if g.engine == "sqlite" {
+		larger = "max ("
+	}
+	return f(text, "UPDATE SET", value.means(), "=", larger, id(rel.name), ".", value.means(), ", excluded .", value.means(), ")")
 }
