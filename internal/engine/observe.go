@@ -19,6 +19,7 @@ type observer interface {
 	Pull(ctx context.Context, r repo.Repo, number int, required green.Required) (green.Pull, error)
 	Required(ctx context.Context, r repo.Repo, branch string) (green.Required, error)
 	Checks(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error)
+	TestStatuses(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error)
 	MergeRequest(ctx context.Context, r repo.Repo, number int, request string) (state, reason string, err error)
 	Descendants(ctx context.Context, r repo.Repo, after repo.SHA, branch string) ([]repo.SHA, error)
 	StopIssue(ctx context.Context, r repo.Repo) (string, error)
@@ -175,8 +176,17 @@ func (e *Engine) observePull(ctx context.Context, j job, obs *rollout.Observatio
 	if obs.BaseHead, err = e.GitHub.Head(ctx, j.cs.Repo); err != nil {
 		return err
 	}
-	if obs.Head, err = e.checks(ctx, j.cs.Repo, pull.Head); err != nil || j.cs.Request == "" {
+	if obs.Head, err = e.checks(ctx, j.cs.Repo, pull.Head); err != nil {
 		return err
+	}
+	if pull.Test != "" {
+		tests, err := e.GitHub.TestStatuses(ctx, j.cs.Repo, pull.Test)
+		if obs.Head = append(obs.Head, tests...); err != nil {
+			return err
+		}
+	}
+	if j.cs.Request == "" {
+		return nil
 	}
 	obs.Request = &rollout.Request{}
 	obs.Request.State, obs.Request.Reason, err = e.GitHub.MergeRequest(ctx, j.cs.Repo, j.cs.Pull, j.cs.Request)

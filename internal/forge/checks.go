@@ -33,6 +33,16 @@ func (f *Forge) Checks(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.
 	return append(runAttempts(runs, workflows), statusAttempts(statuses)...), nil
 }
 
+// TestStatuses lists the statuses on a test merge commit, which must pass beside those on the head.
+func (f *Forge) TestStatuses(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error) {
+	log, err := every[*github.RepoStatus](ctx, f, r, "statuses:read", "/commits/{sha}/statuses", "", sha)
+	out := statusAttempts(log)
+	for i := range out {
+		out[i].Test, out[i].SHA = true, sha
+	}
+	return out, err
+}
+
 func (f *Forge) checkRuns(ctx context.Context, r repo.Repo, sha repo.SHA, query string) (all []*github.CheckRun, err error) {
 	c := on(r, "checks:read", http.MethodGet, repoRoute+"/commits/{sha}/check-runs")
 	c.query = query

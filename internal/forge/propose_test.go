@@ -205,7 +205,7 @@ func TestObservePull(t *testing.T) {
 	s := w.spec()
 	n, head := w.open(s)
 	p := w.observe(n, green.Required{})
-	want := green.Pull{Number: n, Open: true, Head: head, Base: "main", BaseSHA: s.BaseSHA, Mergeable: p.Mergeable,
+	want := green.Pull{Number: n, Open: true, Head: head, Base: "main", BaseSHA: s.BaseSHA, Mergeable: p.Mergeable, Test: p.Test,
 		Methods: []string{"merge", "squash", "rebase"}}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)

@@ -101,6 +101,8 @@ func outline(g *github.PullRequest) green.Pull {
 	}
 	if p.Merged {
 		p.MergeSHA, p.MergedAt = repo.SHA(g.GetMergeCommitSHA()), g.GetMergedAt().Time
+	} else if p.Open && g.GetMergeable() {
+		p.Test = repo.SHA(g.GetMergeCommitSHA())
 	}
 	return p
 }

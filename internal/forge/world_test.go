@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -54,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	w.app, err = w.sim.CreateApp("acme", githubsim.AppSpec{
 		Name: "Skein", URL: "https://skein.example", PEM: string(testKey()), Inactive: true, Events: []string{"issues"},
 		Permissions: map[string]string{
-			"actions": "write", "administration": "read", "checks": "write", "contents": "write", "issues": "write",
+			"actions": "write", "administration": "read", "checks": "write", "contents": "write", "deployments": "read", "issues": "write",
 			"metadata": "read", "pull_requests": "write", "statuses": "read",
 		},
 	})
@@ -202,6 +203,7 @@ func (s tokenScope) String() string {
 	for name, level := range s.Permissions {
 		out = append(out, name+":"+level)
 	}
+	slices.Sort(out)
 	return strings.Join(out, " ")
 }
 
@@ -262,6 +264,10 @@ POST /repos/{o}/{r}/pulls                                                   pull
 PATCH /repos/{o}/{r}/pulls/{n}                                              pull_requests:write
 PUT /repos/{o}/{r}/pulls/{n}/update-branch                                  pull_requests:write
 PUT /repos/{o}/{r}/pulls/{n}/merge                                          contents:write
+PUT /repos/{o}/{r}/pulls/{n}/merge-async                                    contents:write
+GET /repos/{o}/{r}/pulls/{n}/merge-async/{uuid}                             contents:read
+GET /repos/{o}/{r}/deployments                                              deployments:read
+GET /repos/{o}/{r}/deployments/{id}/statuses                                deployments:read
 GET /repos/{o}/{r}/commits/{sha}/check-runs                                 checks:read
 GET /repos/{o}/{r}/check-runs/{id}                                          checks:read
 POST /repos/{o}/{r}/check-runs                                              checks:write
@@ -290,7 +296,12 @@ func ruleFor(req *http.Request) string {
 			return ""
 		}
 		b, _ := io.ReadAll(body)
-		if strings.Contains(string(b), "pullRequest(") {
+		switch {
+		case strings.Contains(string(b), "mutation("):
+			return "contents:write pull_requests:write"
+		case strings.Contains(string(b), "mergeQueueEntry"):
+			return "contents:read pull_requests:read"
+		case strings.Contains(string(b), "pullRequest("):
 			return "pull_requests:read"
 		}
 		return "contents:read"

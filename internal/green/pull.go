@@ -50,6 +50,7 @@ type Pull struct {
 	Behind     bool      // the base branch has commits that the head lacks
 	Mergeable  *bool     // nil while GitHub computes it
 	MergeSHA   repo.SHA  // once merged
+	Test       repo.SHA  // while open and mergeable: GitHub's test merge of head and base
 	Parent     repo.SHA  // once merged: the base branch's commit just before; empty when unknown
 	MergedAt   time.Time //
 	MergedBy   string    // empty: Skein itself

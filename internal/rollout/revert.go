@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -137,7 +138,7 @@ func (t *turn) reverting() {
 		t.opening()
 		return
 	case !r.Open:
-		t.regress("revert_declined", "%s closed the revert #%d", orSomeone(r.ClosedBy), r.Number)
+		t.regress("revert_declined", "%s closed the revert #%d", cmp.Or(r.ClosedBy, "someone"), r.Number)
 		return
 	}
 	t.cs.RevertPull, t.cs.RevertHead = r.Number, r.Head

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -213,7 +214,7 @@ func (t *turn) peopleEnded() bool {
 	case t.cs.Pull == 0 && !p.Merged: // an older one of this branch
 		return false
 	case !p.Merged:
-		t.move(Declined, "declined", "%s closed pull request #%d", orSomeone(p.ClosedBy), p.Number)
+		t.move(Declined, "declined", "%s closed pull request #%d", cmp.Or(p.ClosedBy, "someone"), p.Number)
 	case p.MergeSHA == "":
 		return false
 	default:
@@ -235,7 +236,7 @@ func (t *turn) landed(p *green.Pull) {
 		t.cs.MergedBy = ""
 	}
 	t.cs.Request, t.cs.Enqueued = "", time.Time{}
-	t.cs.Parent = firstSHA(p.Parent, before)
+	t.cs.Parent = cmp.Or(p.Parent, before)
 	if t.cs.MergedAt.IsZero() {
 		t.cs.MergedAt = t.now
 	}
@@ -245,13 +246,6 @@ func (t *turn) landed(p *green.Pull) {
 	}
 	t.late()
 	t.move(Watching, "merged", "%s merged pull request #%d as %s", by, p.Number, p.MergeSHA.Short())
-}
-
-func firstSHA(a, b repo.SHA) repo.SHA {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // declined: a person closed the pull request, and a person who reopens it wants it after all.
@@ -292,11 +286,4 @@ func (t *turn) saw(head repo.SHA) {
 	}
 	t.cs.Seen, t.cs.SeenAt = head, t.now
 	t.cs.Tries, t.cs.Refusal, t.cs.NextTry, t.cs.LeftBy = 0, "", time.Time{}, ""
-}
-
-func orSomeone(login string) string {
-	if login == "" {
-		return "someone"
-	}
-	return login
 }

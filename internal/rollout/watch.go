@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -74,12 +75,19 @@ func (t *turn) results() (pending, passed []green.Check) {
 	return pending, passed
 }
 
-// signals keeps the checks that may prove something: config's signals, else what is required, else all.
-func (t *turn) signals(checks []green.Check) []green.Check {
-	if len(t.policy.Signals) == 0 {
-		return green.Counting(checks, t.obs.Required, t.policy.Checks)
+// signals keeps the checks that may prove something: config's signals, else what is required, else all. What was
+// said of a test merge proves nothing of a commit that is on a branch.
+func (t *turn) signals(checks []green.Check) (out []green.Check) {
+	named := t.policy.Signals
+	if len(named) == 0 {
+		checks = green.Counting(checks, t.obs.Required, t.policy.Checks)
 	}
-	return slices.DeleteFunc(slices.Clone(checks), func(c green.Check) bool { return !slices.Contains(t.policy.Signals, c.Name) })
+	for _, c := range checks {
+		if !c.Test && (len(named) == 0 || slices.Contains(named, c.Name)) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // suspects are the signals that speak against our merge: red on the merge commit and never green there, not
@@ -244,7 +252,7 @@ func (t *turn) record(what string, on repo.SHA, checks []green.Check) {
 
 func (t *turn) evidence(what string, on repo.SHA, checks []green.Check) (out []Evidence) {
 	for _, c := range checks {
-		sha := firstSHA(c.SHA, on)
+		sha := cmp.Or(c.SHA, on)
 		out = append(out, Evidence{At: c.At, What: what, SHA: sha, Check: c.Name, Result: c.Result, ID: c.ID, Attempt: c.Attempt, URL: c.URL})
 	}
 	return out

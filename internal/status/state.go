@@ -109,8 +109,12 @@ func (c Changeset) openLabel() string {
 		return "waits for its wave"
 	case "mode_propose":
 		return "for people to merge"
-	case "reviews":
+	case "reviews", "changes_requested", "code_owners", "threads":
 		return "waits for a review"
+	case "deployment":
+		return "waits for a deployment"
+	case "queued":
+		return "in the merge queue"
 	case "checks_red":
 		return "checks are red"
 	case "checks_pending", "checks_missing", "checks_none", "checks_settling":

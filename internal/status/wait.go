@@ -50,9 +50,11 @@ func outlived(rule string, now rollout.Phase) bool {
 		return now != rollout.Planned
 	case "opening", "max_open":
 		return now != rollout.Ready
-	case "merge_again":
-		return now != rollout.Open
-	case "rerunning", "parent_pending":
+	case "merge_again", "merge_refused", "merge_stuck":
+		return now != rollout.Open && now != rollout.Reverting
+	case "merge_requested":
+		return now != rollout.Merging
+	case "rerunning", "parent_pending", "parent_rerun":
 		return now != rollout.Suspect
 	}
 	watches := rule == "watching" || rule == "watch_late"
@@ -73,7 +75,8 @@ func meaning(rule string) string {
 func ofConsumer(rule string) bool {
 	switch rule {
 	case "hold", "draft", "conflict", "reviews", "foreign_commits", "half_edited", "touches_config", "base_changed",
-		"merge_queue",
+		"changes_requested", "code_owners", "threads", "deployment", "merge_requested", "merge_refused", "merge_stuck",
+		"queued", "dequeuing", "dequeued", "parent_rerun",
 		"busy", "behind", "merging", "merge_again", "opening", "planned", "pull_unseen", "action_failed", "watching",
 		"watch_late", "rerunning", "parent_pending", "regressed", "revert_opening", "revert_proof", "mergeable_unknown",
 		"window_closed", "max_merges", "mode_observe", "mode_propose", "no_method", "rules_unreadable":
@@ -109,7 +112,7 @@ func (c Changeset) nextLook() (at time.Time) {
 func (c Changeset) needsPerson() bool {
 	for _, w := range c.Waits {
 		switch w.Rule {
-		case "mode_observe", "mode_propose", "reviews", "draft", "merge_queue":
+		case "mode_observe", "mode_propose", "reviews", "changes_requested", "code_owners", "threads", "draft":
 		default:
 			if w.On == "person" {
 				return true
