@@ -61,6 +61,7 @@ type work struct {
 	req   rewrite.Request
 	res   rewrite.Result
 	file  *file
+	from  *record                   // where the change's path begins
 	hits  map[*jsontext.Node]int    // how many changes rename a field of a record, by the field
 	given map[string]*jsontext.Node // the fields that got a name, by record and name
 	spans map[int]int               // starts and ends of the texts that are edited or refused
@@ -88,6 +89,7 @@ func (w *work) change(c rewrite.Change, count bool) {
 	case rewrite.RenameField, rewrite.Cast, rewrite.RenameEnum, rewrite.DropField, rewrite.Review:
 	}
 	for _, r := range w.records(c.Dataset) {
+		w.from = r
 		w.walk(c, r, strings.Split(rewrite.Plain(c.From), "."), count)
 	}
 }
@@ -158,7 +160,7 @@ func (w *work) field(c rewrite.Change, r *record, field *jsontext.Node, count bo
 		w.refuse(c, name, "moved", "The field is in another record now, and an alias does not reach there.", "Move the field by hand.")
 	case r.field(to) != nil, w.given[r.name+"."+to] != nil && w.given[r.name+"."+to] != field:
 		w.refuse(c, name, "name_taken", "This record has a field "+to+" already.", "Remove one of the two fields.")
-	case parent(c.From) != "" && r.uses > 1 && w.hits[field] < r.uses:
+	case parent(c.From) != "" && w.hits[field] < r.waysFrom(w.from):
 		w.refuse(c, name, "shared_type", "Several fields share this record type, and the change is about some of them only.", "Give the changed one a record type of its own.")
 	default:
 		w.given[r.name+"."+to] = field

@@ -11,20 +11,44 @@ type record struct {
 	name   string // in full
 	node   *jsontext.Node
 	fields []*jsontext.Node
-	uses   int // how many fields hold it
+	in     []*record // that hold it, one for each field; nil for one at the top
+}
+
+// waysFrom counts the ways from a record to this one. What holds itself is held once by that.
+func (r *record) waysFrom(from *record) int { return r.ways(from, map[*record]int{}) }
+
+func (r *record) ways(from *record, known map[*record]int) int {
+	const most = 1 << 20 // enough to tell that it is shared
+	if r == from {
+		return 1
+	}
+	if n, ok := known[r]; ok {
+		return n
+	}
+	known[r] = 0
+	n := 0
+	for _, holder := range r.in {
+		n = min(most, n+holder.ways(from, known))
+	}
+	if len(r.in) == 0 {
+		n = 1 // read by itself too
+	}
+	known[r] = n
+	return n
 }
 
 // file is what a schema file declares.
 type file struct {
 	records []*record
 	byName  map[string]*record
-	inside  bool                        // what is declared stands in a field
+	inside  *record                     // whose field is read, nil at the top
+	holders map[*jsontext.Node]*record  // whose field each node that is a type stands in
 	homes   map[*jsontext.Node]string   // the namespace around each node that is a type
 	refs    map[string][]*jsontext.Node // the texts that refer to a record, by its full name
 }
 
 func read(root *jsontext.Node) *file {
-	f := &file{byName: map[string]*record{}, homes: map[*jsontext.Node]string{}, refs: map[string][]*jsontext.Node{}}
+	f := &file{byName: map[string]*record{}, homes: map[*jsontext.Node]string{}, holders: map[*jsontext.Node]*record{}, refs: map[string][]*jsontext.Node{}}
 	space := root.At("namespace").Word()
 	if types := root.At("types"); root.At("protocol") != nil && types.Is('[') {
 		for i := range types.Items {
@@ -35,7 +59,9 @@ func read(root *jsontext.Node) *file {
 	}
 	for n, space := range f.homes {
 		if r := f.find(n.Word(), space); r != nil {
-			r.uses++
+			if holder := f.holders[n]; holder != nil {
+				r.in = append(r.in, holder)
+			}
 			f.refs[r.name] = append(f.refs[r.name], n)
 		}
 	}
@@ -46,7 +72,7 @@ func read(root *jsontext.Node) *file {
 func (f *file) declare(n *jsontext.Node, space string) {
 	switch {
 	case n.Is('"'):
-		f.homes[n] = space
+		f.homes[n], f.holders[n] = space, f.inside
 	case n.Is('['):
 		for i := range n.Items {
 			f.declare(&n.Items[i], space)
@@ -82,8 +108,8 @@ func (f *file) record(n *jsontext.Node, space string) {
 		space = name[:i]
 	}
 	r := &record{name: full(space, name), node: n}
-	if f.inside {
-		r.uses = 1
+	if f.inside != nil {
+		r.in = append(r.in, f.inside)
 	}
 	if name == "" || f.byName[r.name] != nil {
 		return
@@ -99,7 +125,7 @@ func (f *file) record(n *jsontext.Node, space string) {
 		r.fields = append(r.fields, field)
 		if t := field.At("type"); t != nil {
 			was := f.inside
-			f.homes[t], f.inside = space, true
+			f.homes[t], f.holders[t], f.inside = space, r, r
 			f.declare(t, space)
 			f.inside = was
 		}

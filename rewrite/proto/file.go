@@ -21,7 +21,30 @@ type message struct {
 	ident  span
 	top    bool
 	fields []*field
-	uses   int // the fields that hold it
+	in     []*message // that hold it, one for each field
+}
+
+// waysFrom counts the ways from a message to this one. What holds itself is held once by that.
+func (m *message) waysFrom(from *message) int { return m.ways(from, map[*message]int{}) }
+
+func (m *message) ways(from *message, known map[*message]int) int {
+	const most = 1 << 20 // enough to tell that it is shared
+	if m == from {
+		return 1
+	}
+	if n, ok := known[m]; ok {
+		return n
+	}
+	known[m] = 0
+	n := 0
+	for _, holder := range m.in {
+		n = min(most, n+holder.ways(from, known))
+	}
+	if len(m.in) == 0 {
+		n = 1 // read by itself too
+	}
+	known[m] = n
+	return n
 }
 
 // field is a field, which may be a group or an extension.
@@ -99,7 +122,7 @@ func (f *file) read() error {
 	for _, m := range f.messages {
 		for _, x := range m.fields {
 			if to := f.message(x.typ, x.scope); to != nil {
-				to.uses++
+				to.in = append(to.in, m)
 			} else if e := f.enum(x.typ, x.scope); e != nil {
 				e.uses++
 			}

@@ -36,6 +36,7 @@ type work struct {
 	*file
 	req  rewrite.Request
 	res  rewrite.Result
+	from *message          // where the change's path begins
 	hits map[span]int      // how many changes are about a name
 	told map[span]bool     // what is edited or refused
 	new  map[string]string // full names that are given, with the old ones
@@ -71,6 +72,7 @@ func (w *work) change(c rewrite.Change, count bool) {
 			w.decide(c, m.ident, count)
 			continue
 		}
+		w.from = m
 		w.walk(c, m, strings.Split(rewrite.Plain(c.From), "."), count)
 	}
 }
@@ -159,7 +161,7 @@ func (w *work) renameField(c rewrite.Change, m *message, x *field, count bool) {
 		code, message, todo = "field_beside", "The new field stands beside the old one under a number of its own.", "Copy the declaration of "+to+"."
 	case !w.req.Mapping.InPlace(c):
 		code, message, todo = "moved", "The field is in another message now, where it has another number.", "Copy the declarations of both messages."
-	case parent(rewrite.Plain(c.From)) != "" && m.uses > 1 && w.hits[x.ident] < m.uses:
+	case parent(rewrite.Plain(c.From)) != "" && w.hits[x.ident] < m.waysFrom(w.from):
 		code, message, todo = "shared_type", "Several fields share this message, and the change is about some of them only.", "Give the changed one a message of its own."
 	}
 	if code != "" {
