@@ -13,10 +13,13 @@ import (
 )
 
 // History returns everything that was written, by whomever, in order.
-func (s *Sim) History() []Entry {
+func (s *Sim) History() []Entry { return s.HistoryFrom(0) }
+
+// HistoryFrom returns the history but for its first n entries, for whoever has seen those.
+func (s *Sim) HistoryFrom(n int) []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := slices.Clone(s.history)
+	out := slices.Clone(s.history[min(n, len(s.history)):])
 	for i := range out {
 		out[i].Granted = maps.Clone(out[i].Granted)
 	}

@@ -1,0 +1,61 @@
+package chaos
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"flag"
+	"testing"
+	"time"
+)
+
+var (
+	steps = flag.Int("steps", 20_000, "how many steps to walk in all")
+	seed  = flag.Uint64("seed", 1, "the first walk's seed; the next ones follow")
+	walks = flag.Int("walks", 0, "how many walks to take, whatever the steps")
+)
+
+// length is how many steps a walk has before all becomes calm.
+const length = 700
+
+// TestWalks takes one walk after the other until there are enough steps.
+func TestWalks(t *testing.T) {
+	t.Parallel()
+	key, zone := appKey(t), stockholm(t)
+	began, total, counts, writes := time.Now(), 0, map[string]int{}, map[string]int{}
+	n := 0
+	for ; *walks == 0 && total < *steps || n < *walks; n++ {
+		w := &walk{t: t, seed: *seed + uint64(n), key: key, zone: zone}
+		if broken := w.take(length); broken != "" {
+			t.Fatal(broken)
+		}
+		total += w.steps
+		for k, v := range w.counts {
+			counts[k] += v
+		}
+		for k, v := range w.writes {
+			writes[k] += v
+		}
+	}
+	t.Logf("%d walks, %d steps in %s: %v; writes %v", n, total, time.Since(began).Round(time.Second), counts, writes)
+}
+
+func stockholm(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Stockholm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// appKey is a key as small as Go lets one be: signing is most of what a short life would do.
+func appKey(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
+}
