@@ -16,21 +16,21 @@ var (
 	walks = flag.Int("walks", 0, "how many walks to take, whatever the steps")
 )
 
-// length is how many steps a walk has before all becomes calm.
+// length is how many turns a walk has before all becomes calm.
 const length = 700
 
 // TestWalks takes one walk after the other until there are enough steps.
 func TestWalks(t *testing.T) {
 	t.Parallel()
 	key, zone := appKey(t), stockholm(t)
-	began, total, counts, writes := time.Now(), 0, map[string]int{}, map[string]int{}
+	began, total, turns, counts, writes := time.Now(), 0, 0, map[string]int{}, map[string]int{}
 	n := 0
 	for ; *walks == 0 && total < *steps || n < *walks; n++ {
 		w := &walk{t: t, seed: *seed + uint64(n), key: key, zone: zone}
 		if broken := w.take(length); broken != "" {
 			t.Fatal(broken)
 		}
-		total += w.steps
+		total, turns = total+w.steps, turns+w.turns
 		for k, v := range w.counts {
 			counts[k] += v
 		}
@@ -38,7 +38,7 @@ func TestWalks(t *testing.T) {
 			writes[k] += v
 		}
 	}
-	t.Logf("%d walks, %d steps in %s: %v; writes %v", n, total, time.Since(began).Round(time.Second), counts, writes)
+	t.Logf("%d walks, %d steps, %d of them turns, in %s: %v; writes %v", n, total, turns, time.Since(began).Round(time.Second), counts, writes)
 }
 
 func stockholm(t *testing.T) *time.Location {

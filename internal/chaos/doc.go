@@ -2,8 +2,9 @@
 // everything going wrong that can, and judges what Skein did by the simulator's own history.
 //
 // A walk is drawn from a seed: the org, its windows, waves and checks, which changes really break something, and
-// then one step after the other. A step is one job of Skein's, or one thing that somebody else does: a person
-// pushes, closes, renames or commands, time passes, a schema changes, the process dies. Meanwhile deliveries are
+// then one step after the other. A step is a job of Skein's, something that somebody else does (a person pushes,
+// closes, renames or commands, a schema changes), something that happens in time (a check ends, a late delivery
+// arrives), or a request, whose fate is drawn: there the process may die, and others may act meanwhile. And deliveries are
 // lost, doubled and delayed, reads are stale, GitHub limits and fails, before or after the effect. Skein is the
 // real one: engine, forge, handlers and store over SQLite in memory; only the queue is one that draws lots, so that
 // a seed always takes the same walk.

@@ -20,10 +20,9 @@ import (
 // judge compares what GitHub's history says that Skein did with what it may do.
 type judge struct {
 	w      *walk
-	seen   int              // entries of the history
-	merged map[string]bool  // heads that Skein merged
-	red    map[repo.SHA]int // Skein's merges that break something
-	taken  map[string]int   // reverts by Skein, for each pull request
+	seen   int             // entries of the history
+	merged map[string]bool // heads that Skein merged
+	taken  map[string]int  // reverts by Skein, for each pull request
 }
 
 // stale is how long ago a read may have been true.
@@ -193,7 +192,7 @@ func (j *judge) gate(e githubsim.Entry, p *place, v githubsim.PullView) {
 		return
 	}
 	for _, first := range j.w.consumers {
-		if !first.canary || first.archived {
+		if !first.canary || first.archived || e.At.Sub(j.w.back) < lag {
 			continue
 		}
 		for _, before := range j.w.sim.Pulls(first.name) {

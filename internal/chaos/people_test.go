@@ -156,7 +156,7 @@ func (w *walk) archives(p *place) error {
 func (w *walk) unarchives(*place) error {
 	for _, p := range w.consumers {
 		if p.archived {
-			p.archived = false
+			p.archived, w.back = false, w.now()
 			return w.sim.As("ana").Archive(p.name, false)
 		}
 	}
@@ -291,7 +291,7 @@ func (w *walk) unsuspends(*place) error {
 	if !w.suspended {
 		return errNothing
 	}
-	w.suspended = false
+	w.suspended, w.back = false, w.now()
 	return w.sim.Unsuspend(w.installation)
 }
 

@@ -145,6 +145,7 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 	if p.dead {
 		return nil, errDead
 	}
+	p.walk.steps++
 	p.walk.judge.sends(r)
 	resp, err := p.walk.sim.Transport().RoundTrip(r)
 	p.walk.settle()

@@ -49,13 +49,15 @@ type walk struct {
 	outage       time.Time // the CI fails until then
 	frozen       time.Time // since when the org is frozen
 	suspended    bool
+	back         time.Time // when a repository could last be worked on again: what was parked takes its place anew
 	told         map[string]time.Time
 	nextSweep    time.Time
 	serial       int
 	depth        int
 	calm         bool
 
-	steps  int
+	steps  int // everything that happened: jobs, acts, events in time, requests whose fate was drawn
+	turns  int // jobs and acts, and times at which nothing else was to be done
 	trace  []string
 	counts map[string]int
 	writes map[string]int
@@ -86,8 +88,8 @@ func (w *walk) say(format string, args ...any) {
 
 func (w *walk) now() time.Time { return w.clock.Now() }
 
-// take takes a walk of so many steps and to its end. It returns what was violated; "" when nothing was.
-func (w *walk) take(steps int) (broken string) {
+// take takes a walk of so many turns and to its end. It returns what was violated; "" when nothing was.
+func (w *walk) take(turns int) (broken string) {
 	defer func() {
 		if v, ok := recover().(violation); ok {
 			broken = strings.Join(append(append(w.trace, w.journal()...), v.text), "\n")
@@ -108,7 +110,7 @@ func (w *walk) take(steps int) (broken string) {
 	w.build()
 	w.sim.SetFaults(w.fault)
 	w.sim.SetDeliveryPlan(w.deliver)
-	for w.steps < steps {
+	for w.turns < turns {
 		w.step()
 	}
 	w.end()
@@ -118,6 +120,7 @@ func (w *walk) take(steps int) (broken string) {
 // step is one thing that happens.
 func (w *walk) step() {
 	w.steps++
+	w.turns++
 	if w.process.dead {
 		w.say("the process starts again")
 		w.process = w.start()

@@ -143,7 +143,7 @@ func (t *turn) reverting() {
 	}
 	t.cs.RevertPull, t.cs.RevertHead = r.Number, r.Head
 	t.saw(r.Head)
-	if t.queued(r) || t.cs.RevertBy == nil && len(r.Foreign) == 0 && t.notOurs(r) {
+	if t.queued(r) || len(r.Foreign) == 0 && t.doubts(r) {
 		return
 	}
 	t.revertible(r)
@@ -159,6 +159,15 @@ func (t *turn) reverting() {
 		t.note("revert_green", "the revert is green at %s: merge it", r.Head.Short())
 		t.wait("merging", "github", "the merge of the revert is under way")
 	}
+}
+
+// doubts looks at what the revert's own checks say. It reports whether the revert has to wait for them, or is over. What
+// a person asked for needs no proof.
+func (t *turn) doubts(r *green.Pull) bool {
+	if t.cs.RevertBy != nil {
+		return t.rerunRevert(r)
+	}
+	return t.disproven(r) || t.rerunRevert(r) || t.notOurs(r) || len(t.waits) == 0 && t.control()
 }
 
 // opening waits for the revert's pull request, asking for the same one as before.
@@ -179,11 +188,7 @@ func (t *turn) notOurs(r *green.Pull) bool {
 	}
 	red := slices.DeleteFunc(slices.Clone(t.cs.Red), t.acquitted)
 	if len(red) == 0 {
-		text := strings.Join(t.cs.Red, ", ") + " fails without this change as well, so the change is not the cause."
-		t.ask(Action{Key: t.cs.key(CloseRevert, r.Number), Kind: CloseRevert, Text: text})
-		t.cs.Red = nil
-		t.move(Watching, "not_ours", "%s", text)
-		t.show(t.cs.Evidence)
+		t.closeRevert(r, "not_ours", strings.Join(t.cs.Red, ", ")+" fails without this change as well, so the change is not the cause.")
 		return true
 	}
 	t.cs.Red = red

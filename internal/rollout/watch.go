@@ -52,6 +52,9 @@ func (t *turn) watching() {
 		t.until(end, "watching", "merged as %s and watched until %s", t.cs.Merge.Short(), stamp(end))
 	case len(pending) > 0 && t.now.Before(end.Add(t.policy.Watch)):
 		t.until(end.Add(t.policy.Watch), "watch_late", "the watch is over, but %s has not finished", green.Names(pending))
+	case len(t.unexplained()) > 0:
+		t.cs.Note = strings.Join(t.unexplained(), ", ") + " stayed red, with this change and without it"
+		t.move(Unproven, "unexplained", "%s: somebody has to look", t.cs.Note)
 	case len(passed) > 0:
 		t.record("watch", t.cs.Merge, passed)
 		t.move(Healthy, "healthy", "%s passed after the merge and nothing regressed", green.Names(passed))
@@ -162,7 +165,7 @@ func (t *turn) suspect() {
 	switch {
 	case len(again) == 0:
 		t.regress("cannot_rerun", "%s is red on the merge commit and cannot be run again", strings.Join(t.cs.Red, ", "))
-	case slices.ContainsFunc(open, func(s signal) bool { return s.newest().Result == green.Pending }):
+	case t.busy(open, t.obs.After), slices.ContainsFunc(open, signal.pending):
 		t.rerunning("%s is running again on the merge commit", strings.Join(t.cs.Red, ", "))
 	case len(open) == 0:
 		t.verdict(again)
@@ -201,12 +204,8 @@ func (t *turn) awaited(open []signal) bool {
 func (t *turn) rerun(open []signal) {
 	t.recordAttempts(open)
 	round := t.cs.Reruns + 1
-	a := Action{Key: t.cs.key(RerunChecks, string(t.cs.Merge)+"/"+itoa(round)), Kind: RerunChecks, Head: t.cs.Merge}
-	for _, s := range open {
-		a.again(s.newest())
-	}
-	slices.Sort(a.Runs)
-	a.Runs = slices.Compact(a.Runs)
+	a := rerunAction(open)
+	a.Key, a.Head = t.cs.key(RerunChecks, string(t.cs.Merge)+"/"+itoa(round)), t.cs.Merge
 	if !t.ask(a) {
 		return
 	}

@@ -310,15 +310,10 @@ func (w *world) effect(i int, a Action) (out Outcome, ok bool) {
 	case ClosePull:
 		h.pull.Open = false
 	case RerunChecks:
-		kind := map[bool]string{true: "merge", false: "base"}[a.Head == cs.Merge]
-		for _, c := range green.Latest(h.checks[a.Head]) {
-			if !w.blind && slices.Contains(a.Runs, c.Run) {
-				r := green.Pending
-				if !h.slow {
-					r = h.outcome(kind, c.Attempt+1)
-				}
-				w.report(h, a.Head, c.Name, r)
-			}
+		w.rerun(h, cs.Merge, "merge", a)
+		w.rerun(h, cs.Parent, "base", a)
+		if h.revert != nil {
+			w.rerun(h, h.revert.Head, "revert", a)
 		}
 	case OpenRevert:
 		h.pulls++
@@ -361,6 +356,20 @@ func (w *world) tryMerge(i int, a Action) (out Outcome, ok bool) {
 	w.merges = append(w.merges, w.now)
 	out.SHA = h.base
 	return out, true
+}
+
+// rerun starts one more attempt of what an action names on a commit.
+func (w *world) rerun(h *hub, sha repo.SHA, kind string, a Action) {
+	for _, c := range green.Latest(h.checks[sha]) {
+		if w.blind || !slices.Contains(a.Runs, c.Run) {
+			continue
+		}
+		r := green.Pending
+		if !h.slow {
+			r = h.outcome(kind, c.Attempt+1)
+		}
+		w.report(h, sha, c.Name, r)
+	}
 }
 
 // merge puts the pull request on main.

@@ -110,6 +110,8 @@ func evidenceOn(what string) string {
 		return "the merge commit"
 	case "rerun":
 		return "the merge commit, run again"
+	case "control":
+		return "the merge commit, run again after the revert was green"
 	case "revert":
 		return "the revert, without this change"
 	case "watch":
