@@ -38,9 +38,9 @@ func (w *walk) fault(r *http.Request) githubsim.Fault {
 // deliver draws what goes wrong with a delivery.
 func (w *walk) deliver(d githubsim.Delivery) (f githubsim.DeliveryFault) {
 	switch n := w.r.IntN(100); {
-	case w.calm:
 	case w.planted == "sweeps":
 		f.Vanished = true
+	case w.calm:
 	case n < 6:
 		f.Lost = true
 	case n < 9:

@@ -37,10 +37,10 @@ func (j *judge) look() {
 			continue
 		}
 		j.w.writes[e.Verb]++
-		switch {
-		case e.Verb == "pull.merge":
+		switch e.Verb {
+		case "pull.merge":
 			j.merge(e)
-		case e.Verb == "pull.open":
+		case "pull.open":
 			j.opened(e)
 		}
 	}
@@ -309,7 +309,7 @@ func (j *judge) sends(r *http.Request) {
 	text := strings.ToLower(r.URL.Path + " " + string(body) + " " + decoded(body))
 	for _, secret := range secrets() {
 		if strings.Contains(text, secret) {
-			j.w.violate("%s %s tells %q in public %s: %s", r.Method, r.URL.Path, secret, p.name, body)
+			j.w.violate("%s %s tells %q in public %s: %s", r.Method, r.URL.Path, secret, p.name, bytes.TrimSpace(body))
 		}
 	}
 }

@@ -52,6 +52,7 @@ func (w *walk) evolve(*place) error {
 	if w.stage >= columns || !w.data.brokenAt.IsZero() {
 		return errNothing
 	}
+	w.evolved[w.stage] = w.now()
 	w.stage++
 	return w.push(w.data, "main", map[string]string{".github/skein.yml": w.dataset(w.stage, ""), "schemas/marsupials.sql": w.schema(w.stage)})
 }
@@ -163,14 +164,6 @@ func (w *walk) unarchives(*place) error {
 	return errNothing
 }
 
-func (w *walk) publishes(p *place) error {
-	if !p.public.IsZero() || p.archived {
-		return errNothing
-	}
-	p.public = w.now()
-	return w.sim.As("ana").SetPrivate(p.name, false)
-}
-
 // commands are said by people who may, on what Skein opened.
 func (w *walk) commands(p *place) error {
 	if w.r.IntN(4) == 0 {
@@ -199,6 +192,7 @@ func (w *walk) tells(p *place, number int, text string) error {
 	if _, err := w.sim.As("ana").Comment(p.name, number, text); err != nil {
 		return err
 	}
+	p.quiet = p.quiet || text == "/skein skip" || text == "/skein hold"
 	w.said = append(w.said, saying{at: w.now(), repo: p.id, number: number, text: text})
 	w.say("ana says %s on %s#%d", text, p.name, number)
 	return nil

@@ -3,7 +3,6 @@ package chaos
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -66,8 +65,13 @@ func (p *process) statement() error {
 	return nil
 }
 
-// Update is the engine's Store. Hints are saved with the transaction, or not at all.
+// Update is the engine's Store.
 func (p *process) Update(ctx context.Context, f func(engine.Tx) error) error {
+	return p.save(ctx, func(tx transaction) error { return f(tx) })
+}
+
+// save runs a transaction. Hints are saved with it, or not at all.
+func (p *process) save(ctx context.Context, f func(transaction) error) error {
 	if err := p.statement(); err != nil {
 		return err
 	}
@@ -99,11 +103,7 @@ func (t transaction) Hint(_ context.Context, kind, key string) error {
 
 // Add is the handlers' Inbox.
 func (p *process) Add(ctx context.Context, id, event string, payload []byte) error {
-	return p.Update(ctx, func(tx engine.Tx) error {
-		t, ok := tx.(transaction)
-		if !ok {
-			return fmt.Errorf("a %T is no transaction of a walk", tx)
-		}
+	return p.save(ctx, func(t transaction) error {
 		fresh, err := t.AddDelivery(ctx, store.Delivery{ID: id, Event: event, Payload: payload, Received: p.Now()})
 		if err != nil || !fresh {
 			return err
@@ -120,10 +120,10 @@ func (p *process) work(ctx context.Context, j job) error {
 	var d store.Delivery
 	done := false
 	finish := func(failure string) error {
-		return p.Update(ctx, func(tx engine.Tx) error { return tx.(transaction).FinishDelivery(ctx, j.key, failure) })
+		return p.save(ctx, func(tx transaction) error { return tx.FinishDelivery(ctx, j.key, failure) })
 	}
-	if err := p.Update(ctx, func(tx engine.Tx) (err error) {
-		d, done, err = tx.(transaction).Delivery(ctx, j.key)
+	if err := p.save(ctx, func(tx transaction) (err error) {
+		d, done, err = tx.Delivery(ctx, j.key)
 		return err
 	}); err != nil || done {
 		return err

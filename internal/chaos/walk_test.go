@@ -26,8 +26,9 @@ type walk struct {
 	seed     uint64
 	r        *rand.Rand
 	zone     *time.Location
-	key      string // the app's
-	planted  string // the rule that is left out of the configs, to see it missed
+	key      string      // the app's
+	planted  string      // the rule that is left out of the configs, to see it missed
+	tell     func(*walk) // what happens instead of chance
 	mistakes engine.Faults
 
 	sim          *githubsim.Sim
@@ -41,6 +42,7 @@ type walk struct {
 	rules        rules
 	coexists     [columns]bool
 	stage        int
+	evolved      [columns]time.Time
 	places       []*place
 	consumers    []*place
 	org, data    *place
@@ -52,6 +54,7 @@ type walk struct {
 	back         time.Time // when a repository could last be worked on again: what was parked takes its place anew
 	told         map[string]time.Time
 	nextSweep    time.Time
+	deadline     time.Time // no wait goes beyond it
 	serial       int
 	depth        int
 	calm         bool
@@ -59,6 +62,7 @@ type walk struct {
 	steps  int // everything that happened: jobs, acts, events in time, requests whose fate was drawn
 	turns  int // jobs and acts, and times at which nothing else was to be done
 	trace  []string
+	story  []string // the journal after a told walk
 	counts map[string]int
 	writes map[string]int
 }
@@ -108,13 +112,36 @@ func (w *walk) take(turns int) (broken string) {
 	w.store, err = store.Open(w.t.Context(), ":memory:")
 	w.check(err)
 	w.build()
-	w.sim.SetFaults(w.fault)
-	w.sim.SetDeliveryPlan(w.deliver)
+	w.meet()
+	if w.tell != nil {
+		w.tell(w)
+		w.story = w.journal()
+		return ""
+	}
 	for w.turns < turns {
 		w.step()
 	}
 	w.end()
 	return ""
+}
+
+// meet lets Skein get to know the org in peace: what was there before it came is nothing that changed.
+func (w *walk) meet() {
+	calm := w.calm
+	w.calm = true
+	w.pass(time.Hour)
+	w.calm, w.nextSweep = calm, w.now()
+	w.sim.SetFaults(w.fault)
+	w.sim.SetDeliveryPlan(w.deliver)
+}
+
+// pass lets a calm time pass.
+func (w *walk) pass(d time.Duration) {
+	w.settle()
+	for w.deadline = w.now().Add(d); w.now().Before(w.deadline) || len(w.jobs.ready(w.now())) > 0; {
+		w.step()
+	}
+	w.deadline = time.Time{}
 }
 
 // step is one thing that happens.
@@ -132,7 +159,7 @@ func (w *walk) step() {
 		w.somebody()
 	case n < 8 && !w.calm:
 		w.process.fuse = w.r.IntN(60)
-	case n < 85 && len(ready) > 0:
+	case len(ready) > 0 && (n < 85 || w.calm):
 		w.run(ready[w.r.IntN(len(ready))])
 	default:
 		w.wait()
@@ -166,6 +193,7 @@ func (w *walk) wait() {
 		soonest(at)
 	}
 	soonest(w.jobs.next())
+	soonest(w.deadline)
 	w.passTo(next)
 	w.tick()
 }
@@ -189,7 +217,7 @@ func (w *walk) tick() {
 	if err := w.process.engine.Tick(w.t.Context()); err != nil {
 		w.say("tick: %v", err)
 	}
-	if w.planted == "sweeps" || w.now().Before(w.nextSweep) {
+	if w.planted == "sweeps" && !w.nextSweep.IsZero() || w.now().Before(w.nextSweep) {
 		w.nextSweep = maxTime(w.nextSweep, w.now().Add(time.Minute))
 		return
 	}
@@ -259,6 +287,9 @@ func (w *walk) active() (out []rollout.Changeset) {
 // left is what has not come to an end: changesets under way, and pull requests of Skein's.
 func (w *walk) left() (out []string) {
 	for _, cs := range w.active() {
+		if cs.Phase.Ended() {
+			continue // parked with its repository
+		}
 		out = append(out, fmt.Sprintf("%s is %s (%s): %v", cs.ID, cs.Phase, cs.Note, cs.Waits))
 	}
 	for _, p := range w.consumers {
@@ -267,6 +298,30 @@ func (w *walk) left() (out []string) {
 				continue // a person wanted it so, and what became of its changeset is known
 			}
 			out = append(out, fmt.Sprintf("%s#%d (%s) is open", p.name, v.Number, v.Head))
+		}
+	}
+	return append(out, w.forgotten()...)
+}
+
+// forgotten are the consumers that still read a column by its former name, and that Skein never said a word to about
+// it, although nobody told it to leave them alone.
+func (w *walk) forgotten() (out []string) {
+	for _, p := range w.consumers {
+		if !p.public.IsZero() && !w.rules.allow || p.quiet {
+			continue
+		}
+		var last time.Time
+		for _, v := range w.sim.Pulls(p.name) {
+			if v.User == w.app.Bot.Login && v.CreatedAt.After(last) {
+				last = v.CreatedAt
+			}
+		}
+		for n := range w.stage {
+			text, err := w.sim.File(p.name, "main", fmt.Sprintf("q%d.sql", n))
+			w.check(err)
+			if strings.Contains(text, fmt.Sprintf("m.quokka%d", n)) && last.Before(w.evolved[n]) {
+				out = append(out, fmt.Sprintf("%s still reads quokka%d, which changed at %s", p.name, n, w.evolved[n]))
+			}
 		}
 	}
 	return out

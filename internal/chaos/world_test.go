@@ -36,6 +36,7 @@ type place struct {
 	canary   bool
 	public   time.Time // since when; zero: it is private
 	archived bool
+	quiet    bool   // a person has told Skein to leave something there alone
 	check    string // that is required; "" when none is
 	status   bool   // the CI sets a status
 	breaks   [columns]bool
@@ -171,8 +172,8 @@ func (w *walk) found(p place, files map[string]string) *place {
 	id, err := w.sim.CreateRepo(githubsim.RepoSpec{Name: p.name, Files: files, Private: p.public.IsZero(), Topics: topics})
 	w.check(err)
 	p.id, p.names, p.stopped = id, []repo.Name{p.name}, map[int]time.Time{}
-	for login, role := range map[string]string{"ana": "admin", "bo": "write", "eve": "read"} {
-		w.check(w.sim.As("acme").Collaborate(p.name, login, role))
+	for _, who := range [][2]string{{"ana", "admin"}, {"bo", "write"}, {"eve", "read"}} {
+		w.check(w.sim.As("acme").Collaborate(p.name, who[0], who[1]))
 	}
 	w.places = append(w.places, &p)
 	return &p

@@ -72,10 +72,19 @@ func (e *Engine) do(ctx context.Context, in rollout.Intent, generation int64) er
 		return ctx.Err()
 	case refusal(err) != "":
 		return e.refused(ctx, in, refusal(err), errors.As(err, new(*forge.NotMergeable)))
+	case errors.As(err, &forbidden) && e.away(ctx, in):
+		return e.postpone(ctx, in, e.Clock.Now().Add(time.Hour), err)
 	case errors.As(err, &forbidden), errors.Is(err, forge.ErrGone), isInvalid(err), isForeign(err):
 		return e.giveUp(ctx, in, err)
 	}
 	return e.postpone(ctx, in, e.Clock.Now().Add(backoff(in.Attempts)), err)
+}
+
+// away reports whether an intent's repository cannot be worked on for the time being: it is archived or suspended, and
+// may be back one day.
+func (e *Engine) away(ctx context.Context, in rollout.Intent) bool {
+	why, err := e.gone(ctx, in.Repo)
+	return err == nil && why != ""
 }
 
 // backoff doubles from five seconds to an hour.

@@ -304,7 +304,7 @@ func (e *Engine) supersede(ctx context.Context, tx Tx, mig rollout.Migration) (o
 			return nil, err
 		}
 		for _, cs := range css {
-			if !unmerged(cs.Phase) {
+			if !unmerged(cs) {
 				continue
 			}
 			if err := e.supersedeOne(ctx, tx, cs.ID, mig); err != nil {
@@ -316,7 +316,12 @@ func (e *Engine) supersede(ctx context.Context, tx Tx, mig rollout.Migration) (o
 	return out, nil
 }
 
-func unmerged(p rollout.Phase) bool {
+// unmerged reports whether a changeset has yet to be merged, be it that its repository is away for the time being.
+func unmerged(cs rollout.Changeset) bool {
+	p := cs.Phase
+	if p == rollout.Failed {
+		p = cs.Was
+	}
 	return p == rollout.Planned || p == rollout.Ready || p == rollout.Open
 }
 

@@ -27,11 +27,12 @@ type observer interface {
 
 // observe asks GitHub for what the changeset's phase depends on, and the store for the rest.
 func (e *Engine) observe(ctx context.Context, j job) (rollout.Observation, error) {
+	gone, err := e.gone(ctx, j.cs.Repo)
+	if err != nil || gone != "" {
+		return rollout.Observation{Gone: gone}, err
+	}
 	obs, err := e.around(ctx, j)
 	if err != nil {
-		return obs, err
-	}
-	if obs.Gone, err = e.gone(ctx, j.cs.Repo); err != nil || obs.Gone != "" {
 		return obs, err
 	}
 	switch j.cs.Phase {

@@ -16,7 +16,7 @@ import (
 	"github.com/skein-bot/skein/rewrite"
 )
 
-var trials = flag.Int("trials", 2000, "how many innocent merges TestInnocence makes; a twentieth as many real regressions come on top")
+var trials = flag.Int("trials", 1000, "how many innocent merges TestInnocence makes; a twentieth as many real regressions come on top")
 
 // TestInnocence merges changes that break nothing into repositories whose CI is as bad as the worst that was ever
 // published: more than half of the merge commits are red, for reasons that are not ours. Not one may be reverted.

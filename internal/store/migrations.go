@@ -104,7 +104,7 @@ func (tx *Tx) SaveChangeset(ctx context.Context, c rollout.Changeset, version in
 		return err
 	}
 	n, err := tx.exec(ctx, `UPDATE changesets SET doc = ?, results = ?, active = ?, version = version + 1 WHERE id = ? AND version = ?`,
-		doc, results, flag(!c.Phase.Ended()), c.ID, version)
+		doc, results, active(c), c.ID, version)
 	return stale(n, err, "changeset", string(c.ID))
 }
 
@@ -128,16 +128,22 @@ func (tx *Tx) Siblings(ctx context.Context, m rollout.MigrationID) ([]rollout.Ch
 	return list[rollout.Changeset](ctx, tx, `SELECT doc FROM changesets WHERE migration = ? ORDER BY id`, m)
 }
 
-// ChangesetsOf lists a repository's changesets, oldest first and without their results; with active only those
-// that have not ended.
+// ChangesetsOf lists a repository's changesets, oldest first and without their results; with active only those that
+// ActiveChangesets lists.
 func (tx *Tx) ChangesetsOf(ctx context.Context, id repo.ID, active bool) ([]rollout.Changeset, error) {
 	return list[rollout.Changeset](ctx, tx,
 		`SELECT doc FROM changesets WHERE repo = ? AND active >= ? ORDER BY rowid`, int64(id), flag(active))
 }
 
-// ActiveChangesets lists every changeset that has not ended, without its results.
+// ActiveChangesets lists every changeset that has not ended, or that goes on when its repository is back, without its
+// results.
 func (tx *Tx) ActiveChangesets(ctx context.Context) ([]rollout.Changeset, error) {
 	return list[rollout.Changeset](ctx, tx, `SELECT doc FROM changesets WHERE active = 1 ORDER BY rowid`)
+}
+
+// active marks what a sweep has to look at.
+func active(c rollout.Changeset) int {
+	return flag(!c.Phase.Ended() || c.Phase == rollout.Failed && c.Was != "")
 }
 
 func flag(b bool) int {

@@ -1,0 +1,82 @@
+package chaos
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/skein-bot/skein/internal/githubsim"
+	"github.com/skein-bot/skein/internal/rollout"
+)
+
+// What follows are mistakes that walks found, each told without the noise around it.
+
+// story is a walk on which nothing goes wrong but what the case says.
+func story(t *testing.T, tell func(w *walk)) {
+	t.Helper()
+	t.Parallel()
+	w := &walk{t: t, seed: 7, key: appKey(t), zone: stockholm(t), calm: true, tell: tell}
+	if broken := w.take(0); broken != "" {
+		t.Fatal(broken)
+	}
+	if t.Failed() {
+		t.Log(strings.Join(append(w.trace, w.story...), "\n"))
+	}
+}
+
+func (w *walk) first() *place { return w.consumers[0] }
+
+// only is Skein's first pull request on the first consumer.
+func (w *walk) only() githubsim.PullView {
+	if all := w.sim.Pulls(w.first().name); len(all) > 0 {
+		return all[0]
+	}
+	return githubsim.PullView{}
+}
+
+// A pull request that was to be closed when its repository was archived is closed when the repository is back.
+func TestCloseOfArchived(t *testing.T) {
+	story(t, func(w *walk) {
+		w.check(w.stops(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		w.check(w.archives(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		if v := w.only(); v.State != "open" {
+			t.Errorf("#1 is %q, want it open: nobody can close it", v.State)
+		}
+		w.check(w.unarchives(nil))
+		w.pass(5 * time.Hour)
+		if v := w.only(); v.State != "closed" || v.Merged {
+			t.Errorf("#1 is %q, want closed: a later change took its place", v.State)
+		}
+	})
+}
+
+// What was parked while the installation was suspended goes on by the next sweep, although nothing says so.
+func TestParked(t *testing.T) {
+	story(t, func(w *walk) {
+		w.rules.windows = false
+		w.check(w.configure(w.data, ""))
+		w.check(w.stops(w.data))
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		w.check(w.suspends(nil))
+		w.pass(8 * time.Hour)
+		for _, cs := range w.active() {
+			if cs.Phase != rollout.Failed {
+				t.Errorf("%s is %s while its installation is suspended, want failed", cs.ID, cs.Phase)
+			}
+		}
+		w.sim.SetDeliveryPlan(func(githubsim.Delivery) githubsim.DeliveryFault { return githubsim.DeliveryFault{Vanished: true} })
+		w.check(w.unsuspends(nil))
+		w.check(w.lifts(nil))
+		w.pass(3 * 24 * time.Hour)
+		for _, p := range w.consumers {
+			if all := w.sim.Pulls(p.name); len(all) == 0 || !all[0].Merged {
+				t.Errorf("%s is not merged: %+v", p.name, all)
+			}
+		}
+	})
+}
