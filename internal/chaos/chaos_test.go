@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -33,25 +34,44 @@ func TestWalks(t *testing.T) {
 			*steps = 25_000
 		}
 	}
-	began, *seed, failed, total, turns, counts, writes := time.Now(), 0, 0, map[string]int{}, map[string]int{}
-	n, failed := 0, 0
-	for ; *walks == 0 && total < *steps || n < *walks; n++ {
-		w := &walk{t: t, seed: *seed + uint64(n), key: key, zone: zone}
+	sum := tally{began: time.Now(), counts: map[string]int{}, writes: map[string]int{}}
+	for ; *walks == 0 && sum.steps < *steps || sum.walks < *walks; sum.walks++ {
+		w := &walk{t: t, seed: *seed + uint64(sum.walks), key: key, zone: zone}
 		if broken := w.take(length); broken != "" {
 			t.Error(broken)
-			if failed++; failed == enough {
-				t.Fatalf("%d of %d walks failed", failed, n+1)
+			if sum.failed++; sum.failed == enough {
+				t.Fatal("that is enough")
 			}
 		}
-		total, turns = total+w.steps, turns+w.turns
-		for k, v := range w.counts {
-			counts[k] += v
+		if before := sum.steps; before/50_000 != (before+w.steps)/50_000 {
+			t.Log(sum)
 		}
-		for k, v := range w.writes {
-			writes[k] += v
-		}
+		sum.add(w)
 	}
-	t.Logf("%d walks from seed %d, %d failed: %d steps, %d of them turns, in %s: %v; writes %v", n, *seed, failed, total, turns, time.Since(began).Round(time.Second), counts, writes)
+	t.Log(sum)
+}
+
+// tally is what walks came to.
+type tally struct {
+	began                       time.Time
+	walks, failed, steps, turns int
+	counts, writes              map[string]int
+}
+
+func (s *tally) add(w *walk) {
+	s.steps, s.turns = s.steps+w.steps, s.turns+w.turns
+	for k, v := range w.counts {
+		s.counts[k] += v
+	}
+	for k, v := range w.writes {
+		s.writes[k] += v
+	}
+}
+
+// String is one line for the log.
+func (s tally) String() string {
+	return fmt.Sprintf("%d walks from seed %d, %d failed: %d steps, %d of them turns, in %s: %v; writes %v",
+		s.walks, *seed, s.failed, s.steps, s.turns, time.Since(s.began).Round(time.Second), s.counts, s.writes)
 }
 
 func stockholm(t *testing.T) *time.Location {
