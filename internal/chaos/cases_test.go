@@ -80,3 +80,20 @@ func TestParked(t *testing.T) {
 		}
 	})
 }
+
+// A repository that is archived when a schema changes gets its pull request once it is back.
+func TestArchivedAtBirth(t *testing.T) {
+	story(t, func(w *walk) {
+		w.rules.windows = false
+		w.check(w.configure(w.data, ""))
+		w.check(w.archives(w.first()))
+		w.pass(time.Hour)
+		w.check(w.evolve(nil))
+		w.pass(time.Hour)
+		w.check(w.unarchives(nil))
+		w.pass(24 * time.Hour)
+		if v := w.only(); !v.Merged {
+			t.Errorf("#1 is %q, want it merged", v.State)
+		}
+	})
+}

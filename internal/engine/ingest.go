@@ -246,8 +246,13 @@ func (e *Engine) changeset(ctx context.Context, tx Tx, mig rollout.Migration, c 
 		}
 	}
 	var err error
-	if cs.Repo, cs.Note, err = e.reach(ctx, tx, mig.Repo, c.Repo); cs.Note != "" {
-		cs.Phase = rollout.Failed
+	if cs.Repo, cs.Note, err = e.reach(ctx, tx, mig.Repo, c.Repo); err != nil || cs.Note == "" {
+		return cs, err
+	}
+	cs.Phase = rollout.Failed
+	m, err := memberOf(ctx, tx, cs.Repo.ID)
+	if m != nil && m.Gone != "" {
+		cs.Was = rollout.Planned // it begins when the repository is back
 	}
 	return cs, err
 }
