@@ -1,6 +1,8 @@
 package chaos
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -96,4 +98,33 @@ func TestArchivedAtBirth(t *testing.T) {
 			t.Errorf("#1 is %q, want it merged", v.State)
 		}
 	})
+}
+
+// GitHub asks to wait just before a merge, and meanwhile the window closes: the merge waits for the next one.
+func TestWindowClosesMeanwhile(t *testing.T) {
+	for nth := range 3 {
+		t.Run(fmt.Sprint(nth), func(t *testing.T) {
+			story(t, func(w *walk) {
+				w.rules.windows = true
+				w.check(w.configure(w.data, ""))
+				w.check(w.stops(w.first()))
+				w.check(w.evolve(nil))
+				w.pass(time.Date(2026, 3, 2, 15, 59, 0, 0, time.UTC).Sub(w.now()))
+				looks := 0
+				w.sim.SetFaults(func(r *http.Request) (f githubsim.Fault) {
+					if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/c1/pulls/2") {
+						if looks++; looks == nth+1 {
+							return githubsim.SecondaryLimit(429, 80*time.Second)
+						}
+					}
+					return f
+				})
+				w.check(w.lifts(nil))
+				w.pass(24 * time.Hour)
+				if v := w.only(); !v.Merged {
+					t.Errorf("#1 is %q, want it merged the next day", v.State)
+				}
+			})
+		})
+	}
 }

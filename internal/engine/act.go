@@ -98,7 +98,7 @@ func refusal(err error) string {
 	switch {
 	case errors.Is(err, forge.ErrStale), errors.As(err, &not):
 		return err.Error()
-	case errors.Is(err, errNotNow):
+	case errors.Is(err, errNotNow), errors.Is(err, forge.ErrLate):
 		return err.Error()
 	}
 	return ""

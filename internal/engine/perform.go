@@ -164,6 +164,7 @@ func (e *Engine) mergePull(ctx context.Context, in rollout.Intent) (out rollout.
 	if err != nil {
 		return out, err
 	}
+	ctx = e.inTime(ctx, j, obs)
 	if in.Method == rollout.Queue {
 		return rollout.Outcome{Queued: true}, e.GitHub.Enqueue(ctx, j.cs.Repo, j.cs.Pull, in.Head)
 	}
@@ -177,6 +178,11 @@ func (e *Engine) mergePull(ctx context.Context, in rollout.Intent) (out rollout.
 		return rollout.Outcome{Request: request}, err
 	}
 	return e.mergedAs(ctx, j.cs.Repo, sha)
+}
+
+// inTime bounds a merge that has to wait for its turn by the window in which it was judged.
+func (e *Engine) inTime(ctx context.Context, j job, obs rollout.Observation) context.Context {
+	return forge.NotAfter(ctx, rollout.GoodUntil(j.cs, obs, e.faulty(j), e.Clock.Now()))
 }
 
 // mergedAs looks up what the base branch held before the merge.
@@ -218,6 +224,7 @@ func (e *Engine) mergeRevert(ctx context.Context, in rollout.Intent) (out rollou
 	if err != nil {
 		return out, err
 	}
+	ctx = e.inTime(ctx, j, obs)
 	if in.Method == rollout.Queue {
 		return rollout.Outcome{Queued: true}, e.GitHub.Enqueue(ctx, j.cs.Repo, j.cs.RevertPull, in.Head)
 	}

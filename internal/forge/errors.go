@@ -28,6 +28,8 @@ var (
 	ErrSuspended = errors.New("installation is suspended")
 	// ErrUnauthorized: GitHub does not accept the app's key or token.
 	ErrUnauthorized = errors.New("unauthorized")
+	// ErrLate: the write's turn came too late, so it was not sent.
+	ErrLate = errors.New("its turn came too late")
 	// ErrUnavailable: a read failed however often it was tried. It says nothing about the thing asked for.
 	ErrUnavailable = errors.New("GitHub is unavailable")
 	// ErrNothing: the change that was to be proposed changes nothing on its base.

@@ -117,6 +117,9 @@ func (p *pacer) enter(ctx context.Context, c *call) (leave func(), err error) {
 func (p *pacer) wait(ctx context.Context, l *lane, c *call) error {
 	for {
 		now := p.clock.Now()
+		if late(ctx, c, now) {
+			return ErrLate
+		}
 		until, kind := l.open(now, c)
 		if until.IsZero() && creates(c) {
 			var err error

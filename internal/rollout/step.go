@@ -25,6 +25,22 @@ func Step(cs Changeset, obs Observation, p Policy, now time.Time) Decision {
 	return t.decision()
 }
 
+// GoodUntil is when time alone may speak against a merge that nothing speaks against now: a window closes or a freeze
+// begins. It is zero when that will not happen. For a revert, only what binds reverts counts.
+func GoodUntil(cs Changeset, obs Observation, p Policy, now time.Time) (until time.Time) {
+	t := newTurn(cs, obs, p, now)
+	t.frozen()
+	if cs.Phase != Reverting || p.Revert.Windows || cs.RevertBy != nil {
+		t.windows()
+	}
+	for _, at := range t.alarms {
+		if at.After(now) && (until.IsZero() || at.Before(until)) {
+			until = at
+		}
+	}
+	return until
+}
+
 // turn is one Step under way.
 type turn struct {
 	cs      Changeset
