@@ -113,6 +113,9 @@ func rerunAction(again []signal) Action {
 // Red with us and green without us, time and again, is proof; red first and green later may be an outage that ended
 // meanwhile, and once may be chance. It reports whether the revert has to wait.
 func (t *turn) control() bool {
+	if t.policy.Mode < Merge || t.obs.Stop != "" || !t.passes(t.cs.Red) {
+		return false
+	}
 	red := t.suspects(t.cs.Red)
 	t.cs.Red = signalNames(red)
 	open := slices.DeleteFunc(slices.Clone(red), t.confirmed)
@@ -141,6 +144,14 @@ func (t *turn) control() bool {
 		t.until(end, "rerunning", "%s is green without this change, and is asked to run again with it and without it", names)
 	}
 	return true
+}
+
+// passes reports whether all of these checks are green on the revert.
+func (t *turn) passes(names []string) bool {
+	now := green.Latest(t.obs.Reverted)
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return !slices.ContainsFunc(now, func(c green.Check) bool { return c.Name == name && c.Result == green.Success })
+	})
 }
 
 // disproven closes a revert whose suspects have all passed with our change, or failed without it, since they were
