@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/skein-bot/skein/internal/green"
+
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 

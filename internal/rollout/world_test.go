@@ -2,12 +2,13 @@ package rollout
 
 import (
 	"fmt"
-	"github.com/skein-bot/skein/internal/green"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/skein-bot/skein/internal/green"
 
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/rewrite"
