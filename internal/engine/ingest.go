@@ -251,7 +251,7 @@ func (e *Engine) changeset(ctx context.Context, tx Tx, mig rollout.Migration, c 
 	}
 	cs.Phase = rollout.Failed
 	m, err := memberOf(ctx, tx, cs.Repo.ID)
-	if m != nil && m.Gone != "" {
+	if m != nil && m.Gone != "" && cs.Note == m.Gone {
 		cs.Was = rollout.Planned // it begins when the repository is back
 	}
 	return cs, err

@@ -48,14 +48,17 @@ func (e *Engine) reach(ctx context.Context, tx Tx, dataset repo.Repo, name repo.
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return repo.Repo{Name: name}, "Skein is not installed on " + name.String(), nil
-	case err != nil || m.Gone != "":
-		return m.Repo, m.Gone, err
-	case !dataset.Private || m.Repo.Private:
-		return m.Repo, "", nil
-	}
-	owner, err := memberOf(ctx, tx, dataset.ID)
-	if cfg := e.configs.repo(owner); err != nil || cfg != nil && slices.ContainsFunc(cfg.Visibility.Allow, m.Repo.Name.Same) {
+	case err != nil:
 		return m.Repo, "", err
+	case dataset.Private && !m.Repo.Private:
+		owner, err := memberOf(ctx, tx, dataset.ID)
+		if cfg := e.configs.repo(owner); err != nil || cfg == nil || !slices.ContainsFunc(cfg.Visibility.Allow, m.Repo.Name.Same) {
+			return m.Repo, withheld(name), err
+		}
 	}
-	return m.Repo, "withheld: the dataset is private and this repository is public; visibility: {allow: [" + name.String() + "]} would permit it", nil
+	return m.Repo, m.Gone, nil
+}
+
+func withheld(name repo.Name) string {
+	return "withheld: the dataset is private and this repository is public; visibility: {allow: [" + name.String() + "]} would permit it"
 }

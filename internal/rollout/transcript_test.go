@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/skein-bot/skein/internal/green"
-
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 

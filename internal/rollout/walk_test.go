@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/skein-bot/skein/internal/green"
-
 	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
