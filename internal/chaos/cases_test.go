@@ -131,3 +131,24 @@ func TestWindowClosesMeanwhile(t *testing.T) {
 		})
 	}
 }
+
+// A repository is renamed unnoticed: what is written to its former name is answered with a redirect, and done under the
+// new one.
+func TestRenamedUnnoticed(t *testing.T) {
+	story(t, func(w *walk) {
+		w.check(w.evolve(nil))
+		w.sim.SetFaults(func(r *http.Request) (f githubsim.Fault) {
+			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/acme/c1/git/trees") {
+				w.check(w.renamesRepo(w.first()))
+			}
+			return f
+		})
+		w.sim.SetDeliveryPlan(func(d githubsim.Delivery) githubsim.DeliveryFault {
+			return githubsim.DeliveryFault{Vanished: d.Event == "repository"}
+		})
+		w.pass(2 * time.Hour)
+		if v := w.only(); v.State != "open" && !v.Merged {
+			t.Errorf("#1 is %q, want it open or merged", v.State)
+		}
+	})
+}

@@ -74,6 +74,9 @@ func (e *Engine) do(ctx context.Context, in rollout.Intent, generation int64) er
 		return e.refused(ctx, in, refusal(err), errors.As(err, new(*forge.NotMergeable)))
 	case errors.As(err, &forbidden) && e.away(ctx, in):
 		return e.postpone(ctx, in, e.Clock.Now().Add(time.Hour), err)
+	case isMoved(err):
+		later := e.Clock.Now().Add(time.Minute)
+		return errors.Join(e.hint(ctx, HintRepo, repoKey(in.Repo.ID)), e.postpone(ctx, in, later, err))
 	case errors.As(err, &forbidden), errors.Is(err, forge.ErrGone), isInvalid(err), isForeign(err):
 		return e.giveUp(ctx, in, err)
 	}
@@ -102,6 +105,12 @@ func refusal(err error) string {
 		return err.Error()
 	}
 	return ""
+}
+
+// isMoved reports whether a write came to a name that the repository no longer has. Its new one is looked up first.
+func isMoved(err error) bool {
+	var invalid *forge.Invalid
+	return errors.As(err, &invalid) && invalid.Code >= 300 && invalid.Code < 400
 }
 
 func isInvalid(err error) bool {
