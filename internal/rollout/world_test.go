@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/green"
-
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/rewrite"
 )
