@@ -42,13 +42,13 @@ func mode() shape[*rollout.Mode] {
 }
 
 func waves() shape[WaveOrder] {
-	declared := upTo(maxTimes, wave())
+	declared := upTo(maxTimes, waveShape())
 	declared.schema["minItems"] = 1
 	short := into(ifClean(declared, checkWaves), func(_ *reader, _ *node, ws []Wave, ok bool) (WaveOrder, bool) { return WaveOrder{Waves: ws}, ok })
 	return byKind(list, "a list of waves, or {order: graph}", short, graph())
 }
 
-func wave() shape[Wave] {
+func waveShape() shape[Wave] {
 	s := object(append(limits(),
 		must("name", "What /skein start and the tracking issue call it.", waveName(), func(w *Wave) *string { return &w.Name }),
 		key("repos", "OWNER/NAME, or patterns of it.", set(repoGlob()), func(w *Wave) *[]string { return &w.Repos }),

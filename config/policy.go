@@ -8,6 +8,7 @@ import (
 	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/wave"
 )
 
 // What holds where nobody says anything.
@@ -59,6 +60,19 @@ func ImpactOf(org *Org, dataset *Repo) Impact {
 		said = cmp.Or(said, org.Impact)
 	}
 	return cmp.Or(said, Inform)
+}
+
+// StrategyOf is the order in which a dataset and its consumers change: the dataset repo's word, else the org's. Both
+// arguments may be nil.
+func StrategyOf(org *Org, dataset *Repo) Strategy {
+	said := Strategy("")
+	if dataset != nil {
+		said = dataset.Rollout.Strategy
+	}
+	if org != nil {
+		said = cmp.Or(said, org.Rollout.Strategy)
+	}
+	return cmp.Or(said, After)
 }
 
 // agreedMode is the lowest that was said.
@@ -119,6 +133,7 @@ func written[T any](own, below []T) []T {
 func (o Rollout) policy() rollout.Policy {
 	return rollout.Policy{
 		Waves:   o.declaredWaves(),
+		Graph:   o.graph(),
 		Windows: sides(o.Windows),
 		Freezes: slices.Clone(o.Freezes),
 		Methods: methods(o.Merge.Method),
@@ -206,12 +221,20 @@ func methods(first string) []string {
 	return out
 }
 
-func (o Rollout) declaredWaves() []rollout.Wave {
-	var out []rollout.Wave
+func (o Rollout) declaredWaves() []wave.Wave {
+	var out []wave.Wave
 	for _, w := range o.Waves {
 		out = append(out, w.Wave)
 	}
 	return out
+}
+
+func (o Rollout) graph() *wave.Wave {
+	if o.Graph == nil {
+		return nil
+	}
+	limits := o.Graph.Wave
+	return &limits
 }
 
 // sides is one side's windows, or none when it has no windows.

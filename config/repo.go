@@ -6,6 +6,7 @@ import (
 	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/wave"
 )
 
 // RepoPath is where a repository keeps its configuration; OrgPath is where the org's .github repository does.
@@ -151,7 +152,7 @@ type WaveOrder struct {
 
 // Wave is a declared wave.
 type Wave struct {
-	rollout.Wave
+	wave.Wave
 	Pos repo.Position
 }
 

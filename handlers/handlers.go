@@ -93,7 +93,7 @@ func (h *Handlers) pull(ctx context.Context, in envelope) error {
 		return nil
 	}
 	err := h.Engine.Touched(ctx, r, engine.Something)
-	if in.Number > 0 && in.Action != "closed" {
+	if in.Number > 0 {
 		err = errors.Join(err, h.Engine.Proposed(ctx, r, in.Number))
 	}
 	return err

@@ -34,7 +34,7 @@ type ban struct {
 }
 
 const (
-	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/green ./internal/rollout ./internal/certificate ./internal/plan ./internal/status ./internal/backtest ./internal/draft"
+	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/green ./internal/wave ./internal/rule ./internal/rollout ./internal/certificate ./internal/plan ./internal/status ./internal/backtest ./internal/draft"
 	adapters = "./internal/store ./internal/queue ./internal/forge"
 )
 
@@ -51,6 +51,8 @@ func bans() []ban {
 		{"./internal/calendar", "", ".", "", "time knows nothing of what waits for it"},
 		{"./internal/certificate", "", ".", "./internal/rollout ./internal/green ./internal/repo", "a certificate is checked with the rules alone"},
 		{"./internal/green", "", ".", "./internal/repo", "GitHub's rules know nothing of what Skein merges, and when"},
+		{"./internal/wave", "", ".", "./internal/repo", "who goes when does not depend on how it goes"},
+		{"./internal/rule", "", ".", "", "the rules' words need nothing"},
 		{"./internal/rollout", "", "./config ./internal/plan ./internal/status", "", "what happens next does not depend on how it is written down or shown"},
 		{"./config", "", "./internal/plan ./internal/status", "", "what people write does not depend on what becomes of it"},
 		{"./internal/status", "", "./config ./internal/plan", "", "what is shown does not depend on how it was come by"},

@@ -21,7 +21,7 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 	switch {
 	case j.cs.Phase == rollout.Planned:
 		return e.hint(ctx, HintPropose, string(id))
-	case !stepped(j.cs.Phase):
+	case !stepped(j.cs):
 		return e.report(ctx, id)
 	}
 	obs, err := e.observe(ctx, j)
@@ -48,9 +48,16 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 func sameWait(a, b rollout.Wait) bool { return a.Rule == b.Rule && a.Text == b.Text }
 
 // stepped names the phases in which something may still happen: all but the ends, and those ends that people
-// can undo at GitHub by opening a pull request again or bringing a repository back.
-func stepped(p rollout.Phase) bool {
-	return !p.Ended() || p == rollout.Declined || p == rollout.Failed
+// can undo at GitHub by opening a pull request again or bringing a repository back, and those that leave one behind.
+func stepped(cs rollout.Changeset) bool {
+	switch p := cs.Phase; p { //nolint:exhaustive // the others are told by Ended
+	case rollout.Declined, rollout.Failed:
+		return true
+	case rollout.Untouched, rollout.Refused:
+		return cs.Pull != 0 && cs.Asked == ""
+	default:
+		return !p.Ended()
+	}
 }
 
 // decide saves a decision: the state, its actions, the journal and the next look, together.
@@ -135,7 +142,7 @@ func (e *Engine) migration(ctx context.Context, id rollout.MigrationID) error {
 		if err != nil {
 			return err
 		}
-		if !asks && !slices.ContainsFunc(css, func(c rollout.Changeset) bool { return !c.Phase.Ended() }) {
+		if m.Pull == 0 && !asks && !slices.ContainsFunc(css, func(c rollout.Changeset) bool { return !c.Phase.Ended() }) {
 			m.Ended = e.Clock.Now()
 			errs = append(errs, tx.SaveMigration(ctx, m, version),
 				e.log(ctx, tx, id, "", rollout.Event{Rule: "ended", Text: "every changeset has reached an end"}))

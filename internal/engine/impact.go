@@ -100,7 +100,10 @@ func (e *Engine) impact(ctx context.Context, key string) error {
 	case err != nil:
 		return fmt.Errorf("look at %s#%d: %w", m.Repo.Name, number, err)
 	case !p.Open || p.Base != m.Repo.DefaultBranch:
-		return e.Store.Update(ctx, func(tx Tx) error { return tx.DropLooks(ctx, key) })
+		return errors.Join(e.withdraw(ctx, *m, p), e.Store.Update(ctx, func(tx Tx) error { return tx.DropLooks(ctx, key) }))
+	}
+	if err := e.ahead(ctx, *m, p); err != nil {
+		return fmt.Errorf("prepare %s#%d: %w", m.Repo.Name, number, err)
 	}
 	in, err := e.weigh(ctx, *m, p)
 	if err != nil {

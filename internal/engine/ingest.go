@@ -15,6 +15,7 @@ import (
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
+	"github.com/skein-bot/skein/internal/wave"
 	"github.com/skein-bot/skein/rewrite"
 )
 
@@ -44,8 +45,17 @@ func (e *Engine) ingest(ctx context.Context, m consumer.Member, cfg *config.Repo
 	if err != nil {
 		return fmt.Errorf("compare %s: %w", m.Repo.Name, err)
 	}
+	prepared, err := e.merged(ctx, m)
+	if err != nil {
+		return fmt.Errorf("look up what was prepared for %s: %w", m.Repo.Name, err)
+	}
 	if !known || !p.Affects() {
-		return e.Store.Update(ctx, func(tx Tx) error { return e.ingested(ctx, tx, m, to) })
+		return e.Store.Update(ctx, func(tx Tx) (err error) {
+			if prepared != "" {
+				err = e.withdrawn(ctx, tx, prepared)
+			}
+			return errors.Join(err, e.ingested(ctx, tx, m, to))
+		})
 	}
 	later = append(later, slices.DeleteFunc(said, func(a answer) bool { return a.had(p) })...)
 	commit, err := e.GitHub.Commit(ctx, m.Repo, m.Head)
@@ -57,7 +67,7 @@ func (e *Engine) ingest(ctx context.Context, m consumer.Member, cfg *config.Repo
 		return fmt.Errorf("look up who owns the consumers of %s: %w", m.Repo.Name, err)
 	}
 	return e.Store.Update(ctx, func(tx Tx) error {
-		return errors.Join(e.begin(ctx, tx, m, p, commit, owners), saveAnswers(ctx, tx, m.Repo.ID, later), e.ingested(ctx, tx, m, to))
+		return errors.Join(e.begin(ctx, tx, m, p, commit, prepared, owners), saveAnswers(ctx, tx, m.Repo.ID, later), e.ingested(ctx, tx, m, to))
 	})
 }
 
@@ -150,8 +160,8 @@ func faultsOf(err error) (out []*plan.Error) {
 	return out
 }
 
-// begin makes a migration and its changesets of a plan.
-func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, c forge.Commit, owners ownership) error {
+// begin makes a migration and its changesets of a plan, or goes on with the one that was prepared for it.
+func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, c forge.Commit, prepared rollout.MigrationID, owners ownership) error {
 	mig := rollout.Migration{
 		Repo: m.Repo, From: m.Ingested, To: m.Head, Author: author(c), Title: c.Subject,
 		Changes: p.Changes, Created: e.Clock.Now(), Deadline: p.Deadline(),
@@ -160,6 +170,14 @@ func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Pla
 	if mig.Answers, err = answersSoFar(ctx, tx, m.Repo.ID, p.To.Answered); err != nil {
 		return err
 	}
+	if prepared != "" {
+		return e.adopt(ctx, tx, prepared, mig, p, owners)
+	}
+	return e.launch(ctx, tx, mig, p, owners)
+}
+
+// launch saves a new migration with a changeset for each consumer.
+func (e *Engine) launch(ctx context.Context, tx Tx, mig rollout.Migration, p plan.Plan, owners ownership) error {
 	id, err := tx.AddMigration(ctx, mig)
 	if err != nil {
 		return err
@@ -282,15 +300,24 @@ func (e *Engine) assign(ctx context.Context, tx Tx, mig rollout.Migration, css [
 	if err != nil {
 		return err
 	}
-	members := make([]rollout.Member, len(css))
-	for i, cs := range css {
-		members[i] = rollout.Member{Repo: cs.Repo, Owners: owners[cs.Repo.ID]}
+	var waves map[repo.ID]string
+	if policy.Graph != nil {
+		waves, err = e.order(ctx, tx, mig, css)
+	} else {
+		waves = wave.Assign(membersOf(css, owners), policy.Waves)
 	}
-	waves := rollout.AssignWaves(members, policy)
 	for i := range css {
 		css[i].Wave = waves[css[i].Repo.ID]
 	}
-	return nil
+	return err
+}
+
+func membersOf(css []rollout.Changeset, owners ownership) []wave.Member {
+	members := make([]wave.Member, len(css))
+	for i, cs := range css {
+		members[i] = wave.Member{Repo: cs.Repo, Owners: owners[cs.Repo.ID]}
+	}
+	return members
 }
 
 // supersede ends what earlier migrations of this repository had not merged yet; the new one takes it over from
@@ -301,8 +328,8 @@ func (e *Engine) supersede(ctx context.Context, tx Tx, mig rollout.Migration) (o
 		return nil, err
 	}
 	for _, old := range older {
-		if old.Repo.ID != mig.Repo.ID || old.ID == mig.ID {
-			continue
+		if old.Repo.ID != mig.Repo.ID || old.ID == mig.ID || old.Pull != 0 || mig.Pull != 0 {
+			continue // what is prepared for an open pull request takes nobody's place, and has none to be taken
 		}
 		css, err := tx.Siblings(ctx, old.ID)
 		if err != nil {
@@ -312,7 +339,8 @@ func (e *Engine) supersede(ctx context.Context, tx Tx, mig rollout.Migration) (o
 			if !unmerged(cs) {
 				continue
 			}
-			if err := e.supersedeOne(ctx, tx, cs.ID, mig); err != nil {
+			note := fmt.Sprintf("a later commit (%s) changed the schema again; %s takes this over", mig.To.Short(), mig.ID)
+			if err := e.supersedeOne(ctx, tx, cs.ID, note); err != nil {
 				return nil, err
 			}
 			out = append(out, cs)
@@ -330,13 +358,12 @@ func unmerged(cs rollout.Changeset) bool {
 	return p == rollout.Planned || p == rollout.Ready || p == rollout.Open
 }
 
-func (e *Engine) supersedeOne(ctx context.Context, tx Tx, id rollout.ChangesetID, mig rollout.Migration) error {
+func (e *Engine) supersedeOne(ctx context.Context, tx Tx, id rollout.ChangesetID, note string) error {
 	cs, version, err := tx.Changeset(ctx, id)
 	if err != nil {
 		return err
 	}
-	note := fmt.Sprintf("a later commit (%s) changed the schema again; %s takes this over", mig.To.Short(), mig.ID)
-	cs.Phase, cs.Since, cs.Note, cs.Waits, cs.Wake = rollout.Superseded, e.Clock.Now(), note, nil, time.Time{}
+	cs = rollout.Supersede(cs, note, e.Clock.Now())
 	errs := []error{
 		tx.DropIntents(ctx, id), tx.SaveChangeset(ctx, cs, version), tx.HintAt(ctx, HintAdvance, string(id), time.Time{}),
 		tx.Hint(ctx, HintMigration, string(cs.Migration)),

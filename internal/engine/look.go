@@ -175,7 +175,7 @@ func (e *Engine) Touched(ctx context.Context, r repo.Repo, what Touch) error {
 func (e *Engine) hintChangesets(ctx context.Context, tx Tx, id repo.ID) error {
 	css, err := tx.ChangesetsOf(ctx, id, false)
 	for _, cs := range css {
-		if stepped(cs.Phase) {
+		if stepped(cs) {
 			err = errors.Join(err, tx.Hint(ctx, HintAdvance, string(cs.ID)))
 		}
 	}

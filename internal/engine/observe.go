@@ -42,7 +42,11 @@ func (e *Engine) observe(ctx context.Context, j job) (rollout.Observation, error
 		err = e.observePull(ctx, j, &obs)
 	case rollout.Watching, rollout.Suspect, rollout.Regressed, rollout.Reverting:
 		err = e.observeMerge(ctx, j, &obs)
-	case rollout.Planned, rollout.Untouched, rollout.Refused, rollout.Reverted, rollout.Healthy, rollout.Unproven,
+	case rollout.Untouched, rollout.Refused:
+		if j.cs.Pull != 0 {
+			err = e.observePull(ctx, j, &obs)
+		}
+	case rollout.Planned, rollout.Reverted, rollout.Healthy, rollout.Unproven,
 		rollout.Skipped, rollout.Superseded, rollout.Failed:
 	}
 	return obs, err
@@ -60,6 +64,7 @@ func (e *Engine) gone(ctx context.Context, r repo.Repo) (string, error) {
 func (e *Engine) around(ctx context.Context, j job) (obs rollout.Observation, err error) {
 	now := e.Clock.Now()
 	gates := rollout.Gates(j.migration, j.siblings, j.policy, now)
+	obs.Ahead = j.migration.Pull
 	obs.Wave, obs.Paused, obs.Hotfix = gates[j.cs.Wave], j.migration.Pause, j.migration.Hotfix
 	for _, s := range j.siblings {
 		switch underWay := s.ID != j.cs.ID && s.Phase == rollout.Merging && (s.Request != "" || !s.Enqueued.IsZero()); {

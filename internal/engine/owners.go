@@ -12,6 +12,7 @@ import (
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/wave"
 )
 
 // ownership is who answers for repositories: @user, @org/team.
@@ -37,7 +38,7 @@ func (e *Engine) owners(ctx context.Context, m consumer.Member, p plan.Plan) (ow
 // from earlier migrations.
 func (e *Engine) owned(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan) (out []suspect, err error) {
 	policy, err := e.policyOf(ctx, tx, rollout.Migration{Repo: m.Repo}, m.Repo)
-	if err != nil || !slices.ContainsFunc(policy.Waves, func(w rollout.Wave) bool { return len(w.Owners) > 0 }) {
+	if err != nil || !slices.ContainsFunc(policy.Waves, func(w wave.Wave) bool { return len(w.Owners) > 0 }) {
 		return nil, err
 	}
 	consumers, err := consumersOf(ctx, tx, p)

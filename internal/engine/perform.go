@@ -22,6 +22,7 @@ type writer interface {
 	Enqueue(ctx context.Context, r repo.Repo, number int, head repo.SHA) error
 	Dequeue(ctx context.Context, r repo.Repo, number int) error
 	ClosePull(ctx context.Context, r repo.Repo, number int, comment string) error
+	Ready(ctx context.Context, r repo.Repo, number int) error
 	Rerun(ctx context.Context, r repo.Repo, runs, checks []int64) error
 	OpenRevert(ctx context.Context, s forge.RevertSpec) (number int, head repo.SHA, err error)
 }
@@ -40,7 +41,7 @@ func (e *Engine) perform(ctx context.Context, in rollout.Intent) (out rollout.Ou
 		return e.openRevert(ctx, in)
 	case rollout.MergeRevert:
 		return e.mergeRevert(ctx, in)
-	case rollout.UpdatePull, rollout.UpdateRevert, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert, rollout.Dequeue:
+	case rollout.UpdatePull, rollout.UpdateRevert, rollout.ReadyPull, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert, rollout.Dequeue:
 		return out, e.upkeep(ctx, in)
 	case statusComment, checkRun, trackingIssue, checkConfig, checkSchema, checkImpact, checkGroup, react:
 		return out, e.inform(ctx, in)
@@ -58,6 +59,8 @@ func (e *Engine) upkeep(ctx context.Context, in rollout.Intent) error {
 		return e.GitHub.UpdateBranch(ctx, cs.Repo, cs.Pull, in.Head)
 	case rollout.UpdateRevert:
 		return e.GitHub.UpdateBranch(ctx, cs.Repo, cs.RevertPull, in.Head)
+	case rollout.ReadyPull:
+		return e.GitHub.Ready(ctx, cs.Repo, cs.Pull)
 	case rollout.ClosePull:
 		return e.GitHub.ClosePull(ctx, cs.Repo, cs.Pull, in.Text)
 	case rollout.CloseRevert:
@@ -99,8 +102,10 @@ func (e *Engine) openPull(ctx context.Context, in rollout.Intent) (out rollout.O
 		return out, err
 	}
 	view := page.Of(j.cs.ID)
+	out.Draft = j.migration.Pull != 0
 	out.Number, out.Head, err = e.GitHub.OpenPull(ctx, forge.PullSpec{
-		Repo: j.cs.Repo, Base: j.cs.Repo.DefaultBranch, BaseSHA: j.cs.Base, Branch: j.cs.Branch, Files: files,
+		Draft: out.Draft,
+		Repo:  j.cs.Repo, Base: j.cs.Repo.DefaultBranch, BaseSHA: j.cs.Base, Branch: j.cs.Branch, Files: files,
 		Message: status.CommitMessage(page, view), Title: status.PullTitle(page, view), Body: status.PullBody(page, view),
 	})
 	return out, err

@@ -208,7 +208,7 @@ func (e *Engine) writeCheck(ctx context.Context, in rollout.Intent, p status.Pag
 // wantIssue wants the tracking issue looked at, once there is something to track: at most once in a calm, because
 // rendering it reads every changeset.
 func (e *Engine) wantIssue(ctx context.Context, tx Tx, m rollout.Migration, css []rollout.Changeset) error {
-	if !slices.ContainsFunc(css, func(c rollout.Changeset) bool {
+	if m.Pull != 0 || !slices.ContainsFunc(css, func(c rollout.Changeset) bool {
 		return c.Phase != rollout.Planned && c.Phase != rollout.Untouched
 	}) {
 		return nil

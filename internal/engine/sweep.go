@@ -95,6 +95,9 @@ func (e *Engine) sweepStore(ctx context.Context) error {
 		err = errors.Join(err, listErr, activeErr)
 		for _, m := range ms {
 			err = errors.Join(err, tx.Hint(ctx, HintMigration, string(m.ID)))
+			if m.Pull != 0 {
+				err = errors.Join(err, tx.Hint(ctx, HintImpact, proposalKey(m.Repo.ID, m.Pull)))
+			}
 		}
 		for _, cs := range css {
 			err = errors.Join(err, tx.Hint(ctx, HintAdvance, string(cs.ID)))

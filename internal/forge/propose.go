@@ -140,6 +140,10 @@ func (f *Forge) pullOf(ctx context.Context, s PullSpec, found bool) (int, error)
 		if number, look := f.existing(ctx, s, found); look == nil && number > 0 {
 			return number, nil
 		}
+		if s.Draft { // some plans have no drafts in private repositories
+			s.Draft = false
+			return f.pullOf(ctx, s, found)
+		}
 	}
 	return got.GetNumber(), err
 }

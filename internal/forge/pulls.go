@@ -61,6 +61,9 @@ type Proposal struct {
 	Head         repo.SHA //
 	From         repo.SHA // where it parted from the base branch; empty when it is no longer open
 	Messages     []string // of its commits, oldest first
+	Author       string   // login of who opened it
+	Title        string
+	Fork         bool // its head is in another repository, where others write
 }
 
 // Proposal looks at a pull request as a change to come, whoever opened it.
@@ -70,7 +73,8 @@ func (f *Forge) Proposal(ctx context.Context, r repo.Repo, number int) (Proposal
 		return Proposal{}, err
 	}
 	o := outline(got)
-	p := Proposal{Number: o.Number, Open: o.Open, Merged: o.Merged, Base: o.Base, Head: o.Head}
+	p := Proposal{Number: o.Number, Open: o.Open, Merged: o.Merged, Base: o.Base, Head: o.Head, Author: got.GetUser().GetLogin(), Title: got.GetTitle()}
+	p.Fork = got.GetHead().GetRepo().GetID() != got.GetBase().GetRepo().GetID()
 	if !p.Open {
 		return p, nil
 	}

@@ -38,7 +38,7 @@ type graphError struct {
 
 func (e graphError) Error() string { return e.message }
 
-// graphql answers a query. Faulty ones are answered with errors and status 200, as on GitHub.
+// graphql answers a query or a mutation. Faulty ones are answered with errors and status 200, as on GitHub.
 func (s *Sim) graphql(q *request) (int, any) {
 	var in struct {
 		Query         string `json:"query"`

@@ -269,6 +269,8 @@ func (s *Sim) graphMutation(q *request) *graphObject {
 	return &graphObject{"Mutation", func(name string, args object) (any, error) {
 		in, _ := args["input"].(map[string]any)
 		switch name {
+		case "markPullRequestReadyForReview":
+			return s.graphReady(q, in)
 		case "enqueuePullRequest":
 			p, err := s.graphTarget(q, fmt.Sprint(in["pullRequestId"]))
 			if err != nil {

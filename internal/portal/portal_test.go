@@ -19,6 +19,7 @@ import (
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/internal/status"
+	"github.com/skein-bot/skein/internal/wave"
 	"github.com/skein-bot/skein/rewrite"
 )
 
@@ -94,7 +95,7 @@ func story() status.Input {
 		panic(err)
 	}
 	policy := rollout.Policy{
-		Mode: rollout.Merge, Waves: []rollout.Wave{{Name: "canary"}, {Name: "rest"}},
+		Mode: rollout.Merge, Waves: []wave.Wave{{Name: "canary"}, {Name: "rest"}},
 		Windows: [][]calendar.Window{{{Cron: "0 14 * * MON-THU", For: 3 * time.Hour, Zone: stockholm}}},
 	}
 	window := rollout.Until("window_closed", "outside the merge windows; the next opens Mon 2 Mar 14:00 CET", now.Add(4*time.Hour))

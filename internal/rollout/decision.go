@@ -15,6 +15,7 @@ const (
 	OpenPull    ActionKind = "open_pull"    // branch, commit and pull request from the changeset's results
 	UpdatePull  ActionKind = "update_pull"  // bring the branch up to its base
 	MergePull   ActionKind = "merge_pull"   // at Head, by Method
+	ReadyPull   ActionKind = "ready_pull"   // out of draft
 	ClosePull   ActionKind = "close_pull"   // with Text as the reason
 	RerunChecks ActionKind = "rerun_checks" // Runs and CheckIDs
 	OpenRevert  ActionKind = "open_revert"  // a pull request that takes Merge back out
@@ -32,7 +33,7 @@ func (k ActionKind) Priority() int {
 		return 50
 	case MergePull:
 		return 40
-	case ClosePull, UpdatePull, Dequeue:
+	case ClosePull, UpdatePull, ReadyPull, Dequeue:
 		return 30
 	case OpenPull:
 		return 20

@@ -1,87 +1,18 @@
 package rollout
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/wave"
 )
-
-func member(id int64, name string, topics []string, owners ...string) Member {
-	n, err := repo.ParseName(name)
-	if err != nil {
-		panic(err)
-	}
-	return Member{Repo: repo.Repo{ID: repo.ID(id), Name: n, Topics: topics}, Owners: owners}
-}
-
-func TestAssignWaves(t *testing.T) {
-	t.Parallel()
-	members := []Member{
-		member(1, "acme/reports", nil), member(2, "Acme/Billing", []string{"tier-1"}), member(3, "acme/ml-train", nil, "@acme/ml"),
-		member(4, "acme/ml-serve", nil, "@acme/ML", "@bo"), member(5, "other/tool", nil), member(6, "acme/ads", nil),
-	}
-	for _, test := range []struct {
-		name  string
-		waves []Wave
-		want  map[repo.ID]string
-	}{
-		{"no waves: one", nil, map[repo.ID]string{1: "rest", 2: "rest", 3: "rest", 4: "rest", 5: "rest", 6: "rest"}},
-		{"by name, topic, owner, and who is left", []Wave{{Name: "a", Repos: []string{"acme/reports"}}, {Name: "b", Topics: []string{"tier-1"}}, {Name: "c", Owners: []string{"@acme/ml"}}},
-			map[repo.ID]string{1: "a", 2: "b", 3: "c", 4: "c", 5: "rest", 6: "rest"}},
-		{"patterns, in GitHub's loose case", []Wave{{Name: "a", Repos: []string{"ACME/*l*"}}, {Name: "b", Repos: []string{"**"}}},
-			map[repo.ID]string{1: "b", 2: "a", 3: "a", 4: "a", 5: "b", 6: "b"}},
-		{"the first that fits", []Wave{{Name: "a", Repos: []string{"acme/ml-*"}}, {Name: "b", Owners: []string{"@bo"}}},
-			map[repo.ID]string{1: "rest", 2: "rest", 3: "a", 4: "a", 5: "rest", 6: "rest"}},
-		{"a wave that says nothing takes all", []Wave{{Name: "a", Repos: []string{"other/*"}}, {Name: "b"}},
-			map[repo.ID]string{1: "b", 2: "b", 3: "b", 4: "b", 5: "a", 6: "b"}},
-		{"rest is taken", []Wave{{Name: "rest", Repos: []string{"other/*"}}},
-			map[repo.ID]string{1: "rest-2", 2: "rest-2", 3: "rest-2", 4: "rest-2", 5: "rest", 6: "rest-2"}},
-		{"a pattern that is none matches nothing", []Wave{{Name: "a", Repos: []string{"[", "other/*"}}},
-			map[repo.ID]string{1: "rest", 2: "rest", 3: "rest", 4: "rest", 5: "a", 6: "rest"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(test.want, AssignWaves(members, Policy{Waves: test.waves})); diff != "" {
-				t.Errorf("-want +got\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestPercentIsDrawnByHash(t *testing.T) {
-	t.Parallel()
-	var members []Member
-	for i := range 100 {
-		members = append(members, member(int64(i+1), fmt.Sprintf("acme/r%d", i), nil))
-	}
-	p := Policy{Waves: []Wave{{Name: "canary", Percent: 5}, {Name: "half", Percent: 50}}}
-	got := AssignWaves(members, p)
-	size := map[string]int{}
-	for _, w := range got {
-		size[w]++
-	}
-	if diff := cmp.Diff(map[string]int{"canary": 5, "half": 48, "rest": 47}, size); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
-	slices.Reverse(members)
-	if diff := cmp.Diff(got, AssignWaves(members, p)); diff != "" {
-		t.Errorf("depends on the order\n%s", diff)
-	}
-	if one := AssignWaves(members[:1], p); len(one) != 1 || one[members[0].Repo.ID] != "canary" {
-		t.Errorf("five percent of one is one, got %v", one)
-	}
-}
 
 func TestGates(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 4, 13, 12, 0, 0, 0, time.UTC)
 	ago := func(h int) time.Time { return now.Add(-time.Duration(h) * time.Hour) }
-	p := Policy{Waves: []Wave{{Name: "a", Soak: 24 * time.Hour, MaxRegressions: 1}, {Name: "b", MaxOpen: 2, MaxRegressions: 2}, {Name: "c"}}}
+	p := Policy{Waves: []wave.Wave{{Name: "a", Soak: 24 * time.Hour, MaxRegressions: 1}, {Name: "b", MaxOpen: 2, MaxRegressions: 2}, {Name: "c"}}}
 	in := func(wave string, phase Phase, hours int) Changeset {
 		cs := Changeset{Wave: wave, Phase: phase, Since: ago(hours)}
 		if slices.Contains([]Phase{Watching, Suspect, Reverting, Reverted, Regressed, Healthy, Unproven}, phase) {
@@ -142,7 +73,7 @@ func TestGates(t *testing.T) {
 
 func TestSlots(t *testing.T) {
 	t.Parallel()
-	p := Policy{Waves: []Wave{{Name: "a", MaxOpen: 3}, {Name: "b"}}}
+	p := Policy{Waves: []wave.Wave{{Name: "a", MaxOpen: 3}, {Name: "b"}}}
 	css := []Changeset{{Wave: "a", Phase: Open}, {Wave: "a", Phase: Merging}, {Wave: "a", Phase: Ready}, {Wave: "a", Phase: Watching}}
 	gates := Gates(Migration{}, css, p, time.Time{})
 	if gates["a"].Slots != 1 || gates["b"].Slots != -1 {
@@ -157,7 +88,7 @@ func TestSlots(t *testing.T) {
 
 func TestAhead(t *testing.T) {
 	t.Parallel()
-	p := Policy{Waves: []Wave{{Name: "a", Repos: []string{"a"}, Ahead: true}, {Name: "b", Repos: []string{"b"}, Ahead: true}, {Name: "c"}}}
+	p := Policy{Waves: []wave.Wave{{Name: "a", Repos: []string{"a"}, Ahead: true}, {Name: "b", Repos: []string{"b"}, Ahead: true}, {Name: "c"}}}
 	css := []Changeset{{Wave: "a", Phase: Ready}, {Wave: "b", Phase: Ready}, {Wave: "c", Phase: Ready}}
 	gates := Gates(Migration{}, css, p, time.Time{})
 	if !gates["b"].Prepare || gates["b"].Open || gates["c"].Prepare {

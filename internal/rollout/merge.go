@@ -27,7 +27,7 @@ func (t *turn) open() {
 		return
 	}
 	t.adopt(p)
-	if t.regenerates(p) {
+	if t.regenerates(p) || t.readies(p) {
 		return
 	}
 	t.mergeable()
@@ -44,6 +44,18 @@ func (t *turn) open() {
 // behind reports whether the branch must be brought up to its base; a merge queue does that by itself.
 func (t *turn) behind(p *green.Pull) bool {
 	return p.Behind && t.obs.Required.Strict && !t.obs.Required.Queue
+}
+
+// readies takes what was prepared as a draft out of it, once the dataset's change is merged. Judging goes on when
+// GitHub shows it.
+func (t *turn) readies(p *green.Pull) bool {
+	if t.obs.Ahead != 0 || !p.Draft || !t.cs.Draft {
+		return false
+	}
+	if t.ask(Action{Key: t.cs.key(ReadyPull, p.Number), Kind: ReadyPull}) {
+		t.wait("readying", "github", "the dataset's change is merged, and the draft is being made ready")
+	}
+	return true
 }
 
 // merge asks for the merge of the head that was just judged, and keeps what it was judged by.
@@ -225,9 +237,13 @@ func (t *turn) gate() {
 // green collects what a pull request lacks by GitHub's own rules and by config's.
 func (t *turn) green(p *green.Pull, head []green.Check) {
 	for _, l := range green.Lacks(*p, head, t.obs.Required, t.policy.Checks, t.cs.SeenAt, t.now) {
-		if !t.off(l.Rule) {
+		prepared := l.Rule == "draft" && t.cs.Draft
+		if !prepared && !t.off(l.Rule) {
 			t.waits = append(t.waits, Wait(l))
 		}
+	}
+	if t.obs.Ahead != 0 {
+		t.wait("dataset_open", "github", "the dataset's pull request #%d is not merged yet", t.obs.Ahead)
 	}
 	if p.Mergeable == nil {
 		t.alarms = append(t.alarms, t.now.Add(again))

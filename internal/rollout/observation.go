@@ -22,6 +22,7 @@ type Observation struct {
 	// Descendants are commits on the base branch after the merge commit, newest first, Skein's own excluded.
 	Descendants []repo.SHA
 
+	Ahead   int // the dataset's pull request that is still open: nothing merges before it; 0: the change is merged
 	Wave    Gate
 	Stop    string            // why every merge and revert stops: freeze all, skein:stop, an unreadable switch; "" when none
 	Paused  *Hold             // of the migration

@@ -17,6 +17,7 @@ type Outcome struct {
 	Request string   // the id of a merge that GitHub does in the background
 	Queued  bool     // it was added to the merge queue
 	Parent  repo.SHA // what the base branch held just before it
+	Draft   bool     // the pull request was opened as one
 	Refused string
 	Tried   bool // it was GitHub that refused
 }
@@ -38,6 +39,9 @@ func Done(cs Changeset, a Action, o Outcome, now time.Time) (Changeset, []Event)
 		return reverted(cs, o, now)
 	case Dequeue:
 		return dequeued(cs, now)
+	case ReadyPull:
+		cs.Draft = false
+		return cs, []Event{{Rule: "readied", Text: "the pull request is no draft any more"}}
 	case UpdatePull, UpdateRevert, ClosePull, RerunChecks, CloseRevert:
 		return cs, []Event{{Rule: "done", Text: fmt.Sprintf("%s: done", a.Kind)}}
 	}
@@ -82,6 +86,7 @@ func opened(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
 	if cs.Phase != Ready {
 		return cs, nil
 	}
+	cs.Draft = o.Draft || cs.Draft && cs.Pull == o.Number
 	cs.Phase, cs.Since, cs.Pull, cs.Head = Open, now, o.Number, o.Head
 	return cs, []Event{{Rule: "opened", Text: fmt.Sprintf("pull request #%d opened", o.Number)}}
 }
@@ -157,4 +162,39 @@ func Unjudged(cs Changeset) Changeset {
 		cs.Phase, cs.Judged, cs.JudgedAt = Open, "", time.Time{}
 	}
 	return cs
+}
+
+// Anew has the edits made anew, because the schema change that they follow has changed. Nothing of it is merged. A
+// branch that people pushed to is theirs to finish: Skein never drops their commits, and merges it only on their word.
+func Anew(cs Changeset, now time.Time) Changeset {
+	switch {
+	case !cs.changeable() || len(cs.Foreign) > 0:
+		return cs
+	case cs.Phase == Failed: // once its repository is back
+		cs.Was = Planned
+	default:
+		cs.Phase, cs.Since = Planned, now
+	}
+	cs.Round++
+	cs.Note, cs.Asked, cs.Waits, cs.Wake = "", "", nil, now
+	return cs
+}
+
+// Supersede ends a changeset of which nothing is merged: what it follows is gone, or another one takes it over.
+func Supersede(cs Changeset, why string, now time.Time) Changeset {
+	if !cs.changeable() {
+		return cs
+	}
+	cs.Phase, cs.Was, cs.Since, cs.Note, cs.Waits, cs.Wake = Superseded, "", now, why, nil, time.Time{}
+	return cs
+}
+
+// changeable reports whether the edits can still be changed, or be done without, be it that the repository is away for
+// the time being. While it merges they can not: the outcome is unknown.
+func (c Changeset) changeable() bool {
+	p := c.Phase
+	if p == Failed {
+		p = c.Was
+	}
+	return p == Planned || p == Ready || p == Open || p == Untouched || p == Refused
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/green"
+	"github.com/skein-bot/skein/internal/wave"
 )
 
 // Mode is how far Skein may go, lowest first.
@@ -25,7 +26,8 @@ type Policy struct {
 	Mode Mode
 	// Broken says why nothing may merge: a config that does not parse, a permission not granted. "" when all is well.
 	Broken string
-	Waves  []Wave // in order; repos that match none form a last wave, named "rest" unless taken
+	Waves  []wave.Wave // in order; repos that match none form a last wave, named "rest" unless taken
+	Graph  *wave.Wave  // instead of Waves: who reads from whom decides, with these limits for each wave
 	// Windows of each side; merging is allowed while one of every non-empty side is open.
 	Windows  [][]calendar.Window
 	Freezes  []calendar.Freeze
@@ -44,17 +46,4 @@ type RevertRules struct {
 	Mode      string // auto, propose, off
 	MaxPerDay int
 	Windows   bool // reverts are bound to windows too
-}
-
-// Wave is a group of changesets that go together.
-type Wave struct {
-	Name           string
-	Repos          []string // OWNER/NAME, doublestar patterns allowed
-	Topics         []string
-	Owners         []string
-	Percent        int // of the repos that no earlier wave took
-	Soak           time.Duration
-	MaxOpen        int // 0: no limit
-	MaxRegressions int // the wave halts at this one; at least 1
-	Ahead          bool
 }

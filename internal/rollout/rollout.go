@@ -33,12 +33,14 @@ type ChangesetID string
 
 // Migration is what one push to a dataset repo's default branch set off.
 type Migration struct {
-	ID      MigrationID     `json:"id"`
-	Repo    repo.Repo       `json:"repo"`
-	From    repo.SHA        `json:"from"` // the commit whose schema consumers were written against
-	To      repo.SHA        `json:"to"`   // the schema commit
-	Author  string          `json:"author"`
-	Title   string          `json:"title"` // the schema commit's subject
+	ID     MigrationID `json:"id"`
+	Repo   repo.Repo   `json:"repo"`
+	From   repo.SHA    `json:"from"` // the commit whose schema consumers were written against
+	To     repo.SHA    `json:"to"`   // the schema commit
+	Author string      `json:"author"`
+	Title  string      `json:"title"` // the schema commit's subject
+	// Pull is the dataset's pull request that is still open, whose head To then is (strategy with); 0 once it is merged.
+	Pull    int             `json:"pull,omitempty"`
 	Changes []schema.Change `json:"changes"`
 	Created time.Time       `json:"created"`
 	Ended   time.Time       `json:"ended,omitzero"`
@@ -126,6 +128,7 @@ type Changeset struct {
 	Asked string `json:"asked,omitempty"` // the key of the action whose outcome is awaited
 
 	Pull    int      `json:"pull,omitempty"`
+	Draft   bool     `json:"draft,omitempty"`   // Skein opened it as a draft, and makes it ready
 	Head    repo.SHA `json:"head,omitempty"`    // the head that Skein pushed last
 	Foreign []string `json:"foreign,omitempty"` // who else pushed to its branch
 	Hold    *Hold    `json:"hold,omitempty"`

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/skein-bot/skein/internal/rule"
 )
 
 // TestRules holds the table and the code together: every id that the code uses is in the table, once, and the
@@ -17,7 +19,7 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	used := usedRules(t)
 	seen := map[string]bool{}
-	for _, r := range Rules() {
+	for _, r := range rule.All() {
 		if seen[r.ID] {
 			t.Errorf("rule %q is in the table twice", r.ID)
 		}

@@ -18,6 +18,8 @@ import (
 	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/rule"
+	"github.com/skein-bot/skein/internal/wave"
 )
 
 var update = flag.Bool("update", false, "rewrite the wants of the transcripts")
@@ -54,14 +56,14 @@ func TestEveryRuleHasATranscript(t *testing.T) {
 	t.Parallel()
 	shown := map[string]bool{}
 	for name, tr := range transcripts(t) {
-		for _, rule := range tr.rules {
-			shown[rule] = true
-			if !slices.ContainsFunc(Rules(), func(r Rule) bool { return r.ID == rule }) {
-				t.Errorf("%s is about %q, which is no rule", name, rule)
+		for _, id := range tr.rules {
+			shown[id] = true
+			if !slices.ContainsFunc(rule.All(), func(r rule.Rule) bool { return r.ID == id }) {
+				t.Errorf("%s is about %q, which is no rule", name, id)
 			}
 		}
 	}
-	for _, r := range Rules() {
+	for _, r := range rule.All() {
 		if !shown[r.ID] {
 			t.Errorf("no transcript is about %s", r.ID)
 		}
@@ -161,10 +163,12 @@ func say(line string, rules []sentence) bool {
 func (p *player) plan(line string) bool {
 	pol := &p.policy
 	return say(line, []sentence{
+		{`the dataset's #(\d+) is open`, func(m []string) { p.migration.Pull, _ = strconv.Atoi(m[0]) }},
 		{`mode (observe|propose|merge)`, func(m []string) {
 			pol.Mode = map[string]Mode{"observe": Observe, "propose": Propose, "merge": Merge}[m[0]]
 		}},
 		{`wave (\S+): ([^;]*)(.*)`, func(m []string) { p.wave(m[0], strings.Fields(m[1]), m[2]) }},
+		{`graph: ([^;]*)(.*)`, func(m []string) { p.graph(strings.Fields(m[0]), m[1]) }},
 		{`(\S+)'s CI: (\S+)( slow)?( status)?`, func(m []string) {
 			_, h := p.at(m[0])
 			*h = hub{fate: m[1], slow: m[2] != "", status: m[3] != "", checks: map[repo.SHA][]green.Check{}}
@@ -233,8 +237,43 @@ func (p *player) required(name string) *green.Required {
 	return &h.required
 }
 
+// graph adds repositories, a>b when b reads from a, in the graph's order.
+func (p *player) graph(edges []string, rest string) {
+	limits := p.limits("", rest)
+	p.policy.Graph = &limits
+	var names []string
+	id := func(name string) repo.ID {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		return repo.ID(slices.Index(names, name))
+	}
+	g := wave.Graph{}
+	for _, e := range edges {
+		from, to, both := strings.Cut(e, ">")
+		if a := id(from); both {
+			g[a] = append(g[a], id(to))
+		}
+	}
+	var ids []repo.ID
+	for i := range names {
+		ids = append(ids, repo.ID(i))
+	}
+	waves, _ := g.Order(ids)
+	for i, name := range names {
+		p.add(name, waves[repo.ID(i)], "good")
+	}
+}
+
 func (p *player) wave(name string, repos []string, rest string) {
-	w := Wave{Name: name, MaxRegressions: 1}
+	p.policy.Waves = append(p.policy.Waves, p.limits(name, rest))
+	for _, r := range repos {
+		p.add(r, name, "good")
+	}
+}
+
+func (p *player) limits(name, rest string) wave.Wave {
+	w := wave.Wave{Name: name, MaxRegressions: 1}
 	for part := range strings.SplitSeq(rest, ";") {
 		if part = strings.TrimSpace(part); part != "" && !say(part, []sentence{
 			{`soak (\S+)`, func(m []string) { w.Soak = p.span(m[0]) }},
@@ -245,10 +284,7 @@ func (p *player) wave(name string, repos []string, rest string) {
 			p.t.Fatalf("wave %s: nobody understands %q", name, part)
 		}
 	}
-	p.policy.Waves = append(p.policy.Waves, w)
-	for _, r := range repos {
-		p.add(r, name, "good")
-	}
+	return w
 }
 
 func (p *player) span(s string) time.Duration {
@@ -380,6 +416,17 @@ func (p *player) happenings() []sentence {
 		}},
 		{`(\S+) closes the revert of (\S+)`, func(m []string) { _, h := p.at(m[1]); h.revert.Open, h.revert.ClosedBy = false, m[0] }},
 		{`(\S+) merges the revert of (\S+)`, func(m []string) { p.mergeRevert(m[1], m[0]) }},
+		{`the dataset's #(\d+) is merged`, func([]string) { p.migration.Pull = 0 }},
+		{`the dataset's #(\d+) changes`, func([]string) {
+			for i := range p.css {
+				p.css[i] = Anew(p.css[i], p.now)
+			}
+		}},
+		{`the dataset's #(\d+) is closed`, func([]string) {
+			for i := range p.css {
+				p.css[i] = Supersede(p.css[i], "the dataset's pull request was closed", p.now)
+			}
+		}},
 		{`main of (\S+) moves`, func(m []string) { p.moveMain(m[0], false) }},
 		{`main of (\S+) moves into a conflict`, func(m []string) { p.moveMain(m[0], true) }},
 		{`(\S+) becomes a draft`, func(m []string) { _, h := p.at(m[0]); h.pull.Draft = true }},

@@ -11,6 +11,7 @@ import (
 	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/wave"
 )
 
 // TestWalks lets people, CI and GitHub do what they like, in random order, and looks at what was done against
@@ -88,7 +89,7 @@ func (w *walk) anyPolicy(t *testing.T) Policy {
 		p.Freezes = []calendar.Freeze{{From: from, To: from.Add(time.Duration(1+w.r.IntN(40)) * time.Hour)}}
 	}
 	for i := range 1 + w.r.IntN(3) {
-		p.Waves = append(p.Waves, Wave{Name: fmt.Sprintf("w%d", i), Soak: time.Duration(w.r.IntN(10)) * time.Hour, MaxOpen: w.r.IntN(3),
+		p.Waves = append(p.Waves, wave.Wave{Name: fmt.Sprintf("w%d", i), Soak: time.Duration(w.r.IntN(10)) * time.Hour, MaxOpen: w.r.IntN(3),
 			MaxRegressions: 1 + w.r.IntN(2), Ahead: w.r.IntN(3) == 0})
 	}
 	return p
@@ -301,7 +302,7 @@ func (w *walk) waveHasBegun(cs Changeset) bool {
 		if !p.Ended() || p == Unproven && !w.policy.Unproven {
 			return false
 		}
-		soak := w.policy.Waves[slices.IndexFunc(w.policy.Waves, func(x Wave) bool { return x.Name == other.Wave })].Soak
+		soak := w.policy.Waves[slices.IndexFunc(w.policy.Waves, func(x wave.Wave) bool { return x.Name == other.Wave })].Soak
 		if !other.MergedAt.IsZero() && w.now.Before(other.Since.Add(soak)) {
 			return false
 		}

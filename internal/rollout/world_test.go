@@ -166,7 +166,7 @@ func (w *world) say(format string, args ...any) {
 func (w *world) observe(cs Changeset) Observation {
 	h := w.hubs[cs.ID]
 	obs := Observation{
-		Gone: h.gone, Busy: h.busy, Required: h.required, BaseHead: h.base, Stop: w.stop, Paused: w.migration.Pause, Hotfix: w.migration.Hotfix,
+		Gone: h.gone, Busy: h.busy, Required: h.required, BaseHead: h.base, Stop: w.stop, Paused: w.migration.Pause, Hotfix: w.migration.Hotfix, Ahead: w.migration.Pull,
 		Wave: Gates(w.migration, w.css, w.policy, w.now)[cs.Wave], Merged: w.merges, Reverts: w.reverts, Failed: w.failed,
 		Parent: h.checks[cs.Parent], Request: h.request, After: slices.Clone(h.checks[cs.Merge]),
 	}
@@ -230,7 +230,7 @@ func (w *world) step(i int) (moved bool) {
 func (w *world) act(i int, a Action) bool {
 	cs := w.css[i]
 	opens := a.Kind == OpenPull || a.Kind == OpenRevert || a.Kind == UpdatePull
-	waits := w.stuck && a.Kind == MergePull || w.slow && opens || w.deaf && a.Kind == Dequeue
+	waits := w.stuck && (a.Kind == MergePull || a.Kind == ReadyPull) || w.slow && opens || w.deaf && a.Kind == Dequeue
 	if w.done[a.Key] > 0 || waits {
 		return false
 	}
@@ -290,11 +290,13 @@ func (w *world) effect(i int, a Action) (out Outcome, ok bool) {
 	case OpenPull:
 		if h.pull == nil || !h.pull.Open || cs.Pull == 0 {
 			h.pulls++
-			h.pull = &green.Pull{Number: h.pulls, Open: true, Base: "main", BaseSHA: h.base, Methods: h.methods}
+			h.pull = &green.Pull{Number: h.pulls, Open: true, Base: "main", BaseSHA: h.base, Methods: h.methods, Draft: w.migration.Pull != 0}
 		}
 		h.pull.Mergeable, h.pull.Behind, h.pull.Head = new(bool), false, w.commit(string(cs.ID), h, "head")
 		*h.pull.Mergeable = true
-		out.Number, out.Head = h.pull.Number, h.pull.Head
+		out.Number, out.Head, out.Draft = h.pull.Number, h.pull.Head, h.pull.Draft
+	case ReadyPull:
+		h.pull.Draft = false
 	case UpdatePull:
 		h.pull.Head, h.pull.Behind = w.commit(string(cs.ID), h, "head"), false
 	case UpdateRevert:

@@ -10,6 +10,7 @@ import (
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
+	"github.com/skein-bot/skein/internal/wave"
 	"github.com/skein-bot/skein/rewrite"
 )
 
@@ -111,7 +112,7 @@ func suspected(c rollout.Changeset) rollout.Changeset {
 func policy() rollout.Policy {
 	return rollout.Policy{
 		Mode: rollout.Merge, Methods: []string{"squash", "merge", "rebase"}, Watch: 6 * time.Hour, Reruns: 2,
-		Waves:   []rollout.Wave{{Name: "canary", Soak: 12 * time.Hour, MaxRegressions: 1}, {Name: "rest", MaxRegressions: 1}},
+		Waves:   []wave.Wave{{Name: "canary", Soak: 12 * time.Hour, MaxRegressions: 1}, {Name: "rest", MaxRegressions: 1}},
 		Windows: [][]calendar.Window{{{Cron: "0 14 * * MON-THU", For: 3 * time.Hour, Zone: stockholm()}}},
 		Freezes: []calendar.Freeze{{From: at(5, 0, 0), To: at(6, 0, 0), Reason: "board meeting"}},
 		Revert:  rollout.RevertRules{Mode: "auto", MaxPerDay: 5},

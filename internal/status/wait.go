@@ -6,6 +6,7 @@ import (
 
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/rule"
 )
 
 // Wait is one thing that a changeset waits for, as people read it.
@@ -62,13 +63,13 @@ func outlived(rule string, now rollout.Phase) bool {
 }
 
 // meaning is what a rule's row says; a rule that the table does not know speaks for itself.
-func meaning(rule string) string {
-	for _, r := range rollout.Rules() {
-		if r.ID == rule {
+func meaning(id string) string {
+	for _, r := range rule.All() {
+		if r.ID == id {
 			return r.Text
 		}
 	}
-	return strings.ReplaceAll(rule, "_", " ")
+	return strings.ReplaceAll(id, "_", " ")
 }
 
 // ofConsumer reports whether all that a rule says is about the consumer's own repository.

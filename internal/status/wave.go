@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/wave"
 )
 
 // Wave is one wave with its gate and how far it is.
@@ -48,7 +49,7 @@ func (p Page) waveNames() []string {
 			}
 		}
 	}
-	others := slices.Sorted(maps.Keys(p.Gates))
+	others := slices.SortedFunc(maps.Keys(p.Gates), wave.Compare)
 	for _, c := range p.Changesets {
 		others = append(others, c.Wave)
 	}

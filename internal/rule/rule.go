@@ -1,13 +1,15 @@
-package rollout
+// Package rule is the table of all rules by which a changeset waits or moves, in people's words. What the rules do
+// stands in internal/rollout, whose test holds the table and the code together.
+package rule
 
 import "slices"
 
 // Rule is why something waits or happened. Its id stands in the journal, so it is never used for anything else.
 type Rule struct{ ID, Text string }
 
-// Rules is the table of all rules: first what a changeset may wait for, then what may happen to it, then what people
+// All is the table: first what a changeset may wait for, then what may happen to it, then what people
 // may say.
-func Rules() []Rule { return slices.Concat(waitRules(), eventRules(), commandRules()) }
+func All() []Rule { return slices.Concat(waitRules(), eventRules(), commandRules()) }
 
 func waitRules() []Rule {
 	return []Rule{
@@ -37,6 +39,8 @@ func waitRules() []Rule {
 		{"mergeable_unknown", "GitHub is still computing whether the pull request merges cleanly."},
 		{"conflict", "The pull request conflicts with its base, and making the edits anew would not help."},
 		{"draft", "The pull request is a draft."},
+		{"dataset_open", "Strategy with: it is prepared, and merges after the dataset's own pull request."},
+		{"readying", "Strategy with: the dataset's change is merged, so the draft is made ready."},
 		{"base_changed", "The pull request's base is not the default branch."},
 		{"deployment", "The rules ask that the head is deployed somewhere first."},
 		{"no_method", "No merge method is allowed by both the repository and config."},
@@ -73,6 +77,7 @@ func waitRules() []Rule {
 func eventRules() []Rule {
 	return []Rule{
 		{"opened", "The pull request is open."},
+		{"readied", "The pull request is no draft any more."},
 		{"reopened", "A person reopened the pull request."},
 		{"declined", "A person closed the pull request: not this change."},
 		{"green", "Everything that law 7 asks for held for this head at one instant: it is merged."},
