@@ -19,7 +19,8 @@ const (
 )
 
 // Policy joins what the org, the dataset's owner and the consumer want. The dataset repo's own words replace the
-// org's, key by key; the consumer's own words may then only narrow the result:
+// org's, key by key, but for the org's freezes, which always count; the consumer's own words may then only narrow the
+// result:
 //
 //	mode, revert.mode                the lowest of all that were said
 //	windows                          both sides must be open
@@ -100,7 +101,7 @@ func (o Rollout) over(below Rollout) Rollout {
 		o.WaveOrder = below.WaveOrder
 	}
 	o.Windows = written(o.Windows, below.Windows)
-	o.Freezes = written(o.Freezes, below.Freezes)
+	o.Freezes = slices.Concat(below.Freezes, o.Freezes) // the org's always count
 	o.Merge = MergeRules{
 		Method:  cmp.Or(o.Merge.Method, below.Merge.Method),
 		Require: written(o.Merge.Require, below.Merge.Require),

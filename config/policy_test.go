@@ -94,7 +94,7 @@ func TestPolicy(t *testing.T) {
 		{"windows of the dataset replace the org's", window("0 3 * * *"), window("0 1 * * *"), "-", "windows [0 1 * * *]"},
 		{"an empty list of windows replaces too", window("0 3 * * *"), "{windows: []}", "-", "windows"},
 
-		{"freezes of both sides", freeze("2026-01-01"), freeze("2026-02-02"), freeze("2026-03-03"), "freezes 2026-02-02 2026-03-03"},
+		{"freezes of all sides, the org's too", freeze("2026-01-01"), freeze("2026-02-02"), freeze("2026-03-03"), "freezes 2026-01-01 2026-02-02 2026-03-03"},
 		{"freezes of the org", freeze("2026-01-01"), "{}", "-", "freezes 2026-01-01"},
 
 		{"waves are the dataset's", "{waves: [{name: o}]}", "{waves: [{name: d, soak: 1d}]}", "{waves: [{name: c}]}", "waves d/24h0m0s/1"},

@@ -165,7 +165,7 @@ func TestHandle(t *testing.T) {
 		"removed":         {"installation_repositories", `{"action":"removed","installation":{"id":3},"repositories_removed":[{"id":7}]}`, []string{"removed: Skein was removed from the repository", "installed"}},
 		"check":           {"check_run", `{"action":"completed",` + repository + `}`, []string{"touched acme/reports something"}},
 		"pull request":    {"pull_request", `{"action":"synchronize","number":4,` + repository + `}`, []string{"touched acme/reports something", "proposed acme/reports#4"}},
-		"closed":          {"pull_request", `{"action":"closed","number":4,` + repository + `}`, []string{"touched acme/reports something"}},
+		"closed":          {"pull_request", `{"action":"closed","number":4,` + repository + `}`, []string{"touched acme/reports something", "proposed acme/reports#4"}},
 		"issue":           {"issues", `{"action":"labeled",` + repository + `}`, []string{"touched acme/reports switch"}},
 		"command":         {"issue_comment", comment("created", "ana", "User", "/skein hold\n/skein why"), []string{"comment/9/0 ana says hold on acme/reports", "comment/9/1 ana says why on acme/reports"}},
 		"no command":      {"issue_comment", comment("created", "ana", "User", "thanks"), nil},

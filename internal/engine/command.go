@@ -120,9 +120,24 @@ func (e *Engine) mayNot(ctx context.Context, t target, o Order) (string, error) 
 	case err != nil:
 		return fmt.Sprintf("your permission on %s cannot be read: %v", o.Repo.Name, err), nil
 	case need.Team != "":
-		return fmt.Sprintf("only members of %s may say %s, and Skein cannot read teams yet; use a level instead", need.Team, o.Verb), nil
+		return e.notInTeam(ctx, o, need.Team)
 	case rank(role) < rank(need.Level):
 		return fmt.Sprintf("it needs the %s permission on %s, and you have %s", need.Level, o.Repo.Name, role), nil
+	}
+	return "", nil
+}
+
+// notInTeam says why the actor may not give an order that a team may.
+func (e *Engine) notInTeam(ctx context.Context, o Order, team string) (string, error) {
+	in, err := e.GitHub.InTeam(ctx, o.Repo, team, o.Actor)
+	if _, ok := errors.AsType[*forge.Limited](err); ok {
+		return "", err
+	}
+	switch {
+	case err != nil:
+		return fmt.Sprintf("only members of %s may say %s, and who they are cannot be read: %v", team, o.Verb, err), nil
+	case !in:
+		return fmt.Sprintf("only members of %s may say %s", team, o.Verb), nil
 	}
 	return "", nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/skein-bot/skein/internal/consumer"
@@ -21,6 +22,7 @@ type observer interface {
 	Checks(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error)
 	TestStatuses(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error)
 	MergeRequest(ctx context.Context, r repo.Repo, number int, request string) (state, reason string, err error)
+	Deployments(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error)
 	Descendants(ctx context.Context, r repo.Repo, after repo.SHA, branch string) ([]repo.SHA, error)
 	StopIssue(ctx context.Context, r repo.Repo) (string, error)
 }
@@ -215,11 +217,11 @@ func (e *Engine) observeMerge(ctx context.Context, j job, obs *rollout.Observati
 	if obs.Head, err = e.checks(ctx, r, cs.Judged); err != nil {
 		return err
 	}
-	if obs.Parent, err = e.checks(ctx, r, cs.Parent); err != nil {
+	if obs.Parent, err = e.signals(ctx, r, cs.Parent, j.policy); err != nil {
 		return err
 	}
 	for _, at := range append([]repo.SHA{cs.Merge}, obs.Descendants[:min(len(obs.Descendants), laterCommits)]...) {
-		checks, err := e.checks(ctx, r, at)
+		checks, err := e.signals(ctx, r, at, j.policy)
 		if err != nil {
 			return err
 		}
@@ -254,4 +256,19 @@ func (e *Engine) checks(ctx context.Context, r repo.Repo, at repo.SHA) ([]green.
 		all[i].SHA = at
 	}
 	return slices.DeleteFunc(all, func(c green.Check) bool { return c.App == e.AppID && e.AppID != 0 }), err
+}
+
+// signals are the checks on a commit, and what became of it where it was deployed, if the policy names a deployment or
+// nothing at all.
+func (e *Engine) signals(ctx context.Context, r repo.Repo, at repo.SHA, p rollout.Policy) ([]green.Check, error) {
+	all, err := e.checks(ctx, r, at)
+	if err != nil || at == "" {
+		return all, err
+	}
+	named := func(name string) bool { return strings.HasPrefix(name, "deployment/") }
+	if len(p.Signals) > 0 && !slices.ContainsFunc(p.Signals, named) {
+		return all, nil
+	}
+	deployed, err := e.GitHub.Deployments(ctx, r, at)
+	return append(all, deployed...), err
 }

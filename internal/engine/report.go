@@ -28,6 +28,7 @@ type informer interface {
 	UpsertCheckRun(ctx context.Context, r repo.Repo, s forge.CheckSpec) (int64, error)
 	React(ctx context.Context, r repo.Repo, comment int64, content string) error
 	Permission(ctx context.Context, r repo.Repo, login string) (string, error)
+	InTeam(ctx context.Context, r repo.Repo, team, login string) (bool, error)
 }
 
 // calm is the shortest time between two edits of one text.

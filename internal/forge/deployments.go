@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/go-github/v60/github"
 
@@ -47,4 +48,35 @@ func deploymentResult(state string) green.Result {
 		return green.Failure
 	}
 	return green.Unknown
+}
+
+// mostDeployments is how many of a commit's newest deployments are asked what became of them.
+const mostDeployments = 10
+
+// Deployments are what became of a commit where it was deployed, as statuses named deployment/ENVIRONMENT. Without the
+// permission to see deployments there are none.
+func (f *Forge) Deployments(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error) {
+	all, err := every[*github.Deployment](ctx, f, r, "deployments:read", "/deployments", "sha="+escapeQuery(string(sha)))
+	if forbidden := (*Forbidden)(nil); errors.As(err, &forbidden) || errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	var out []green.Check
+	for _, d := range all[:min(len(all), mostDeployments)] {
+		states, more := every[*github.DeploymentStatus](ctx, f, r, "deployments:read", "/deployments/{id}/statuses", "", d.GetID())
+		if err = errors.Join(err, more); err != nil {
+			return nil, err
+		}
+		c := green.Check{
+			Name: "deployment/" + d.GetEnvironment(), Status: true, Result: green.Pending, Attempt: 1,
+			ID: d.GetID(), At: d.GetCreatedAt().UTC(), SHA: sha,
+		}
+		for _, s := range states { // the newest first; inactive says that a later one took its place, not how it went
+			if s.GetState() != "inactive" {
+				c.Result, c.At, c.URL = deploymentResult(s.GetState()), s.GetCreatedAt().UTC(), s.GetLogURL()
+				break
+			}
+		}
+		out = append(out, c)
+	}
+	return out, err
 }

@@ -42,7 +42,7 @@ func (s *Sim) routes() []route {
 	return slices.Concat(
 		s.authRoutes(), s.appRoutes(), s.limitRoutes(), s.repoRoutes(), s.commitRoutes(), s.contentRoutes(),
 		s.gitRoutes(), s.archiveRoutes(), s.pullRoutes(), s.reviewRoutes(), s.mergeRoutes(), s.asyncRoutes(), s.protectionRoutes(),
-		s.collaboratorRoutes(), s.eventRoutes(),
+		s.collaboratorRoutes(), s.teamRoutes(), s.eventRoutes(),
 	)
 }
 

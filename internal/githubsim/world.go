@@ -44,6 +44,7 @@ type Sim struct {
 	url           string
 	lastID        int64
 	accounts      map[string]*Account // by lower-case login
+	teams         map[string][]string // logins, by lower-case ORG/SLUG
 	apps          map[int64]*App
 	manifests     map[string]*manifest // by conversion code
 	installations map[int64]*Installation
