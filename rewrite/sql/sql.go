@@ -13,8 +13,9 @@
 //	prove    proof.go applies the edits and resolves the result under the new schema alone. Every reference must
 //	         mean what it meant, every query must have the same outputs; else the whole file is refused
 //
-// Reading is fast because little of it is new: memory.go keeps the tree, the scopes and the last catalog from file to
-// file, and interest.go sees which references the changes cannot touch, so that they are not looked up.
+// Prepare reads a request once for many files. Reading them is fast because little of it is new: memory.go keeps the
+// tree, the scopes and the last catalog from file to file, and interest.go sees which references the changes cannot
+// touch, so that they are not looked up.
 //
 // enum.go, cast.go and drop.go follow changes of what a field holds. lineage.go answers where outputs come from.
 //
