@@ -11,7 +11,9 @@ type Server struct {
 	PublicURL string // where people and GitHub reach it, without a slash at the end; "" when not known
 	Database  Database
 	Log       Log
-	GitHub    GitHub
+	// VerdictSecret is what monitors sign their verdicts with; empty when none are taken.
+	VerdictSecret Secret
+	GitHub        GitHub
 }
 
 // Database is where the journal and the jobs are kept.
@@ -71,6 +73,7 @@ func serverShape(w world) shape[Server] {
 		key("public_url", "Where people and GitHub reach this server.", serverURL(), func(s *Server) *string { return &s.PublicURL }),
 		key("database", "A SQLite file, or postgres://… Default: skein.db.", into(secret(w), database), func(s *Server) *Database { return &s.Database }),
 		key("log", "What is logged, and how.", logShape(), func(s *Server) *Log { return &s.Log }),
+		key("verdict_secret", "What monitors sign their verdicts with; without one no verdict is taken.", webhookSecret(w), func(s *Server) *Secret { return &s.VerdictSecret }),
 		must("github", "The GitHub that is served.", githubShape(w), func(s *Server) *GitHub { return &s.GitHub }),
 	)
 	return into(s, finishServer)

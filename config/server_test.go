@@ -88,6 +88,7 @@ func TestServerExample(t *testing.T) {
 	m.files["server.yml"] = string(example)
 	m.files["/run/secrets/skein.pem"] = m.files["key.pem"]
 	m.files["/run/secrets/client_secret"] = "shh\n"
+	m.env["VERDICT_SECRET"] = "what the monitors sign with"
 	got, found := m.load("server.yml")
 	if len(found) > 0 {
 		t.Fatal(found)
@@ -95,7 +96,7 @@ func TestServerExample(t *testing.T) {
 	want := config.Server{
 		Listen: ":8080", PublicURL: "https://skein.example.com",
 		Database: config.Database{Driver: "sqlite", DSN: config.NewSecret("/var/lib/skein/skein.db")},
-		Log:      config.Log{Level: "info", Format: "json"},
+		Log:      config.Log{Level: "info", Format: "json"}, VerdictSecret: config.NewSecret("what the monitors sign with"),
 		GitHub: config.GitHub{
 			URL: "https://github.com", APIURL: "https://api.github.com/", GraphQLURL: "https://api.github.com/graphql",
 			UploadURL: "https://uploads.github.com/", AppID: 123456,

@@ -30,7 +30,7 @@ type variable struct {
 func variables() []variable {
 	return []variable{
 		{[]string{"listen"}, false}, {[]string{"public_url"}, false}, {[]string{"database"}, true},
-		{[]string{"log", "level"}, false}, {[]string{"log", "format"}, false},
+		{[]string{"verdict_secret"}, true}, {[]string{"log", "level"}, false}, {[]string{"log", "format"}, false},
 		{[]string{"github", "url"}, false}, {[]string{"github", "api_url"}, false},
 		{[]string{"github", "graphql_url"}, false}, {[]string{"github", "upload_url"}, false},
 		{[]string{"github", "app_id"}, false}, {[]string{"github", "private_key"}, true},

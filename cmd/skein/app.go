@@ -32,6 +32,7 @@ type appOptions struct {
 	AppID     int64
 	Key       []byte // PEM
 	Secret    string // of webhooks
+	Verdicts  string // the secret of verdicts; empty: none are taken
 	APIURL    string
 	GraphQL   string // "": derived from APIURL
 	Links     status.Links
@@ -86,14 +87,14 @@ func (a *app) wire(ctx context.Context, o appOptions) (err error) {
 	}
 	a.engine = engine.New(engine.Options{
 		Store: transactions{a.store, a.queue}, GitHub: a.forge, Clock: o.Clock, Rewriters: rewriters(), AppID: o.AppID,
-		Links: o.Links, Log: o.Log, Faults: o.Faults,
+		Links: o.Links, Log: o.Log, Count: a.metrics.rule, Faults: o.Faults,
 	})
 	a.hooks = &handlers.Handlers{Engine: a.engine}
 	hook, err := handlers.Webhook(o.Secret, a.hooks, inbox{a.store, a.queue, o.Clock}, a.metrics.delivery)
 	if err != nil {
 		return err
 	}
-	a.handler = a.routes(hook, o.Links)
+	a.handler = a.routes(hook, handlers.Verdicts(o.Verdicts, a.engine, o.Clock), o.Links)
 	return nil
 }
 
@@ -108,8 +109,9 @@ func lane(kind string) string {
 // workers is how many jobs run at once in each lane.
 func workers() map[string]int { return map[string]int{"think": 8, "write": 16} }
 
-func (a *app) routes(hook http.Handler, links status.Links) http.Handler {
+func (a *app) routes(hook, verdicts http.Handler, links status.Links) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("POST /api/v1/verdicts", verdicts)
 	mux.Handle("POST /api/github/hook", hook)
 	mux.Handle("GET /metrics", a.metrics.handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })

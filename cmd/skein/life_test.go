@@ -105,7 +105,7 @@ func (l *life) newApp(registered githubsim.App, url string) *app {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, NoColor: true})
 	}
 	a, err := newApp(l.Context(), appOptions{
-		Database: ":memory:", AppID: registered.ID, Key: []byte(registered.PEM), Secret: "s3cret",
+		Database: ":memory:", AppID: registered.ID, Key: []byte(registered.PEM), Secret: "s3cret", Verdicts: "v3rdict",
 		APIURL: url, Links: status.Links{Web: url}, Clock: l.clock, Log: log, Transport: over(watched(l.T).asks, nil),
 		Poll: queue.Options{Poll: poll, Workers: workers()},
 	})

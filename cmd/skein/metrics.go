@@ -17,6 +17,7 @@ type metrics struct {
 	deliveries *prometheus.CounterVec
 	requests   *prometheus.HistogramVec
 	waits      prometheus.Histogram
+	rules      *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -33,8 +34,11 @@ func newMetrics() *metrics {
 			Name: "skein_github_budget_wait_seconds", Help: "How long requests waited for Skein's own budget.",
 			Buckets: prometheus.ExponentialBuckets(0.1, 4, 8),
 		}),
+		rules: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "skein_rules_total", Help: "How often a rule moved a changeset, or began to keep it from going on.",
+		}, []string{"rule"}),
 	}
-	m.registry.MustRegister(m.deliveries, m.requests, m.waits, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.deliveries, m.requests, m.waits, m.rules, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -44,6 +48,8 @@ func (m *metrics) handler() http.Handler {
 }
 
 func (m *metrics) delivery(event, result string) { m.deliveries.WithLabelValues(event, result).Inc() }
+
+func (m *metrics) rule(id string) { m.rules.WithLabelValues(id).Inc() }
 
 func (m *metrics) observe(o forge.Observation) {
 	m.requests.WithLabelValues(o.Method, o.Route, strconv.Itoa(o.Code)).Observe(o.Duration.Seconds())

@@ -86,7 +86,7 @@ func runServe(ctx context.Context, o serveOptions) error {
 func serverOptions(s config.Server, clk clock.Clock, log zerolog.Logger) appOptions {
 	return appOptions{
 		Database: s.Database.DSN.Reveal(), AppID: int64(s.GitHub.AppID), Key: []byte(s.GitHub.PrivateKey.Reveal()),
-		Secret: s.GitHub.WebhookSecret.Reveal(), APIURL: s.GitHub.APIURL, GraphQL: s.GitHub.GraphQLURL,
+		Secret: s.GitHub.WebhookSecret.Reveal(), Verdicts: s.VerdictSecret.Reveal(), APIURL: s.GitHub.APIURL, GraphQL: s.GitHub.GraphQLURL,
 		Links: status.Links{Web: s.GitHub.URL, Portal: s.PublicURL}, Clock: clk, Log: log,
 		Poll: queue.Options{Poll: 50 * time.Millisecond, Workers: workers()},
 	}

@@ -25,6 +25,7 @@ type whyOptions struct {
 	output   string
 	web      string
 	time     string
+	replay   string
 }
 
 func newWhyCmd(io streams) *cobra.Command {
@@ -38,17 +39,29 @@ that the last decision rests on, and the journal. It only reads the database fil
 
   m7-reports        a changeset
   acme/reports#12   the changeset of a pull request, or of a revert; the migration of a tracking issue
-  m7                a migration`,
-		Example: "  skein why acme/reports#12 --database skein.db",
+  m7                a migration
+
+With --replay it needs neither a database nor GitHub: it reads the certificate of a revert, from the JSON or from the
+description of the revert's pull request, and takes the decision again from the evidence in it.`,
+		Example: "  skein why acme/reports#12 --database skein.db\n  gh pr view 14 --json body --jq .body | skein why --replay -",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			switch {
+			case o.replay != "" && len(args) > 0:
+				return misused("--replay takes a certificate and nothing else")
+			case o.replay == "" && len(args) != 1:
 				return misused("why needs one changeset, pull request or migration\nTry %q", "skein why acme/reports#12 --database skein.db")
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.replay != "" {
+				return o.runReplay()
+			}
+			return o.run(cmd.Context(), args[0])
+		},
 	}
 	cmd.Flags().StringVar(&o.database, "database", "", "the SQLite file of skein serve")
+	cmd.Flags().StringVar(&o.replay, "replay", "", "check the certificate in this file, - for standard input")
 	cmd.Flags().StringVar(&o.output, "output", "text", "text or json")
 	cmd.Flags().StringVar(&o.web, "github-url", "https://github.com", "GitHub's address, for links")
 	cmd.Flags().StringVar(&o.time, "time", "", "the faster clock that serve was given")
@@ -57,8 +70,8 @@ that the last decision rests on, and the journal. It only reads the database fil
 }
 
 func (o *whyOptions) run(ctx context.Context, about string) error {
-	if o.output != "text" && o.output != "json" {
-		return misused("--output is text or json, not %q", o.output)
+	if err := o.checkOutput(); err != nil {
+		return err
 	}
 	if o.database == "" {
 		return misused("--database is missing: the SQLite file of skein serve")
@@ -76,12 +89,23 @@ func (o *whyOptions) run(ctx context.Context, about string) error {
 		return err
 	}
 	if o.output == "json" {
-		out := json.NewEncoder(o.Out)
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		return out.Encode(answer)
+		return o.writeJSON(answer)
 	}
 	return answer.write(o.Out)
+}
+
+func (o *whyOptions) checkOutput() error {
+	if o.output != "text" && o.output != "json" {
+		return misused("--output is text or json, not %q", o.output)
+	}
+	return nil
+}
+
+func (o *whyOptions) writeJSON(answer any) error {
+	out := json.NewEncoder(o.Out)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(answer)
 }
 
 func (o *whyOptions) ask(ctx context.Context, db *store.Store, e *engine.Engine, about string) (explanation, error) {

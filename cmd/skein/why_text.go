@@ -140,7 +140,11 @@ func (x explanation) write(w io.Writer) error {
 		c.write(&b, false)
 	}
 	x.writeJournal(&b)
-	lines := strings.Split(b.String(), "\n")
+	return writeHarmless(w, b.String())
+}
+
+func writeHarmless(w io.Writer, text string) error {
+	lines := strings.Split(text, "\n")
 	for i := range lines {
 		lines[i] = harmless(lines[i])
 	}

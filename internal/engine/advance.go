@@ -63,7 +63,7 @@ func stepped(cs rollout.Changeset) bool {
 // decide saves a decision: the state, its actions, the journal and the next look, together.
 func (e *Engine) decide(ctx context.Context, j job, d rollout.Decision) error {
 	cs := d.Changeset
-	return e.Store.Update(ctx, func(tx Tx) error {
+	err := e.Store.Update(ctx, func(tx Tx) error {
 		errs := []error{
 			tx.SaveChangeset(ctx, cs, j.version),
 			tx.HintAt(ctx, HintAdvance, string(cs.ID), cs.Wake),
@@ -80,6 +80,26 @@ func (e *Engine) decide(ctx context.Context, j job, d rollout.Decision) error {
 		}
 		return errors.Join(errs...)
 	})
+	if err == nil {
+		e.counted(j.cs.Waits, d)
+	}
+	return err
+}
+
+// counted counts what moved a changeset, and what has begun to keep it from going on: so people see what Skein did not
+// do, and how often.
+func (e *Engine) counted(before []rollout.Wait, d rollout.Decision) {
+	if e.Count == nil {
+		return
+	}
+	for _, ev := range d.Events {
+		e.Count(ev.Rule)
+	}
+	for _, w := range d.Changeset.Waits {
+		if !slices.ContainsFunc(before, func(b rollout.Wait) bool { return b.Rule == w.Rule }) {
+			e.Count(w.Rule)
+		}
+	}
 }
 
 // wantAction records an action that the core decided on.

@@ -1,10 +1,11 @@
 package engine
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/skein-bot/skein/config"
@@ -70,7 +71,7 @@ func (e *Engine) prepare(ctx context.Context, tx Tx, m consumer.Member, p forge.
 	case mig.ID == "":
 		next.Created = e.Clock.Now()
 		return e.launch(ctx, tx, next, changes, owners)
-	case mig.To == p.Head && reflect.DeepEqual(mig.Answers, next.Answers):
+	case mig.To == p.Head && alike(mig.Answers, next.Answers):
 		return nil
 	}
 	return errors.Join(tx.SaveMigration(ctx, next, version), e.follows(ctx, tx, next, changes, owners, true))
@@ -101,7 +102,7 @@ func (e *Engine) adopt(ctx context.Context, tx Tx, id rollout.MigrationID, merge
 	if err != nil {
 		return err
 	}
-	same := reflect.DeepEqual(mig.Changes, merged.Changes)
+	same := alike(mig.Changes, merged.Changes)
 	merged.ID, merged.Created, merged.Issue = mig.ID, mig.Created, mig.Issue
 	merged.Pause, merged.Hotfix, merged.Started, merged.Forgiven = mig.Pause, mig.Hotfix, mig.Started, mig.Forgiven
 	return errors.Join(tx.SaveMigration(ctx, merged, version), e.follows(ctx, tx, merged, p, owners, !same), e.log(ctx, tx, id, "", rollout.Event{
@@ -144,7 +145,7 @@ func (e *Engine) followOne(ctx context.Context, tx Tx, id rollout.ChangesetID, t
 	if err != nil {
 		return err
 	}
-	if anew || !reflect.DeepEqual(cs.Reads, to.Reads) {
+	if anew || !alike(cs.Reads, to.Reads) {
 		cs = rollout.Anew(cs, e.Clock.Now())
 	}
 	cs.From, cs.Reads = to.From, to.Reads
@@ -180,4 +181,11 @@ func (e *Engine) withdrawn(ctx context.Context, tx Tx, id rollout.MigrationID) e
 	return errors.Join(err, tx.SaveMigration(ctx, mig, version), tx.Hint(ctx, HintMigration, string(id)), e.log(ctx, tx, id, "", rollout.Event{
 		Rule: "withdrawn", Text: "the dataset's pull request is closed, or changes nothing any more",
 	}))
+}
+
+// alike compares values as they are stored, where nothing and an empty list are one.
+func alike(a, b any) bool {
+	x, err := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err == nil && err2 == nil && bytes.Equal(x, y)
 }

@@ -122,7 +122,7 @@ type journal interface {
 	Redeliver(ctx context.Context, guid string, most int) (bool, error)
 }
 
-// Options are what an engine is made of. All but Faults are required.
+// Options are what an engine is made of. All but Count and Faults are required.
 type Options struct {
 	Store     Store
 	GitHub    GitHub
@@ -131,6 +131,8 @@ type Options struct {
 	AppID     int64
 	Links     status.Links
 	Log       zerolog.Logger
+	// Count counts the rules that made a changeset wait, or moved it; nil counts nothing.
+	Count func(rule string)
 	// Faults plants mistakes, so that the demo's verification can show that it would find them.
 	Faults Faults
 }

@@ -258,13 +258,18 @@ func (e *Engine) checks(ctx context.Context, r repo.Repo, at repo.SHA) ([]green.
 	return slices.DeleteFunc(all, func(c green.Check) bool { return c.App == e.AppID && e.AppID != 0 }), err
 }
 
-// signals are the checks on a commit, and what became of it where it was deployed, if the policy names a deployment or
-// nothing at all.
+// signals are the checks on a commit, and what was said of it elsewhere: by verdicts from outside, and by deployments,
+// where the policy names one or names nothing.
 func (e *Engine) signals(ctx context.Context, r repo.Repo, at repo.SHA, p rollout.Policy) ([]green.Check, error) {
 	all, err := e.checks(ctx, r, at)
 	if err != nil || at == "" {
 		return all, err
 	}
+	told, err := view(ctx, e.Store, func(tx Tx) ([]green.Check, error) { return verdictsOn(ctx, tx, r.ID, at) })
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, told...)
 	named := func(name string) bool { return strings.HasPrefix(name, "deployment/") }
 	if len(p.Signals) > 0 && !slices.ContainsFunc(p.Signals, named) {
 		return all, nil
