@@ -68,10 +68,10 @@ func TestDeploymentFails(t *testing.T) {
 	l.check(l.Advance(t.Context(), time.Minute))
 	l.check(l.sim.As("acme").Deployed(named("reports"), id, "failure", "the job ran out of memory"))
 	l.untilPhase(rollout.Regressed)
-	text := fmt.Sprint(l.sim.Pulls(named("reports"))[0].Comments)
-	if !strings.Contains(text, "deployment/production") {
-		t.Errorf("the comment does not name the deployment:\n%s", text)
-	}
+	l.until("the comment names the deployment", time.Hour, func() (bool, string) {
+		text := l.pulls("reports")[0].Comments[0].Body
+		return strings.Contains(text, "deployment/production"), text
+	})
 }
 
 // A team may hold: its members can, others with write permission cannot, nor can anybody when the team is another org's.
