@@ -15,11 +15,11 @@ func (t *turn) rerunRevert(r *green.Pull) bool {
 	if t.policy.Mode < Merge || t.obs.Stop != "" {
 		return false
 	}
-	var again, spent []signal
-	for _, s := range grouped(t.gating(t.obs.Reverted)) {
+	var again, spent []green.Signal
+	for _, s := range green.Signals(t.gating(t.obs.Reverted)) {
 		switch {
-		case !s.failed() || !s.rerunnable():
-		case s.trailing() <= t.patience():
+		case !s.Failed() || !s.Rerunnable():
+		case s.Trailing() <= t.patience():
 			again = append(again, s)
 		case !slices.Contains(t.cs.Red, s.Name):
 			spent = append(spent, s)
@@ -27,43 +27,26 @@ func (t *turn) rerunRevert(r *green.Pull) bool {
 	}
 	switch {
 	case len(spent) > 0 && t.cs.RevertBy == nil:
-		t.regress("revert_unproven", "%s failed on the revert %d times in a row", strings.Join(signalNames(spent), ", "), t.patience()+1)
+		t.regress("revert_unproven", "%s failed on the revert %d times in a row", strings.Join(green.SignalNames(spent), ", "), t.patience()+1)
 	case len(again) == 0:
 		return false
 	case !t.now.Before(t.cs.Since.Add(noReport)):
-		t.regress("revert_unproven", "%s did not pass on the revert within %s", strings.Join(signalNames(again), ", "), noReport)
+		t.regress("revert_unproven", "%s did not pass on the revert within %s", strings.Join(green.SignalNames(again), ", "), noReport)
 	case t.busy(again, t.obs.Reverted):
-		t.until(t.cs.Since.Add(noReport), "rerunning", "%s is red on the revert, and its workflow has yet to end", strings.Join(signalNames(again), ", "))
+		t.until(t.cs.Since.Add(noReport), "rerunning", "%s is red on the revert, and its workflow has yet to end", strings.Join(green.SignalNames(again), ", "))
 	default:
 		a := rerunAction(again)
 		a.Key, a.Head = t.cs.key(RerunChecks, string(r.Head)+"/"+itoa(len(t.obs.Reverted))), r.Head
 		if known := t.cs.Asked == a.Key; t.ask(a) && !known {
-			t.note("rerun_revert", "%s is red on the revert: run it again", strings.Join(signalNames(again), ", "))
+			t.note("rerun_revert", "%s is red on the revert: run it again", strings.Join(green.SignalNames(again), ", "))
 		}
-		t.until(t.cs.Since.Add(noReport), "rerunning", "%s is red on the revert and is run again there", strings.Join(signalNames(again), ", "))
+		t.until(t.cs.Since.Add(noReport), "rerunning", "%s is red on the revert and is run again there", strings.Join(green.SignalNames(again), ", "))
 	}
 	return true
 }
 
 // patience is how often a revert is run again: long enough for an outage to pass, since what it takes back is proven.
 func (t *turn) patience() int { return 4 * t.reruns() }
-
-// trailing counts the attempts since the last that passed.
-func (s signal) trailing() (n int) {
-	for _, c := range slices.Backward(s.attempts) {
-		if c.Result == green.Success || c.Result == green.Neutral {
-			break
-		}
-		n++
-	}
-	return n
-}
-
-// failed reports whether the newest attempt ended without passing.
-func (s signal) failed() bool {
-	r := s.newest().Result
-	return r == green.Failure || r == green.Timeout || r == green.Cancelled
-}
 
 // gating keeps the checks that can keep a commit from being green, and those under suspicion.
 func (t *turn) gating(checks []green.Check) (out []green.Check) {
@@ -76,33 +59,18 @@ func (t *turn) gating(checks []green.Check) (out []green.Check) {
 	return out
 }
 
-// grouped puts the attempts of every check together, oldest first.
-func grouped(checks []green.Check) (out []signal) {
-	for _, c := range green.Latest(checks) {
-		s := signal{Source: c.Source()}
-		for _, a := range checks {
-			if a.Source() == s.Source {
-				s.attempts = append(s.attempts, a)
-			}
-		}
-		slices.SortStableFunc(s.attempts, green.Older)
-		out = append(out, s)
-	}
-	return out
-}
-
 // busy reports whether a workflow that is to be run again has jobs under way: GitHub runs none again before it ended.
-func (t *turn) busy(again []signal, all []green.Check) bool {
+func (t *turn) busy(again []green.Signal, all []green.Check) bool {
 	return slices.ContainsFunc(green.Latest(all), func(c green.Check) bool {
-		return c.Result == green.Pending && c.Run != 0 && slices.ContainsFunc(again, func(s signal) bool { return s.newest().Run == c.Run })
+		return c.Result == green.Pending && c.Run != 0 && slices.ContainsFunc(again, func(s green.Signal) bool { return s.Newest().Run == c.Run })
 	})
 }
 
 // rerunAction asks for one more attempt of each.
-func rerunAction(again []signal) Action {
+func rerunAction(again []green.Signal) Action {
 	a := Action{Kind: RerunChecks}
 	for _, s := range again {
-		a.again(s.newest())
+		a.again(s.Newest())
 	}
 	slices.Sort(a.Runs)
 	a.Runs = slices.Compact(a.Runs)
@@ -117,7 +85,7 @@ func (t *turn) control() bool {
 		return false
 	}
 	red := t.suspects(t.cs.Red)
-	t.cs.Red = signalNames(red)
+	t.cs.Red = green.SignalNames(red)
 	open := slices.DeleteFunc(slices.Clone(red), t.confirmed)
 	for _, s := range red {
 		t.record("control", t.cs.Merge, t.fresh(s))
@@ -125,15 +93,15 @@ func (t *turn) control() bool {
 	if len(open) == 0 {
 		return false
 	}
-	names, end := strings.Join(signalNames(open), ", "), t.cs.Since.Add(noReport)
-	without := slices.DeleteFunc(grouped(t.obs.Reverted), func(s signal) bool { return !slices.Contains(t.cs.Red, s.Name) })
+	names, end := strings.Join(green.SignalNames(open), ", "), t.cs.Since.Add(noReport)
+	without := slices.DeleteFunc(green.Signals(t.obs.Reverted), func(s green.Signal) bool { return !slices.Contains(t.cs.Red, s.Name) })
 	both := slices.Concat(open, without)
 	switch {
 	case !t.now.Before(end):
 		t.regress("rerun_lost", "%s did not report within %s whether it is still red with this change", names, noReport)
-	case slices.ContainsFunc(open, func(s signal) bool { return len(t.fresh(s)) > 2*t.rounds(s) }):
+	case slices.ContainsFunc(open, func(s green.Signal) bool { return len(t.fresh(s)) > 2*t.rounds(s) }):
 		t.regress("reruns_unclear", "%s is green without this change, and gave no clear result with it", names)
-	case slices.ContainsFunc(both, signal.pending), t.busy(open, t.obs.After), t.busy(without, t.obs.Reverted):
+	case slices.ContainsFunc(both, green.Signal.Pending), t.busy(open, t.obs.After), t.busy(without, t.obs.Reverted):
 		t.until(end, "rerunning", "%s is green without this change, and runs again with it and without it", names)
 	default:
 		a := rerunAction(both)
@@ -165,7 +133,7 @@ func (t *turn) disproven(r *green.Pull) bool {
 }
 
 // confirmed reports whether a signal was red often enough with our change while it was green without it.
-func (t *turn) confirmed(s signal) bool {
+func (t *turn) confirmed(s green.Signal) bool {
 	red := 0
 	for _, c := range t.fresh(s) {
 		if c.Result == green.Failure {
@@ -177,10 +145,10 @@ func (t *turn) confirmed(s signal) bool {
 
 // rounds is how often a signal has to be red in the control. One that was seen to say both of one commit without our
 // change is moody, and has to be red twice as often.
-func (t *turn) rounds(s signal) int {
+func (t *turn) rounds(s green.Signal) int {
 	for _, checks := range [][]green.Check{t.obs.Reverted, t.obs.Parent, t.obs.Head} {
 		own := only(checks, s.Source)
-		if has(own, s.Source, green.Success) && has(own, s.Source, green.Failure) {
+		if green.Has(own, s.Source, green.Success) && green.Has(own, s.Source, green.Failure) {
 			return 6
 		}
 	}
@@ -188,15 +156,13 @@ func (t *turn) rounds(s signal) int {
 }
 
 // fresh are the attempts on the merge commit since the conviction, whose own are evidence.
-func (t *turn) fresh(s signal) []green.Check {
-	return slices.DeleteFunc(slices.Clone(s.attempts), func(c green.Check) bool {
+func (t *turn) fresh(s green.Signal) []green.Check {
+	return slices.DeleteFunc(slices.Clone(s.Attempts), func(c green.Check) bool {
 		return slices.ContainsFunc(t.cs.Evidence, func(e Evidence) bool {
 			return (e.What == "merge" || e.What == "rerun") && e.Check == c.Name && e.ID == c.ID && e.Attempt == c.Attempt
 		})
 	})
 }
-
-func (s signal) pending() bool { return s.newest().Result == green.Pending }
 
 // closeRevert drops a revert that nothing speaks for any more, and goes on watching.
 func (t *turn) closeRevert(r *green.Pull, rule, text string) {
@@ -210,7 +176,7 @@ func (t *turn) closeRevert(r *green.Pull, rule, text string) {
 func (t *turn) unexplained() (names []string) {
 	after := t.later()
 	for _, s := range t.onMerge() {
-		if s.failed() && s.count(green.Success) == 0 && !has(after, s.Source, green.Success) && t.acquitted(s.Name) {
+		if s.Failed() && s.Count(green.Success) == 0 && !green.Has(after, s.Source, green.Success) && t.acquitted(s.Name) {
 			names = append(names, s.Name)
 		}
 	}

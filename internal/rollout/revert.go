@@ -15,25 +15,25 @@ const day = 24 * time.Hour
 
 // verdict is law 8's: a signal is proof that was green on the parent and on our head, and red on the merge
 // commit and in every rerun. What follows from proof is law 9's and config's.
-func (t *turn) verdict(red []signal) {
+func (t *turn) verdict(red []green.Signal) {
 	t.recordAttempts(red)
 	parent, head := green.Latest(t.obs.Parent), green.Latest(t.obs.Head)
-	var proven []signal
+	var proven []green.Signal
 	for _, s := range red {
 		t.record("parent", t.cs.Parent, only(parent, s.Source))
 		t.record("head", t.cs.Judged, only(head, s.Source))
 		t.askParent(only(parent, s.Source))
-		if end := t.cs.Since.Add(noReport); has(parent, s.Source, green.Pending) && t.now.Before(end) {
+		if end := t.cs.Since.Add(noReport); green.Has(parent, s.Source, green.Pending) && t.now.Before(end) {
 			t.until(end, "parent_pending", "%s has not finished on the parent %s", s.Name, t.cs.Parent.Short())
 		}
-		if has(parent, s.Source, green.Success) && (has(head, s.Source, green.Success) || t.headWasGreen(s.Name)) {
+		if green.Has(parent, s.Source, green.Success) && (green.Has(head, s.Source, green.Success) || t.headWasGreen(s.Name)) {
 			proven = append(proven, s)
 		}
 	}
 	switch {
 	case len(proven) > 0:
 		t.waits = nil
-		t.cs.Red = signalNames(proven)
+		t.cs.Red = green.SignalNames(proven)
 		t.proven()
 	case len(t.waits) == 0:
 		t.regress("no_proof", "%s is red on the merge commit, but was not seen green both on the parent and on our head", strings.Join(t.cs.Red, ", "))

@@ -13,36 +13,19 @@ import (
 // noReport is how long a rerun, or a check on a revert, may take to report before a person is asked.
 const noReport = 6 * time.Hour
 
-// signal is one check whose result may prove a regression, with all its attempts on the merge commit, oldest
-// first.
-type signal struct {
-	green.Source
-	attempts []green.Check
-}
-
-func (s signal) count(r green.Result) (n int) {
-	for _, c := range s.attempts {
-		if c.Result == r {
-			n++
-		}
-	}
-	return n
-}
-
-func (s signal) newest() green.Check { return s.attempts[len(s.attempts)-1] }
-
-// rerunnable reports whether GitHub can be asked to run it again: a status can not.
-func (s signal) rerunnable() bool { return !s.Status && (s.newest().Run != 0 || s.newest().ID != 0) }
-
 // Watching: a regression is looked for until the watch is over, and a result must have been seen by then.
 func (t *turn) watching() {
 	if t.tookBack() {
 		return
 	}
 	if red := t.suspects(nil); len(red) > 0 {
-		t.cs.Red = signalNames(red)
+		t.cs.Red = green.SignalNames(red)
 		t.move(Suspect, "suspect", "%s is red on merge commit %s", strings.Join(t.cs.Red, ", "), t.cs.Merge.Short())
-		t.show(t.evidence("merge", t.cs.Merge, attempts(red)))
+		var seen []green.Check
+		for _, s := range red {
+			seen = append(seen, s.Attempts...)
+		}
+		t.show(t.evidence("merge", t.cs.Merge, seen))
 		return
 	}
 	end := t.cs.MergedAt.Add(t.policy.Watch)
@@ -97,14 +80,14 @@ func (t *turn) signals(checks []green.Check) (out []green.Check) {
 // green again on a later commit, not red already on the parent, and not acquitted by a revert that stayed red.
 // A run that was cancelled there while a later commit is red is one too: it has to be run again to know.
 // names, when given, limits them.
-func (t *turn) suspects(names []string) (out []signal) {
+func (t *turn) suspects(names []string) (out []green.Signal) {
 	after, parent := t.later(), green.Latest(t.obs.Parent)
 	for _, s := range t.onMerge() {
-		red := s.count(green.Failure)+s.count(green.Timeout) > 0 || s.count(green.Cancelled) > 0 && has(after, s.Source, green.Failure)
+		red := s.Count(green.Failure)+s.Count(green.Timeout) > 0 || s.Count(green.Cancelled) > 0 && green.Has(after, s.Source, green.Failure)
 		switch {
 		case len(names) > 0 && !slices.Contains(names, s.Name):
-		case !red, s.count(green.Success) > 0, has(after, s.Source, green.Success):
-		case has(parent, s.Source, green.Failure), has(parent, s.Source, green.Timeout), t.acquitted(s.Name):
+		case !red, s.Count(green.Success) > 0, green.Has(after, s.Source, green.Success):
+		case green.Has(parent, s.Source, green.Failure), green.Has(parent, s.Source, green.Timeout), t.acquitted(s.Name):
 		default:
 			out = append(out, s)
 		}
@@ -113,24 +96,14 @@ func (t *turn) suspects(names []string) (out []signal) {
 }
 
 // onMerge groups the signals' attempts on the merge commit.
-func (t *turn) onMerge() (out []signal) {
+func (t *turn) onMerge() []green.Signal {
 	var here []green.Check
 	for _, c := range t.signals(t.obs.After) {
 		if c.SHA == "" || c.SHA == t.cs.Merge {
 			here = append(here, c)
 		}
 	}
-	slices.SortStableFunc(here, green.Older)
-	for _, c := range green.Latest(here) {
-		s := signal{Source: c.Source()}
-		for _, a := range here {
-			if a.Source() == s.Source {
-				s.attempts = append(s.attempts, a)
-			}
-		}
-		out = append(out, s)
-	}
-	return out
+	return green.Signals(here)
 }
 
 // later are the newest results on the merge commit's descendants.
@@ -144,10 +117,6 @@ func (t *turn) later() []green.Check {
 	return green.Latest(after)
 }
 
-func has(checks []green.Check, s green.Source, r green.Result) bool {
-	return slices.ContainsFunc(checks, func(c green.Check) bool { return c.Source() == s && c.Result == r })
-}
-
 // Suspect: the red checks are run again until they have been red often enough or one of them is green.
 func (t *turn) suspect() {
 	red := t.suspects(t.cs.Red)
@@ -159,13 +128,13 @@ func (t *turn) suspect() {
 		t.cs.Red = nil
 		return
 	}
-	t.cs.Red = signalNames(red)
-	again := slices.DeleteFunc(slices.Clone(red), func(s signal) bool { return !s.rerunnable() })
+	t.cs.Red = green.SignalNames(red)
+	again := slices.DeleteFunc(slices.Clone(red), func(s green.Signal) bool { return !s.Rerunnable() })
 	open := slices.DeleteFunc(slices.Clone(again), t.enough)
 	switch {
 	case len(again) == 0:
 		t.regress("cannot_rerun", "%s is red on the merge commit and cannot be run again", strings.Join(t.cs.Red, ", "))
-	case t.busy(open, t.obs.After), slices.ContainsFunc(open, signal.pending):
+	case t.busy(open, t.obs.After), slices.ContainsFunc(open, green.Signal.Pending):
 		t.rerunning("%s is running again on the merge commit", strings.Join(t.cs.Red, ", "))
 	case len(open) == 0:
 		t.verdict(again)
@@ -173,7 +142,7 @@ func (t *turn) suspect() {
 		t.regress("mode_propose", "%s is red on the merge commit, and in mode %s Skein does not run it again", strings.Join(t.cs.Red, ", "), t.policy.Mode)
 	case t.awaited(open):
 		t.rerunning("%s was asked to run again on the merge commit", strings.Join(t.cs.Red, ", "))
-	case slices.ContainsFunc(open, func(s signal) bool { return len(s.attempts) > 2*t.reruns() }):
+	case slices.ContainsFunc(open, func(s green.Signal) bool { return len(s.Attempts) > 2*t.reruns() }):
 		t.regress("reruns_unclear", "%s was run again %d times without a clear result", strings.Join(t.cs.Red, ", "), 2*t.reruns())
 	default:
 		t.rerun(open)
@@ -181,27 +150,27 @@ func (t *turn) suspect() {
 }
 
 // enough reports whether a signal was red in as many reruns as config asks for.
-func (t *turn) enough(s signal) bool { return s.count(green.Failure) > t.reruns() }
+func (t *turn) enough(s green.Signal) bool { return s.Count(green.Failure) > t.reruns() }
 
 func (t *turn) reruns() int { return max(1, t.policy.Reruns) }
 
 // awaited reports whether the round that was asked for has yet to appear for one of the signals. The evidence
 // holds the attempts that were there when it was asked for.
-func (t *turn) awaited(open []signal) bool {
+func (t *turn) awaited(open []green.Signal) bool {
 	attempts := map[string]int{}
 	for _, s := range open {
-		attempts[s.Name] += len(s.attempts)
+		attempts[s.Name] += len(s.Attempts)
 	}
 	for _, e := range t.cs.Evidence {
 		if e.What == "merge" || e.What == "rerun" {
 			attempts[e.Check]--
 		}
 	}
-	return slices.ContainsFunc(open, func(s signal) bool { return attempts[s.Name] <= 0 })
+	return slices.ContainsFunc(open, func(s green.Signal) bool { return attempts[s.Name] <= 0 })
 }
 
 // rerun asks for one more round of what is not clear yet.
-func (t *turn) rerun(open []signal) {
+func (t *turn) rerun(open []green.Signal) {
 	t.recordAttempts(open)
 	round := t.cs.Reruns + 1
 	a := rerunAction(open)
@@ -210,7 +179,7 @@ func (t *turn) rerun(open []signal) {
 		return
 	}
 	t.cs.Reruns, t.cs.RerunAt = round, t.now
-	t.note("rerun", "%s is red: run it again, round %d", strings.Join(signalNames(open), ", "), round)
+	t.note("rerun", "%s is red: run it again, round %d", strings.Join(green.SignalNames(open), ", "), round)
 	t.rerunning("%s was asked to run again on the merge commit", strings.Join(t.cs.Red, ", "))
 }
 
@@ -233,10 +202,10 @@ func (t *turn) rerunning(format string, args ...any) {
 	t.regress("rerun_lost", "a rerun of %s did not report within %s", strings.Join(t.cs.Red, ", "), noReport)
 }
 
-func (t *turn) recordAttempts(ss []signal) {
+func (t *turn) recordAttempts(ss []green.Signal) {
 	for _, s := range ss {
-		t.record("merge", t.cs.Merge, s.attempts[:1])
-		t.record("rerun", t.cs.Merge, s.attempts[1:])
+		t.record("merge", t.cs.Merge, s.Attempts[:1])
+		t.record("rerun", t.cs.Merge, s.Attempts[1:])
 	}
 }
 
@@ -262,21 +231,6 @@ func (t *turn) acquitted(name string) bool {
 	return slices.ContainsFunc(t.cs.Evidence, func(e Evidence) bool {
 		return e.What == "revert" && e.Check == name && e.Result == green.Failure
 	})
-}
-
-func signalNames(ss []signal) []string {
-	var names []string
-	for _, s := range ss {
-		names = append(names, s.Name)
-	}
-	return slices.Compact(names)
-}
-
-func attempts(ss []signal) (out []green.Check) {
-	for _, s := range ss {
-		out = append(out, s.attempts...)
-	}
-	return out
 }
 
 func later(a, b time.Time) time.Time {
