@@ -152,3 +152,28 @@ func TestRenamedUnnoticed(t *testing.T) {
 		}
 	})
 }
+
+// GitHub opens a pull request without saying so, and a later schema change takes over before it is looked up: the pull
+// request that nobody knows of is found and closed.
+func TestOpenedUnseen(t *testing.T) {
+	story(t, func(w *walk) {
+		lost := false
+		w.sim.SetFaults(func(r *http.Request) (f githubsim.Fault) {
+			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/c1/pulls") && !lost {
+				lost = true
+				return githubsim.Fault{After: 502}
+			}
+			if lost && strings.Contains(r.URL.Path, "/c1") && w.stage == 1 {
+				return githubsim.Fault{Status: 503}
+			}
+			return f
+		})
+		w.check(w.evolve(nil))
+		w.pass(time.Hour)
+		w.check(w.evolve(nil))
+		w.pass(24 * time.Hour)
+		if v := w.only(); !lost || v.State != "closed" || v.Merged {
+			t.Errorf("#1 is %q, want closed: a later change took its place", v.State)
+		}
+	})
+}

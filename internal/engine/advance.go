@@ -53,8 +53,8 @@ func stepped(cs rollout.Changeset) bool {
 	switch p := cs.Phase; p { //nolint:exhaustive // the others are told by Ended
 	case rollout.Declined, rollout.Failed:
 		return true
-	case rollout.Untouched, rollout.Refused:
-		return cs.Pull != 0 && cs.Asked == ""
+	case rollout.Untouched, rollout.Refused, rollout.Skipped, rollout.Superseded:
+		return cs.Pull != 0 && cs.Asked == "" || cs.Unseen()
 	default:
 		return !p.Ended()
 	}

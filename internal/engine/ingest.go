@@ -371,7 +371,7 @@ func (e *Engine) supersedeOne(ctx context.Context, tx Tx, id rollout.ChangesetID
 	}
 	if cs.Pull > 0 {
 		errs = append(errs, e.wantAction(ctx, tx, cs, rollout.Action{
-			Key: string(id) + "/close_pull/superseded", Kind: rollout.ClosePull, Text: note,
+			Key: fmt.Sprintf("%s/%s/%d", id, rollout.ClosePull, cs.Pull), Kind: rollout.ClosePull, Text: note,
 		}))
 	}
 	return errors.Join(errs...)

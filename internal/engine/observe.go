@@ -17,6 +17,7 @@ import (
 
 type observer interface {
 	Gone(ctx context.Context, r repo.Repo) (string, error)
+	FindPull(ctx context.Context, r repo.Repo, branch string) (int, error)
 	Pull(ctx context.Context, r repo.Repo, number int, required green.Required) (green.Pull, error)
 	Required(ctx context.Context, r repo.Repo, branch string) (green.Required, error)
 	Checks(ctx context.Context, r repo.Repo, sha repo.SHA) ([]green.Check, error)
@@ -44,12 +45,14 @@ func (e *Engine) observe(ctx context.Context, j job) (rollout.Observation, error
 		err = e.observePull(ctx, j, &obs)
 	case rollout.Watching, rollout.Suspect, rollout.Regressed, rollout.Reverting:
 		err = e.observeMerge(ctx, j, &obs)
-	case rollout.Untouched, rollout.Refused:
-		if j.cs.Pull != 0 {
+	case rollout.Untouched, rollout.Refused, rollout.Skipped, rollout.Superseded:
+		if j.cs.Unseen() {
+			j.cs.Pull, err = e.GitHub.FindPull(ctx, j.cs.Repo, j.cs.Branch)
+		}
+		if err == nil && j.cs.Pull != 0 {
 			err = e.observePull(ctx, j, &obs)
 		}
-	case rollout.Planned, rollout.Reverted, rollout.Healthy, rollout.Unproven,
-		rollout.Skipped, rollout.Superseded, rollout.Failed:
+	case rollout.Planned, rollout.Reverted, rollout.Healthy, rollout.Unproven, rollout.Failed:
 	}
 	return obs, err
 }

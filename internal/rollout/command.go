@@ -164,8 +164,12 @@ func (c *order) skip() error {
 	case Untouched, Reverted, Healthy, Unproven, Declined, Skipped, Superseded:
 		return c.refuse("nothing is left to skip")
 	}
+	asked := c.cs.Asked
 	c.closePull()
 	c.move(Skipped)
+	if c.cs.Pull == 0 {
+		c.cs.Asked = asked // its pull request may be there already, and has to be found
+	}
 	c.note("skipped", "skipped it")
 	return nil
 }

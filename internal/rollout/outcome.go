@@ -84,6 +84,9 @@ func dequeued(cs Changeset, now time.Time) (Changeset, []Event) {
 
 func opened(cs Changeset, o Outcome, now time.Time) (Changeset, []Event) {
 	if cs.Phase != Ready {
+		if cs.Pull == 0 { // it ended meanwhile, and what it leaves behind has to be known to be tidied up
+			cs.Pull, cs.Head, cs.Asked = o.Number, o.Head, ""
+		}
 		return cs, nil
 	}
 	cs.Draft = o.Draft || cs.Draft && cs.Pull == o.Number

@@ -179,6 +179,9 @@ func (c Changeset) Edits() (n int) {
 	return n
 }
 
+// Unseen reports whether a pull request may be there that nobody has seen: it was asked for, and the answer is not known.
+func (c Changeset) Unseen() bool { return c.Pull == 0 && c.Asked != "" }
+
 // HalfEdited are the files that were edited and have places that Skein would not edit: half of a change may be
 // worse than none, so a person answers for it.
 func (c Changeset) HalfEdited() (paths []string) {

@@ -274,9 +274,10 @@ func (t *turn) declined() {
 // tidy closes the pull request of a changeset that ended without one.
 func (t *turn) tidy() {
 	p := t.obs.Pull
-	if p == nil || !p.Open || p.Number != t.cs.Pull {
+	if p == nil || !p.Open || p.Number != t.cs.Pull && t.cs.Pull != 0 {
 		return
 	}
+	t.cs.Pull = p.Number
 	text := map[Phase]string{
 		Untouched:  "Nothing is left to change here.",
 		Refused:    "Skein can no longer make this change; people must.",
