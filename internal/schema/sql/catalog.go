@@ -74,7 +74,8 @@ type column struct {
 // userType is what CREATE TYPE or CREATE DOMAIN made.
 type userType struct {
 	kind    string // enum, struct or domain
-	values  []value
+	values  []*value
+	named   map[string]*value // the values by their texts
 	members []*column
 	base    parsedType
 }
@@ -249,75 +250,4 @@ func madeUp(t *table, columns []*column, kind string) string {
 		s.WriteString("_" + c.field.Name)
 	}
 	return s.String() + "_" + kind
-}
-
-// build writes the catalog down.
-func (c *catalog) build() schema.Schema {
-	out := c.schema
-	for _, t := range c.tables {
-		if !t.dropped {
-			out.Datasets = append(out.Datasets, t.build(c.schema.Dialect))
-		}
-	}
-	return out
-}
-
-func (t *table) build(dialect string) schema.Dataset {
-	d := t.data
-	d.Name, d.Quoted, d.Pos, d.Dialect = t.name.String(), t.name.quoted, t.name.pos, dialect
-	for _, k := range t.keys {
-		var names []string
-		for _, c := range k.columns {
-			names = append(names, c.field.Name)
-		}
-		if k.primary {
-			d.PrimaryKey = names
-		} else {
-			d.Unique = append(d.Unique, names)
-		}
-	}
-	for _, k := range t.checks {
-		d.Constraints = append(d.Constraints, k.Constraint)
-	}
-	d.Fields = buildAll(t.columns)
-	return d
-}
-
-func buildAll(columns []*column) []schema.Field {
-	var out []schema.Field
-	for _, c := range columns {
-		out = append(out, c.build())
-	}
-	return out
-}
-
-func (c *column) build() schema.Field {
-	f := c.field
-	members := c.members
-	if c.of != nil && c.of.kind == "struct" {
-		members = c.of.members
-	}
-	f.Fields = buildAll(members)
-	if c.of != nil && c.of.kind == "enum" {
-		f.Enum, f.EnumRenamed, f.EnumPos = buildValues(c.of.values)
-	}
-	return f
-}
-
-func buildValues(values []value) (enum []string, renamed map[string]string, pos map[string]repo.Position) {
-	renamed, pos = map[string]string{}, map[string]repo.Position{}
-	for _, v := range values {
-		enum = append(enum, v.text)
-		pos[v.text] = v.pos
-		for next := v.text; len(v.was) > 0; v.was = v.was[1:] {
-			if _, known := renamed[next]; known {
-				break
-			}
-			renamed[next], next = v.was[0], v.was[0]
-		}
-	}
-	if len(renamed) == 0 {
-		renamed = nil
-	}
-	return enum, renamed, pos
 }

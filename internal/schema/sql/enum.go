@@ -16,13 +16,15 @@ func (u *userType) asType() parsedType {
 	return parsedType{Type: schema.Type{Kind: u.kind}, of: u}
 }
 
-func (u *userType) find(text string) *value {
-	for i := range u.values {
-		if u.values[i].text == text {
-			return &u.values[i]
-		}
+// call enters a value under its text.
+func (u *userType) call(v *value, text string) {
+	if u.named == nil {
+		u.named = map[string]*value{}
 	}
-	return nil
+	if u.named[v.text] == v {
+		delete(u.named, v.text)
+	}
+	v.text, u.named[text] = text, v
 }
 
 // createType reads CREATE TYPE x AS ENUM (…) and CREATE TYPE x AS (…); other kinds say nothing.
@@ -80,23 +82,24 @@ func (p *parser) renameValue(n name, u *userType) {
 		p.fail(p.tok(), "found %s where ALTER TYPE %s RENAME VALUE needs TO and the new value", shown(p.tok()), n)
 		return
 	}
-	v, to := u.find(from.text), p.advance()
+	v, to := u.named[from.text], p.advance()
 	switch {
 	case to.kind != str:
 		p.fail(to, "found %s where ALTER TYPE %s RENAME VALUE needs the new value in quotes", shown(to), n)
 	case v == nil:
 		p.fail(from, "the type %s has no value %s to rename", n, shown(from))
-	case u.find(to.text) != nil:
+	case u.named[to.text] != nil:
 		p.fail(to, "the type %s has the value %s already; choose another", n, shown(to))
 	default:
 		v.was = append([]string{v.text}, v.was...)
-		v.text, v.pos = to.text, p.pos(to)
+		v.pos = p.pos(to)
+		u.call(v, to.text)
 	}
 }
 
 func (p *parser) addValue(n name, u *userType) {
 	maybe := p.accept("if", "not", "exists")
-	if known := u.find(p.tok().text); p.tok().kind == str && known != nil {
+	if p.tok().kind == str && u.named[p.tok().text] != nil {
 		if !maybe {
 			p.fail(p.tok(), "the type %s has the value %s already; write ADD VALUE IF NOT EXISTS", n, shown(p.tok()))
 		}
@@ -109,7 +112,7 @@ func (p *parser) addValue(n name, u *userType) {
 		return
 	}
 	beside := p.advance()
-	place := slices.IndexFunc(u.values, func(v value) bool { return v.text == beside.text })
+	place := slices.Index(u.values, u.named[beside.text])
 	if place < 0 {
 		p.fail(beside, "the type %s has no value %s to put the new one beside", n, shown(beside))
 		return

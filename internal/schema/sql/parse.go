@@ -19,6 +19,8 @@ const (
 	maxDepth   = 100      // types within types
 	maxColumns = 10_000   // of one table
 	maxTables  = 10_000   // created in all
+	maxFields  = 500_000  // of all tables, with the members and the values of a type wherever it is used
+	maxTokens  = 2 << 20  // of one file
 )
 
 // Parse reads files of DDL into the schema that they leave behind, run in the natural order of their names.
@@ -45,7 +47,7 @@ func Parse(files []File, dialect string) (schema.Schema, error) {
 	if err := p.checkReplacements(); err != nil {
 		return schema.Schema{}, err
 	}
-	return p.build(), nil
+	return p.build()
 }
 
 // parser walks over the tokens of one file after the other and changes the catalog. A fault is kept, and from

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -63,6 +64,9 @@ func (s *scanner) scan() error {
 	for s.at < len(s.src) {
 		if err := s.next(); err != nil {
 			return err
+		}
+		if len(s.tokens) > maxTokens {
+			return fault(s.pos(), fmt.Sprintf("more than %d words and signs; split data from DDL", maxTokens))
 		}
 	}
 	s.emit(end, "", s.at, s.at)

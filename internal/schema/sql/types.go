@@ -286,23 +286,20 @@ func (p *parser) enumValue(u *userType) {
 	}
 	at := p.i
 	p.advance()
-	i := len(u.values)
-	u.values = append(u.values, value{text: t.text, pos: p.pos(t)})
+	v := &value{pos: p.pos(t)}
+	u.values = append(u.values, v)
+	if u.named[t.text] != nil {
+		p.fail(t, "the enum has the value %s twice; remove one", shown(t))
+	}
+	u.call(v, t.text)
 	p.element(at, at, func(n note) error {
 		if n.verb == "renamed" {
-			if v := u.find(t.text); v != nil {
-				v.was = append(v.was, n.name)
-			}
+			v.was = append(v.was, n.name)
 		}
 		return nil
 	})
 	if p.acceptPunct("=") {
 		p.acceptPunct("-")
 		p.advance()
-	}
-	for _, other := range u.values[:i] {
-		if other.text == t.text {
-			p.fail(t, "the enum has the value %s twice; remove one", shown(t))
-		}
 	}
 }

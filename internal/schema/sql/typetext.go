@@ -23,10 +23,10 @@ func Type(text, dialect string, at repo.Position) (schema.Field, error) {
 	if p.err != nil || p.tok().kind != end {
 		return schema.Field{}, fault(at, fmt.Sprintf("%.60q is no type of a column", text))
 	}
-	c := column{field: schema.Field{Type: pt.Type, Pos: at}, members: pt.members, of: pt.of}
-	f := c.build()
+	b := builder{}
+	f := b.field(&column{field: schema.Field{Type: pt.Type, Pos: at}, members: pt.members, of: pt.of}, 0)
 	placed(f.Fields, at)
-	return f, nil
+	return f, b.err
 }
 
 // placed gives members the place of the whole type.
