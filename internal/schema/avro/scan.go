@@ -35,7 +35,7 @@ func (t token) sign(s string) bool { return t.kind == sign && t.text == s }
 
 // scanner reads one token at a time, for JSON may begin anywhere.
 type scanner struct {
-	file  schema.File
+	path  string
 	src   string
 	i     int
 	line  int
@@ -44,7 +44,7 @@ type scanner struct {
 }
 
 func newScanner(f schema.File) *scanner {
-	s := &scanner{file: f, src: string(f.Content), line: 1}
+	s := &scanner{path: f.Path, src: string(f.Content), line: 1}
 	if strings.HasPrefix(s.src, "\ufeff") {
 		s.i = len("\ufeff")
 	}
@@ -60,7 +60,7 @@ func (s *scanner) at(offset int) repo.Position {
 		}
 		s.seen++
 	}
-	return repo.Position{File: s.file.Path, Line: s.line, Column: offset - s.begin + 1}
+	return repo.Position{File: s.path, Line: s.line, Column: offset - s.begin + 1}
 }
 
 func (s *scanner) next() (token, error) {
@@ -151,7 +151,7 @@ func docText(comment string) string {
 
 // json reads the value that begins at a token.
 func (s *scanner) json(t token) (*tree.Node, error) {
-	n, end, err := tree.Prefix(s.file, t.start)
+	n, end, err := tree.Prefix(s.src, t.start, t.pos)
 	s.i = end
 	return n, err
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/schema"
 )
 
@@ -17,7 +18,11 @@ func JSON(f schema.File) (*Node, error) {
 	if err := tooLarge(f); err != nil {
 		return nil, err
 	}
-	r := newJSON(f)
+	src := string(f.Content)
+	r := &jsonReader{src: src, lines: lines{file: f.Path, src: src}}
+	if strings.HasPrefix(src, bom) {
+		r.i = len(bom)
+	}
 	n := r.value(0)
 	if r.space(); r.err == nil && r.i < len(r.src) {
 		r.failf(r.i, "found %s after the end of the JSON value; remove it", r.next())
@@ -25,11 +30,11 @@ func JSON(f schema.File) (*Node, error) {
 	return n, r.err
 }
 
-// Prefix reads the JSON value that begins at an offset of a file in another language, and returns where it ends.
-// Such languages also have NaN and infinities.
-func Prefix(f schema.File, from int) (*Node, int, error) {
-	r := newJSON(f)
-	r.i, r.loose = from, true
+// Prefix reads the JSON value that begins at an offset of a text in another language, which is a place of its file, and
+// returns where it ends. It looks at no more of the text than that. Such languages also have NaN and infinities.
+func Prefix(src string, from int, at repo.Position) (*Node, int, error) {
+	r := &jsonReader{src: src, i: from, loose: true}
+	r.lines = lines{file: at.File, src: src, line: at.Line - 1, start: from - at.Column + 1, seen: from}
 	n := r.value(0)
 	return n, r.i, r.err
 }
@@ -40,17 +45,8 @@ type jsonReader struct {
 	i     int
 	nodes int
 	loose bool // NaN, Infinity and -Infinity are numbers
-	*lines
+	lines
 	err error
-}
-
-func newJSON(f schema.File) *jsonReader {
-	src := string(f.Content)
-	r := &jsonReader{src: src, lines: newLines(f.Path, src)}
-	if strings.HasPrefix(src, bom) {
-		r.i = len(bom)
-	}
-	return r
 }
 
 func (r *jsonReader) failf(at int, format string, args ...any) {
@@ -164,6 +160,7 @@ func (r *jsonReader) object(n *Node, depth int) {
 		}
 		n.Entries = append(n.Entries, Entry{key, r.value(depth + 1)})
 		if r.take('}') {
+			n.index()
 			return
 		}
 		if !r.take(',') {

@@ -47,35 +47,46 @@ type Node struct {
 	Pos     repo.Position
 	Items   []*Node
 	Entries []Entry
+	places  map[string]int // of the keys among the entries, when these are many
 }
 
 // Entry is one key of an object and its value.
 type Entry struct{ Key, Value *Node }
 
 // At returns the value under a key, or nil. A nil node has no keys.
-func (n *Node) At(key string) *Node {
-	if n == nil {
-		return nil
-	}
-	for _, e := range n.Entries {
-		if e.Key.Text == key {
-			return e.Value
-		}
-	}
-	return nil
-}
+func (n *Node) At(key string) *Node { return n.entry(key).Value }
 
 // Key returns the node of a key itself, or nil.
-func (n *Node) Key(key string) *Node {
+func (n *Node) Key(key string) *Node { return n.entry(key).Key }
+
+func (n *Node) entry(key string) Entry {
 	if n == nil {
-		return nil
+		return Entry{}
+	}
+	if n.places != nil {
+		if i, ok := n.places[key]; ok {
+			return n.Entries[i]
+		}
+		return Entry{}
 	}
 	for _, e := range n.Entries {
 		if e.Key.Text == key {
-			return e.Key
+			return e
 		}
 	}
-	return nil
+	return Entry{}
+}
+
+// index makes finding a key fast, once all entries are there: whoever follows references looks into one object often.
+func (n *Node) index() {
+	const few = 16
+	if len(n.Entries) <= few {
+		return
+	}
+	n.places = make(map[string]int, len(n.Entries))
+	for i, e := range n.Entries {
+		n.places[e.Key.Text] = i
+	}
 }
 
 // Is reports whether there is a value of the kind.
@@ -241,16 +252,11 @@ func tooLarge(f schema.File) error {
 
 // lines turns byte offsets into positions. It remembers where it was, for offsets that come in order.
 type lines struct {
-	file       string
-	src        string
-	line       int // from 0
-	start, end int // of the line
-}
-
-func newLines(file, src string) *lines {
-	l := &lines{file: file, src: src}
-	l.end = lineEnd(src, 0)
-	return l
+	file  string
+	src   string
+	line  int // from 0
+	start int // of the line
+	seen  int // how far line ends were counted
 }
 
 func lineEnd(src string, from int) int {
@@ -262,12 +268,13 @@ func lineEnd(src string, from int) int {
 
 func (l *lines) at(offset int) repo.Position {
 	if offset < l.start {
-		*l = *newLines(l.file, l.src)
+		*l = lines{file: l.file, src: l.src}
 	}
-	for offset > l.end {
-		l.line++
-		l.start = l.end + 1
-		l.end = lineEnd(l.src, l.start)
+	for l.seen < offset {
+		l.seen = min(lineEnd(l.src[:offset], l.seen)+1, offset)
+		if l.src[l.seen-1] == '\n' {
+			l.line, l.start = l.line+1, l.seen
+		}
 	}
 	return repo.Position{File: l.file, Line: l.line + 1, Column: offset - l.start + 1}
 }

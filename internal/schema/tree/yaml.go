@@ -63,7 +63,7 @@ func (g *grower) flat(src []byte) error {
 			deep = max(0, deep-1)
 		}
 		if deep > 10*maxDepth {
-			return &schema.ParseError{Position: newLines(g.file, string(src)).at(i), Msg: "brackets nest deeper than in any schema"}
+			return &schema.ParseError{Position: (&lines{file: g.file, src: string(src)}).at(i), Msg: "brackets nest deeper than in any schema"}
 		}
 	}
 	return nil
@@ -214,7 +214,9 @@ func (g *grower) object(n *Node, y *yaml.Node, depth int) error {
 		seen[key.Text] = true
 		n.Entries = append(n.Entries, Entry{key, value})
 	}
-	return n.merge(merged, seen)
+	err := n.merge(merged, seen)
+	n.index()
+	return err
 }
 
 func (n *Node) merge(from []*Node, seen map[string]bool) error {
