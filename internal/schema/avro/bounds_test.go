@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/skein-bot/skein/internal/schema"
 )
@@ -21,15 +20,6 @@ func doubling(n int) string {
 
 func TestHostile(t *testing.T) {
 	t.Parallel()
-	chain := func(n int) string {
-		var b strings.Builder
-		b.WriteString("protocol P {\n")
-		for i := range n {
-			fmt.Fprintf(&b, "record R%d { R%d r; }\n", i, i+1)
-		}
-		fmt.Fprintf(&b, "record R%d { }\n}", n)
-		return b.String()
-	}
 	symbols := func(n int) string {
 		var names []string
 		for i := range n {
@@ -45,14 +35,9 @@ func TestHostile(t *testing.T) {
 		return strings.Join(all, ",")
 	}
 	for _, c := range []struct{ name, path, src, want string }{
-		{"large", "a.avsc", strings.Repeat(" ", 9<<20), "too large"},
-		{"deep JSON", "a.avsc", strings.Repeat("[", 100_000), "deep"},
 		{"deep types", "a.avsc", `{"type": "record", "name": "R", "fields": [{"name": "a", "type": ` + strings.Repeat(`{"type": "array", "items": `, 150) + `"int"` + strings.Repeat("}", 150) + "}]}", "types within types more than 100 deep"},
-		{"deep IDL", "a.avdl", "protocol P { record R { " + strings.Repeat("array<", 200_000), "more than 100 deep"},
 		{"deep unions", "a.avdl", "protocol P { record R { " + strings.Repeat("union{", 200_000), "more than 100 deep"},
 		{"deep default", "a.avdl", "protocol P { record R { int a = " + strings.Repeat("[", 200_000), "more than 200 deep"},
-		{"records in records", "a.avdl", chain(300), "records within records more than 100 deep"},
-		{"doubling", "a.avsc", doubling(60), "this schema has more than 200000 fields"},
 		{"huge enum, often", "a.avsc", `[{"type": "enum", "name": "E", "symbols": [` + symbols(5000) + `]}, {"type": "record", "name": "R", "fields": [` + fields(2000) + "]}]", "more than 200000 fields"},
 		{"open backtick", "a.avdl", "protocol `P {", "this ` is never closed"},
 		{"not UTF-8", "a.avdl", "protocol \xff {", "not UTF-8"},
@@ -61,14 +46,10 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now()
 			_, err := Parse([]schema.File{{Path: c.path, Content: []byte(c.src)}})
 			var at *schema.ParseError
 			if !errors.As(err, &at) || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 300 || at.File != c.path {
 				t.Errorf("error %.300v, want %q", err, c.want)
-			}
-			if took := time.Since(began); took > 20*time.Second {
-				t.Errorf("it took %s", took)
 			}
 		})
 	}

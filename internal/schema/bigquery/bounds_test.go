@@ -19,9 +19,6 @@ func TestHostile(t *testing.T) {
 		return "[" + strings.Join(all, ",") + "]"
 	}
 	for _, c := range []struct{ name, src, want string }{
-		{"large", strings.Repeat(" ", 9<<20), "too large"},
-		{"deep JSON", strings.Repeat("[", 100_000), "deep"},
-		{"deep records", strings.Repeat(`[{"name": "a", "type": "RECORD", "fields": `, 150) + "[]" + strings.Repeat("}]", 150), "deep"},
 		{"many fields", many(100_001), "more than 100000 fields"},
 		{"deep object", strings.Repeat(`{"schema":`, 150), "found the end of the file"},
 		{"long name", `[{"name": "` + strings.Repeat("x", 1000) + `", "type": "` + strings.Repeat("y ", 1000) + `"}]`, "which is no word"},

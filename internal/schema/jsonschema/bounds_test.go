@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/skein-bot/skein/internal/schema"
 )
@@ -30,18 +29,7 @@ func laughs(n, times int, keyword string) string {
 
 func TestHostile(t *testing.T) {
 	t.Parallel()
-	chain := func(n int) string {
-		var defs []string
-		for i := range n {
-			defs = append(defs, fmt.Sprintf(`"d%d": {"properties": {"p": {"$ref": "#/$defs/d%d"}}}`, i, i+1))
-		}
-		return fmt.Sprintf(`{"$ref": "#/$defs/d0", "$defs": {%s, "d%d": true}}`, strings.Join(defs, ","), n)
-	}
 	for _, c := range []struct{ name, src, want string }{
-		{"100 MB", strings.Repeat(" ", 100<<20), "too large"},
-		{"deep JSON", strings.Repeat(`{"items":`, 100_000), "deep"},
-		{"deep schemas", strings.Repeat(`{"items":`, 150) + "true" + strings.Repeat("}", 150), "schemas within schemas more than 100 deep"},
-		{"a chain", chain(300), "more than 100 deep"},
 		{"laughs in properties", laughs(40, 10, "properties"), "more than 200000 parts"},
 		{"laughs in allOf", laughs(40, 10, "allOf"), "more than 200000 parts"},
 		{"laughs in oneOf", laughs(40, 10, "oneOf"), "more than 200000 parts"},
@@ -52,14 +40,10 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now()
 			_, err := Parse([]schema.File{{Path: "a.json", Content: []byte(c.src)}})
 			var at *schema.ParseError
 			if !errors.As(err, &at) || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 400 || at.File != "a.json" {
 				t.Errorf("error %.400v, want %q", err, c.want)
-			}
-			if took := time.Since(began); took > time.Minute {
-				t.Errorf("it took %s", took)
 			}
 		})
 	}
@@ -86,6 +70,22 @@ func TestLoops(t *testing.T) {
 				t.Errorf("%+v, %v", s, err)
 			}
 		})
+	}
+}
+
+// TestManyReferences holds that a reference into a large object is found without walking through it all.
+func TestManyReferences(t *testing.T) {
+	t.Parallel()
+	const n = 50_000
+	var properties, defs strings.Builder
+	for i := range n {
+		fmt.Fprintf(&properties, `"p%d": {"$ref": "#/$defs/d%d"},`, i, i)
+		fmt.Fprintf(&defs, `"d%d": {"type": "string"},`, i)
+	}
+	src := fmt.Sprintf(`{"type": "object", "properties": {%s "q": true}, "$defs": {%s "e": true}}`, &properties, &defs)
+	s, err := Parse([]schema.File{{Path: "a.json", Content: []byte(src)}})
+	if err != nil || len(s.Datasets) != 1 || len(s.Datasets[0].Fields) != n+1 || s.Datasets[0].Fields[n-1].Type.Kind != "string" {
+		t.Fatalf("%d datasets: %v", len(s.Datasets), err)
 	}
 }
 

@@ -12,11 +12,11 @@ import (
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ src, says string }{
-		"deep types":        {"CREATE TABLE t (a " + strings.Repeat("ARRAY<", 1<<16) + "INT", "deep"},
 		"deep parentheses":  {"CREATE TABLE t (a int DEFAULT " + strings.Repeat("(", 1<<17), "never closed"},
+		"many signs":        {"SELECT " + strings.Repeat("(", maxTokens), "words and signs"},
 		"many columns":      {"CREATE TABLE t (" + columns(maxColumns+2) + ")", "more than"},
+		"many uses":         {"CREATE TYPE e AS ENUM ('a'" + values(1000) + ");" + "CREATE TABLE u (" + strings.ReplaceAll(columns(600), " int", " e") + ")", "more than 500000 columns"},
 		"many tables":       {strings.Repeat("CREATE TABLE IF NOT EXISTS t (a int); DROP TABLE t;", maxTables+1), "more than"},
-		"a large file":      {strings.Repeat(" ", maxFile+1), "too large"},
 		"a nested comment":  {strings.Repeat("/*", 1<<17), "never closed"},
 		"an endless quote":  {"CREATE TABLE t (a int DEFAULT '" + strings.Repeat("''", 1<<20), "never closed"},
 		"a key of millions": {"CREATE TABLE t (" + columns(5000) + ", UNIQUE (" + strings.Repeat("c1,", 1<<17) + "c2)", "closing )"},
@@ -39,6 +39,14 @@ func columns(n int) string {
 			b.WriteByte(',')
 		}
 		b.WriteString("c" + strings.Repeat("x", i%7) + itoa(i) + " int")
+	}
+	return b.String()
+}
+
+func values(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(",'" + itoa(i) + "'")
 	}
 	return b.String()
 }

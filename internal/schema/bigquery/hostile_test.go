@@ -1,0 +1,27 @@
+package bigquery
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/skein-bot/skein/internal/schema/schematest"
+)
+
+// TestHostileFiles is not parallel: it measures memory. Tables have no enums, and no types that lead to each other.
+func TestHostileFiles(t *testing.T) {
+	const open = `[{"name": "a", "type": "RECORD", "fields": `
+	h := schematest.Hostile{
+		Parse: parse, File: "t.json", Pad: " ", Open: open,
+		Nest: func(n int) string {
+			return strings.Repeat(open, n) + `[{"name": "a", "type": "DATE"}]` + strings.Repeat("}]", n)
+		},
+		Wide: func(n int, name string) string {
+			lines := schematest.Lines(n, func(i int) string { return fmt.Sprintf(",\n{\"name\":\"%s%d\",\"type\":\"DATE\"}", name, i) })
+			return "[" + lines[1:] + "]"
+		},
+	}
+	if err := h.Attack(); err != nil {
+		t.Error(err)
+	}
+}
