@@ -33,6 +33,7 @@ func main() {
 type options struct {
 	pkg     string
 	slow    string        // the tests to ask last
+	quick   bool          // whether they are not asked at all
 	reasons string        // a file of reasons for survivors
 	limit   time.Duration // for one run of the tests
 	workers int
@@ -42,7 +43,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	var o options
 	flags := flag.NewFlagSet("mutation", flag.ContinueOnError)
 	flags.SetOutput(progress)
-	flags.StringVar(&o.slow, "slow", "TestWalks", "the tests to ask last, as go test -run takes them; none of that name is no error")
+	flags.StringVar(&o.slow, "slow", "TestWalks|TestInnocence", "the tests to ask last, as go test -run takes them; none of that name is no error")
+	flags.BoolVar(&o.quick, "quick", false, "do not ask the slow tests at all: quicker, and more mutants survive")
 	flags.StringVar(&o.reasons, "reasons", "", "a file that says why a mutant survives; PACKAGE/testdata/survivors.txt unless given")
 	flags.DurationVar(&o.limit, "limit", time.Minute, "how long the tests may take before the mutant counts as killed")
 	flags.IntVar(&o.workers, "workers", 1, "how many mutants to try at once")
@@ -172,7 +174,11 @@ func (o options) try(ctx context.Context, b built, progress io.Writer) (survivor
 
 // kills asks the quick tests, then the slow ones, whether they notice a mutant. Tests that do not end notice it too.
 func (o options) kills(ctx context.Context, b built, id int) (bool, []byte) {
-	for _, tests := range []string{"-test.skip=" + o.slow, "-test.run=" + o.slow} {
+	stages := []string{"-test.skip=" + o.slow, "-test.run=" + o.slow}
+	if o.quick {
+		stages = stages[:1]
+	}
+	for _, tests := range stages {
 		run, cancel := context.WithTimeout(ctx, o.limit)
 		var out bytes.Buffer
 		cmd := exec.CommandContext(run, b.path, "-test.failfast", tests)
