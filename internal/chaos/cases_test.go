@@ -177,3 +177,30 @@ func TestOpenedUnseen(t *testing.T) {
 		}
 	})
 }
+
+// A repository becomes public while Skein's pull request is open there: from then on nothing of the private dataset is
+// written to it, whatever happens, and the migration goes on elsewhere. Private again, it goes on there too.
+func TestPublished(t *testing.T) {
+	story(t, func(w *walk) {
+		w.rules.windows = false
+		w.check(w.configure(w.data, ""))
+		w.check(w.stops(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		w.check(w.sim.As("ana").SetPrivate(w.first().name, false))
+		w.first().public = w.now().Add(-lag)
+		w.check(w.lifts(nil))
+		w.pass(24 * time.Hour)
+		for _, cs := range w.active() {
+			if cs.Repo.Name.Same(w.first().name) && (cs.Phase != rollout.Failed || !strings.HasPrefix(cs.Note, "withheld")) {
+				t.Errorf("%s is %s (%s), want it withheld", cs.ID, cs.Phase, cs.Note)
+			}
+		}
+		w.check(w.sim.As("ana").SetPrivate(w.first().name, true))
+		w.first().public = time.Time{}
+		w.pass(24 * time.Hour)
+		if v := w.only(); !v.Merged {
+			t.Errorf("#1 is %q, want it merged", v.State)
+		}
+	})
+}

@@ -192,7 +192,7 @@ func (j *judge) gate(e githubsim.Entry, p *place, v githubsim.PullView) {
 		return
 	}
 	for _, first := range j.w.consumers {
-		if !first.canary || first.archived || e.At.Sub(j.w.back) < lag {
+		if !first.canary || first.archived || !first.public.IsZero() || e.At.Sub(j.w.back) < lag {
 			continue
 		}
 		for _, before := range j.w.sim.Pulls(first.name) {

@@ -31,6 +31,9 @@ type observer interface {
 // observe asks GitHub for what the changeset's phase depends on, and the store for the rest.
 func (e *Engine) observe(ctx context.Context, j job) (rollout.Observation, error) {
 	gone, err := e.gone(ctx, j.cs.Repo)
+	if err == nil && gone == "" {
+		gone, err = e.hiddenNow(ctx, j)
+	}
 	if err != nil || gone != "" {
 		return rollout.Observation{Gone: gone}, err
 	}
@@ -55,6 +58,10 @@ func (e *Engine) observe(ctx context.Context, j job) (rollout.Observation, error
 	case rollout.Planned, rollout.Reverted, rollout.Healthy, rollout.Unproven, rollout.Failed:
 	}
 	return obs, err
+}
+
+func (e *Engine) hiddenNow(ctx context.Context, j job) (string, error) {
+	return view(ctx, e.Store, func(tx Tx) (string, error) { return e.hidden(ctx, tx, j.migration.Repo, j.cs.Repo) })
 }
 
 func (e *Engine) gone(ctx context.Context, r repo.Repo) (string, error) {

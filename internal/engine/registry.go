@@ -50,13 +50,28 @@ func (e *Engine) reach(ctx context.Context, tx Tx, dataset repo.Repo, name repo.
 		return repo.Repo{Name: name}, "Skein is not installed on " + name.String(), nil
 	case err != nil:
 		return m.Repo, "", err
-	case dataset.Private && !m.Repo.Private:
-		owner, err := memberOf(ctx, tx, dataset.ID)
-		if cfg := e.configs.repo(owner); err != nil || cfg == nil || !slices.ContainsFunc(cfg.Visibility.Allow, m.Repo.Name.Same) {
-			return m.Repo, withheld(name), err
-		}
+	}
+	if why, err := e.hidden(ctx, tx, dataset, m.Repo); err != nil || why != "" {
+		return m.Repo, why, err
 	}
 	return m.Repo, m.Gone, nil
+}
+
+// hidden says why a dataset's names may not be written to a repository: it is public and the dataset private (law 10).
+// Either may have become so since it was asked last.
+func (e *Engine) hidden(ctx context.Context, tx Tx, dataset, reader repo.Repo) (string, error) {
+	dataset, err := asToday(ctx, tx, dataset)
+	if err != nil {
+		return "", err
+	}
+	if reader, err = asToday(ctx, tx, reader); err != nil || !dataset.Private || reader.Private {
+		return "", err
+	}
+	owner, err := memberOf(ctx, tx, dataset.ID)
+	if cfg := e.configs.repo(owner); err != nil || cfg == nil || !slices.ContainsFunc(cfg.Visibility.Allow, reader.Name.Same) {
+		return withheld(reader.Name), err
+	}
+	return "", nil
 }
 
 func withheld(name repo.Name) string {

@@ -107,6 +107,9 @@ func (e *Engine) report(ctx context.Context, id rollout.ChangesetID) error {
 		if err != nil {
 			return err
 		}
+		if why, err := e.hidden(ctx, tx, p.Migration.Repo, cs.Repo); err != nil || why != "" {
+			return err
+		}
 		c := p.Of(id)
 		return errors.Join(
 			e.wantText(ctx, tx, intentFor(cs, statusComment, ""), status.Comment(p, c)),
@@ -178,6 +181,9 @@ func (e *Engine) inform(ctx context.Context, in rollout.Intent) error {
 	}
 	j, err := e.load(ctx, in.Changeset)
 	if err != nil {
+		return err
+	}
+	if why, err := e.hiddenNow(ctx, j); err != nil || why != "" {
 		return err
 	}
 	p, err := e.page(ctx, j)
