@@ -17,6 +17,7 @@ type message struct {
 	unit     *unit
 	pos      repo.Position
 	features features
+	hidden   bool // from other files
 	nested   []*message
 	enums    []*enum
 	fields   []field
@@ -41,16 +42,18 @@ type enum struct {
 	unit   *unit
 	pos    repo.Position
 	closed bool
+	hidden bool // from other files
 	used   bool
 	field  *schema.Field // the enum as a field, once it is known
 }
 
 // features are those of an edition's features that readers notice. proto2 and proto3 are fixed sets of them.
 type features struct {
-	presence descriptorpb.FeatureSet_FieldPresence
-	closed   bool // enums take only the values that are listed
-	expanded bool // repeated numbers are encoded one by one
-	groups   bool // messages are encoded as groups are
+	presence   descriptorpb.FeatureSet_FieldPresence
+	closed     bool // enums take only the values that are listed
+	expanded   bool // repeated numbers are encoded one by one
+	groups     bool // messages are encoded as groups are
+	visibility descriptorpb.FeatureSet_VisibilityFeature_DefaultSymbolVisibility
 }
 
 // defaults returns the features of a file that sets none.
@@ -59,7 +62,11 @@ func defaults(f *descriptorpb.FileDescriptorProto) features {
 	case "proto3":
 		return features{presence: descriptorpb.FeatureSet_IMPLICIT}
 	case "editions":
-		return features{presence: descriptorpb.FeatureSet_EXPLICIT}
+		out := features{presence: descriptorpb.FeatureSet_EXPLICIT}
+		if f.GetEdition() >= descriptorpb.Edition_EDITION_2024 {
+			out.visibility = descriptorpb.FeatureSet_VisibilityFeature_EXPORT_TOP_LEVEL
+		}
+		return out
 	}
 	return features{presence: descriptorpb.FeatureSet_EXPLICIT, closed: true, expanded: true}
 }
@@ -80,6 +87,9 @@ func (f features) under(set *descriptorpb.FeatureSet) features {
 	}
 	if set.MessageEncoding != nil {
 		f.groups = set.GetMessageEncoding() == descriptorpb.FeatureSet_DELIMITED
+	}
+	if set.DefaultSymbolVisibility != nil {
+		f.visibility = set.GetDefaultSymbolVisibility()
 	}
 	return f
 }
@@ -105,6 +115,9 @@ func (u *unit) declare() {
 func (u *unit) message(d *descriptorpb.DescriptorProto, scope string, f features) *message {
 	m := &message{name: full(scope, d.GetName()), desc: d, unit: u, features: f.under(d.GetOptions().GetFeatures())}
 	m.pos = u.place(u.parsed.MessageNode(d).MessageName())
+	if n, ok := u.parsed.MessageNode(d).(*ast.MessageNode); ok {
+		m.hidden = u.hidden(n.Keyword, scope != u.desc.GetPackage(), f)
+	}
 	u.all = append(u.all, m)
 	for _, fd := range d.GetField() {
 		m.fields = append(m.fields, u.field(fd, m.name, m.features, d.GetOneofDecl()))
@@ -133,7 +146,7 @@ func (u *unit) enum(d *descriptorpb.EnumDescriptorProto, scope string, f feature
 	e := &enum{name: full(scope, d.GetName()), desc: d, unit: u, closed: f.under(d.GetOptions().GetFeatures()).closed}
 	e.pos = u.place(u.parsed.EnumNode(d))
 	if n, ok := u.parsed.EnumNode(d).(*ast.EnumNode); ok {
-		e.pos = u.place(n.Name)
+		e.pos, e.hidden = u.place(n.Name), u.hidden(n.Keyword, scope != u.desc.GetPackage(), f)
 	}
 	u.allEnums = append(u.allEnums, e)
 	return e

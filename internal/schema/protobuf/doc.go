@@ -1,8 +1,8 @@
-// Package protobuf reads .proto files: proto2, proto3 and editions.
+// Package protobuf reads .proto files: proto2, proto3 and editions up to 2024.
 //
-// guard.go looks at the text first and refuses what would make a parser sweat; protocompile then parses each file
-// (read.go), and declare.go enters its messages and enums under their full names, with the features that hold for
-// each. When every file is read, expand.go follows the names of types (resolve.go) and writes down each top-level
+// guard.go looks at the text first and refuses what would make a parser sweat, and edition.go takes out of it what only
+// edition 2024 has; protocompile then parses each file (read.go) and its options (options.go), and declare.go enters its
+// messages and enums under their full names, with the features that hold for each. When every file is read, expand.go follows the names of types (resolve.go) and writes down each top-level
 // message as a dataset, with the messages that its fields lead to inside it. A message that holds itself ends
 // there. Nested messages and enums that no field holds are listed beside the fields, and enums at the top are
 // parts, so that every declaration is compared.

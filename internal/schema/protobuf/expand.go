@@ -27,7 +27,7 @@ func newExpander() *expander {
 
 // add enters what a file declares. A file may stand in two folders when both say the same.
 func (x *expander) add(u *unit) error {
-	if slices.ContainsFunc(x.units, func(o *unit) bool { return string(o.src) == string(u.src) }) {
+	if slices.ContainsFunc(x.units, func(o *unit) bool { return string(o.text.src) == string(u.text.src) }) {
 		x.addPath(u.file)
 		return nil
 	}
@@ -276,6 +276,9 @@ func (x *expander) typeOf(f field, into *schema.Field) (schema.Type, error) {
 	}
 	d := x.find(f.GetTypeName(), f.scope)
 	switch {
+	case d.hiddenFrom(f.unit):
+		return schema.Type{}, &schema.ParseError{Position: f.unit.place(f.unit.parsed.FieldNode(f.FieldDescriptorProto).FieldType()),
+			Msg: fmt.Sprintf("the type %.80s is local to its file, where it stands at %s; write export before it there", name, d.at())}
 	case d.enum != nil:
 		d.enum.used = d.enum.used || x.using
 		e := x.enumField(d.enum)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/bufbuild/protocompile/ast"
-	"github.com/bufbuild/protocompile/options"
 	"github.com/bufbuild/protocompile/parser"
 	"github.com/bufbuild/protocompile/reporter"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -18,6 +17,7 @@ import (
 // unit is one file.
 type unit struct {
 	text
+	lowered
 	parsed   parser.Result
 	lines    []int // where each line starts
 	desc     *descriptorpb.FileDescriptorProto
@@ -33,20 +33,24 @@ func read(f schema.File) (*unit, error) {
 	if err := u.guard(); err != nil {
 		return nil, err
 	}
-	for i, c := range u.src {
+	var err error
+	if u.lowered, err = u.lower(); err != nil {
+		return nil, err
+	}
+	for i, c := range u.text.src {
 		if c == '\n' {
 			u.lines = append(u.lines, i+1)
 		}
 	}
-	node, err := parser.Parse(f.Path, bytes.NewReader(u.src), reporter.NewHandler(nil))
+	node, err := parser.Parse(f.Path, bytes.NewReader(u.lowered.src), reporter.NewHandler(nil))
 	if err != nil {
 		return nil, u.located(err)
 	}
 	if u.parsed, err = parser.ResultFromAST(node, true, reporter.NewHandler(nil)); err != nil {
 		return nil, u.located(err)
 	}
-	if _, err := options.InterpretUnlinkedOptions(u.parsed); err != nil {
-		return nil, u.located(err)
+	if err := u.options(); err != nil {
+		return nil, err
 	}
 	u.desc = u.parsed.FileDescriptorProto()
 	u.declare()

@@ -11,6 +11,11 @@ type declared struct {
 	enum    *enum
 }
 
+// hiddenFrom reports whether a file may not use the type.
+func (d declared) hiddenFrom(u *unit) bool {
+	return d.message != nil && d.message.hidden && d.message.unit != u || d.enum != nil && d.enum.hidden && d.enum.unit != u
+}
+
 // find follows the name of a type as Protobuf does: from the innermost scope outwards. A name with a dot in front is
 // a full one.
 func (x *expander) find(name, scope string) declared {
