@@ -204,3 +204,21 @@ func TestPublished(t *testing.T) {
 		}
 	})
 }
+
+// A pull request is to be closed in a repository that was renamed unnoticed: it is closed under the new name.
+func TestCloseOfRenamed(t *testing.T) {
+	story(t, func(w *walk) {
+		w.check(w.stops(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		w.sim.SetDeliveryPlan(func(d githubsim.Delivery) githubsim.DeliveryFault {
+			return githubsim.DeliveryFault{Vanished: d.Event == "repository"}
+		})
+		w.check(w.renamesRepo(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		if v := w.only(); v.State != "closed" {
+			t.Errorf("#1 is %q, want closed: a later change took its place", v.State)
+		}
+	})
+}

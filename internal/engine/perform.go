@@ -32,6 +32,9 @@ var errNotNow = errors.New("no longer as judged")
 
 // perform does one intent at GitHub. Every call of the forge looks first, so doing one twice is doing it once.
 func (e *Engine) perform(ctx context.Context, in rollout.Intent) (out rollout.Outcome, err error) {
+	if in.Repo, err = view(ctx, e.Store, func(tx Tx) (repo.Repo, error) { return asToday(ctx, tx, in.Repo) }); err != nil {
+		return out, err
+	}
 	switch in.Kind {
 	case rollout.OpenPull:
 		return e.openPull(ctx, in)
@@ -84,6 +87,9 @@ func inQueue(cs rollout.Changeset) int {
 func (e *Engine) changesetOf(ctx context.Context, in rollout.Intent) (rollout.Changeset, error) {
 	return view(ctx, e.Store, func(tx Tx) (rollout.Changeset, error) {
 		cs, _, err := tx.Changeset(ctx, in.Changeset)
+		if err == nil {
+			cs.Repo, err = asToday(ctx, tx, cs.Repo)
+		}
 		return cs, err
 	})
 }
