@@ -89,6 +89,27 @@ func TestManyReferences(t *testing.T) {
 	}
 }
 
+// TestLongIf holds that an if of a megabyte is not written beside each of 50,000 properties of its then.
+func TestLongIf(t *testing.T) {
+	t.Parallel()
+	var properties strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&properties, `"p%d": true,`, i)
+	}
+	src := fmt.Sprintf(`{"type": "object", "if": {"const": %q}, "then": {"properties": {%s "q": true}}}`, strings.Repeat("x", 1<<20), &properties)
+	s, err := Parse([]schema.File{{Path: "a.json", Content: []byte(src)}})
+	if err != nil || len(s.Datasets) != 1 {
+		t.Fatalf("%d datasets: %v", len(s.Datasets), err)
+	}
+	total := 0
+	for _, c := range s.Datasets[0].Constraints {
+		total += len(c.Expr)
+	}
+	if total > 2*len(src) {
+		t.Errorf("conditions of %d bytes from a file of %d", total, len(src))
+	}
+}
+
 // TestNumbers holds that no number makes its spelling grow.
 func TestNumbers(t *testing.T) {
 	t.Parallel()

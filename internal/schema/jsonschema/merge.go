@@ -2,7 +2,6 @@ package jsonschema
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/schema"
@@ -137,29 +136,12 @@ func (x *expander) keyword(into *merged, p place, e tree.Entry, depth int) error
 		into.among([]*tree.Node{e.Value})
 	case "items":
 		return into.element(x, p, e)
-	case "title", "examples", "id", "readOnly", "writeOnly", "if", "then", "else":
+	case "if":
+		return x.branches(into, p)
+	case "title", "examples", "id", "readOnly", "writeOnly", "then", "else":
 	default:
 		return x.furtherKeyword(into, p, e)
 	}
-	return x.conditional(into, p, e)
-}
-
-// conditional enters if, then and else as one condition.
-func (x *expander) conditional(into *merged, p place, e tree.Entry) error {
-	if e.Key.Text != "if" {
-		return nil
-	}
-	var parts []string
-	for _, key := range []string{"if", "then", "else"} {
-		if n := p.node.At(key); n != nil {
-			one, err := x.spelled(place{p.doc, n}, 0)
-			if err != nil {
-				return err
-			}
-			parts = append(parts, key+" "+one)
-		}
-	}
-	into.conditions = append(into.conditions, condition{"if", strings.Join(parts, " "), e.Key.Pos})
 	return nil
 }
 
@@ -302,7 +284,7 @@ func (m *merged) others(p place, n *tree.Node) {
 // element enters items. A list of schemas tells the elements one by one, which the model has no word for.
 func (m *merged) element(x *expander, p place, e tree.Entry) error {
 	if e.Value.Is(tree.List) {
-		return x.condition(m, p, e)
+		return x.tuple(m, p, e)
 	}
 	if m.items != nil {
 		return x.condition(m, p, e)
@@ -333,8 +315,13 @@ func (x *expander) perName(into *merged, p place, e tree.Entry) error {
 
 // condition enters a keyword that limits the value in a way of its own. Unknown keywords mean nothing.
 func (x *expander) condition(into *merged, p place, e tree.Entry) error {
-	if perName(e) {
+	switch {
+	case e.Key.Text == "patternProperties" && limited(p.node, "additionalProperties", "unevaluatedProperties"):
+		return x.named(into, place{p.doc, e.Value}, e.Key.Text, e.Key)
+	case perName(e):
 		return x.perName(into, p, e)
+	case e.Key.Text == "prefixItems" && e.Value.Is(tree.List):
+		return x.tuple(into, p, e)
 	}
 	c := condition{name: e.Key.Text, pos: e.Key.Pos}
 	switch e.Key.Text {
