@@ -59,11 +59,10 @@ func compareCalm(t *testing.T, path string, src []byte, req *rewrite.Request) in
 	first := read(src, cat.d, mem, cat.needles)
 	res := rewrite.Result{}
 	collect(&res, first.resolve(cat, false))
-	out, err := rewrite.Apply(src, res.Edits)
-	if err != nil || len(res.Edits) == 0 {
-		t.Fatalf("%s: no edits: %v", path, err)
+	if len(res.Edits) == 0 {
+		t.Fatalf("%s: no edits", path)
 	}
-	second, ok := first.swapped(out, res.Edits)
+	second, ok := first.swapped(res.Edits)
 	if !ok {
 		return 0
 	}

@@ -22,8 +22,10 @@ type catalog struct {
 	proving  *catalog // the new schema alone, for the proof
 	old      *catalog // in a proof: the catalog that decided, whose unchanged tables serve again
 	proof    bool
-	drops    bool // some change lets a field be dropped
-	enums    bool // some change renames the value of an enum
+	drops    bool     // some change lets a field be dropped
+	enums    bool     // some change renames the value of an enum
+	spelled  spelling // the last name that was written
+	reason   because  // the last reason that was given
 }
 
 // change is one change with its names read.

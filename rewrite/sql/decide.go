@@ -329,15 +329,17 @@ type spelling struct {
 	text string
 }
 
-// spell writes a name in the place of a token. Most edits of a file are alike, so the last one is kept.
+// spell writes a name in the place of a token. Most edits are alike, so the last one is kept.
 func (r *resolver) spell(n name, at int) string {
 	if r.toks[at].Kind != token.Word {
 		return r.d.spell(n, r.text(at))
 	}
-	if r.lastSpelled.name != n {
-		r.lastSpelled = spelling{n, r.d.spell(n, r.text(at))}
+	last := &r.cat.spelled
+	if last.name != n {
+		n.text = strings.Clone(n.text) // it may be a part of the file
+		*last = spelling{n, r.d.spell(n, r.text(at))}
 	}
-	return r.lastSpelled.text
+	return last.text
 }
 
 // because is a reason: which expression reads which relation.
@@ -345,10 +347,12 @@ type because struct{ source, from, text string }
 
 func (r *resolver) readsIn(x *expr, b binding) string {
 	source, from := r.source(x), b.rel.name()
-	if r.lastReason.source != source || r.lastReason.from != from {
-		r.lastReason = because{source, from, source + " reads " + from}
+	last := &r.cat.reason
+	if last.source != source || last.from != from {
+		text := source + " reads " + from
+		*last = because{text[:len(source)], text[len(text)-len(from):], text}
 	}
-	return r.lastReason.text
+	return last.text
 }
 
 // source is an expression as it is written.

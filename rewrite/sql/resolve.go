@@ -54,8 +54,6 @@ type resolver struct {
 	mayReads    map[string]bool // datasets that the file names somewhere; "" if a template may
 	waiting     []*expr         // conditions of joins, where they see all of FROM
 	aliased     int             // the end of the item that was the last to get an alias
-	lastSpelled spelling        // the last name that was written
-	lastReason  because         // the last reason that was given
 }
 
 // place is where, and for which change, something was refused.

@@ -104,8 +104,9 @@ func rewriteFile(f rewrite.File, mem *memory, cat *catalog) rewrite.Result {
 	r.finishMoves()
 	collect(&res, r)
 	prove(&res, f.Content, &first, r)
-	res.Unrelated = r.account(&res)
-	res.Sort()
+	if res.Unrelated = r.account(&res); len(res.Refusals)+len(res.Unrelated) > 0 {
+		res.Sort()
+	}
 	res.Locate(f.Content)
 	return res
 }
@@ -123,10 +124,14 @@ func collect(res *rewrite.Result, r *resolver) {
 	}
 	refused, dropped := union(places), union(gone)
 	if len(refused)+len(dropped) == 0 {
+		sorted := true
 		for i := range r.edits {
+			sorted = sorted && (i == 0 || r.edits[i-1].Start < r.edits[i].Start)
 			res.Edits = append(res.Edits, r.edits[i].Edit)
 		}
-		res.Sort()
+		if !sorted {
+			res.Sort()
+		}
 		return
 	}
 	for i := range r.edits {
@@ -321,9 +326,12 @@ func (s *source) forgetReasons() {
 
 func (s *source) resolver(cat *catalog) *resolver {
 	r := &s.list.resolver
-	*r = resolver{src: s.src, d: s.d, cat: cat, mem: s.mem, list: s.list, toks: s.toks, roles: s.roles, proof: cat.proof,
-		ascii: s.ascii, interest: &s.list.interest, edits: r.edits[:0], why: r.why[:0], stmts: r.stmts[:0], targetsOf: r.targetsOf[:0],
-		passing: r.passing[:0], waiting: r.waiting[:0], rels: s.list.rels[:0], facts: s.list.facts[:0], cols: s.list.outs[:0]}
+	edits, why, stmts, targets, passing, waiting := r.edits[:0], r.why[:0], r.stmts[:0], r.targetsOf[:0], r.passing[:0], r.waiting[:0]
+	*r = resolver{}
+	r.src, r.d, r.cat, r.mem, r.list, r.toks, r.roles, r.ascii = s.src, s.d, cat, s.mem, s.list, s.toks, s.roles, s.ascii
+	r.proof, r.interest = cat.proof, &s.list.interest
+	r.edits, r.why, r.stmts, r.targetsOf, r.passing, r.waiting = edits, why, stmts, targets, passing, waiting
+	r.rels, r.facts, r.cols = s.list.rels[:0], s.list.facts[:0], s.list.outs[:0]
 	s.list.outNames, s.list.outRuns = s.list.outNames[:0], s.list.outRuns[:0]
 	s.list.visits, s.list.calms = s.list.visits[:0], s.list.calms[:0]
 	s.list.edited = sized(s.list.edited, len(s.toks))

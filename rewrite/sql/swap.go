@@ -13,10 +13,10 @@ import (
 // both over, reads the new names, and looks every reference up afresh. Any other edit has the whole file read again.
 
 // swapped is the edited file as read would give it; false if it has to be read.
-func (s *source) swapped(out []byte, edits []rewrite.Edit) (source, bool) {
+func (s *source) swapped(edits []rewrite.Edit) (source, bool) {
 	at := s.mem.ints.take(len(edits))
 	for i := range edits {
-		if at[i] = s.swap(&edits[i]); at[i] < 0 {
+		if at[i] = s.swap(&edits[i]); at[i] < 0 || i > 0 && at[i] <= at[i-1] {
 			return source{}, false
 		}
 	}
@@ -28,8 +28,27 @@ func (s *source) swapped(out []byte, edits []rewrite.Edit) (source, bool) {
 		list.named[i] = 0
 	}
 	second := *s
-	second.src, second.list, second.toks = string(out), list, list.toks
+	second.src, second.list, second.toks = exchanged(s.src, edits), list, list.toks
 	return second, true
+}
+
+// exchanged is the text with the edits made, each of which is that of a token further on.
+func exchanged(src string, edits []rewrite.Edit) string {
+	size := len(src)
+	for i := range edits {
+		size += len(edits[i].New) - (edits[i].End - edits[i].Start)
+	}
+	var out strings.Builder
+	out.Grow(size)
+	last := 0
+	for i := range edits {
+		e := &edits[i]
+		out.WriteString(src[last:e.Start])
+		out.WriteString(e.New)
+		last = e.End
+	}
+	out.WriteString(src[last:])
+	return out.String()
 }
 
 // swap is two plain names, one for the other.

@@ -84,9 +84,12 @@ func compareSwap(t *testing.T, src string, first *source, name string) {
 	if err != nil || len(edits) == 0 {
 		t.Fatal("no edits", err)
 	}
-	got, ok := first.swapped(out, edits)
+	got, ok := first.swapped(edits)
 	if !ok {
 		t.Fatalf("%s: %s is not taken for a swap", src, name)
+	}
+	if diff := cmp.Diff(string(out), got.src); diff != "" {
+		t.Errorf("%s: text (-applied +swapped):\n%s", src, diff)
 	}
 	want, inside := read(out, first.d, newMemory(), nil), cmp.Exporter(func(reflect.Type) bool { return true })
 	if diff := cmp.Diff(want.toks, got.toks); diff != "" {
