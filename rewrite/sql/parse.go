@@ -181,7 +181,8 @@ func (p *parser) leave() { p.depth-- }
 
 func (p *parser) newExpr(kind exprKind, start int) *expr {
 	e := p.mem.exprs.place()
-	*e = expr{kind: kind, start: start, op: -1}
+	*e = expr{}
+	e.kind, e.start, e.op = kind, start, -1
 	return e
 }
 

@@ -24,11 +24,13 @@ func plainRef(x *expr) *expr {
 // item resolves one item of a select list. If its name is seen and would change, it gets the old one as alias.
 // The column and the output that it is are written where they are to stand.
 func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool, col *outcol, out *output) {
-	*col = outcol{via: -1, unsure: -1, at: it.start}
+	*col = outcol{}
+	col.via, col.unsure, col.at = -1, -1, it.start
 	if r.d.structFirst {
 		col.value, col.in = it.expr, sc
 	}
-	*out = output{id: r.nextOutput()}
+	*out = output{}
+	out.id = r.nextOutput()
 	edits := len(r.edits)
 	ref := plainRef(it.expr)
 	mark, around := 0, flags{}

@@ -1,5 +1,7 @@
 package sql
 
+import "slices"
+
 // shape is what a list of columns looks like from far: enough to pass over most of them. Everything that reads one
 // list shares its shape.
 type shape struct {
@@ -45,9 +47,15 @@ func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool
 	if rel.shape == nil || !rel.shape.may(n, s) {
 		return nil, false
 	}
-	for i, hash := range rel.shape.hashes[s.index()] {
-		if hash != n.hash && hash != 0 && n.hash != 0 {
-			continue
+	hashes := rel.shape.hashes[s.index()]
+	sure := !rel.shape.unsure && n.hash != 0
+	for i := 0; i < len(hashes); i++ {
+		if sure {
+			next := slices.Index(hashes[i:], n.hash)
+			if next < 0 {
+				break
+			}
+			i += next
 		}
 		switch c := &rel.shape.of[i]; {
 		case !d.same(*c.on(s), n):

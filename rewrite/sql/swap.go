@@ -1,7 +1,7 @@
 package sql
 
 import (
-	"slices"
+	"math"
 	"strings"
 
 	"github.com/skein-bot/skein/rewrite"
@@ -14,15 +14,23 @@ import (
 
 // swapped is the edited file as read would give it; false if it has to be read.
 func (s *source) swapped(edits []rewrite.Edit) (source, bool) {
-	at := s.mem.ints.take(len(edits))
+	from, list := s.list, &s.mem.lists[1]
+	at, next, by := s.mem.ints.take(len(edits)), 0, 0
+	list.toks = append(list.toks[:0], s.toks...)
 	for i := range edits {
-		if at[i] = s.swap(&edits[i]); at[i] < 0 || i > 0 && at[i] <= at[i-1] {
+		e := &edits[i]
+		next = shift(list.toks, next, e.Start, by)
+		if !s.swaps(next, e) {
 			return source{}, false
 		}
+		grows := len(e.New) - (e.End - e.Start)
+		list.toks[next] = moved(list.toks[next], by)
+		list.toks[next].End += int32(grows) //nolint:gosec // the file is under 8 MB, and edits add little
+		at[i], next, by = next, next+1, by+grows
 	}
-	from, list := s.list, &s.mem.lists[1]
+	shift(list.toks, next, math.MaxInt, by)
 	from.disturb(at)
-	list.toks, list.side = shifted(list.toks[:0], s.toks, edits), shifted(list.side[:0], from.side, edits)
+	list.side = shifted(list.side[:0], from.side, edits)
 	list.named, list.names = append(list.named[:0], from.named...), append(list.names[:0], from.names...)
 	for _, i := range at {
 		list.named[i] = 0
@@ -30,6 +38,19 @@ func (s *source) swapped(edits []rewrite.Edit) (source, bool) {
 	second := *s
 	second.src, second.list, second.toks = exchanged(s.src, edits), list, list.toks
 	return second, true
+}
+
+// shift moves the tokens from next on that begin before end, and gives the number of the first that does not.
+func shift(toks []token.Token, next, end, by int) int {
+	for ; next < len(toks) && int(toks[next].Start) < end; next++ {
+		toks[next] = moved(toks[next], by)
+	}
+	return next
+}
+
+func moved(t token.Token, by int) token.Token {
+	t.Start, t.End = t.Start+int32(by), t.End+int32(by) //nolint:gosec // the file is under 8 MB, and edits add little
+	return t
 }
 
 // exchanged is the text with the edits made, each of which is that of a token further on.
@@ -66,21 +87,15 @@ func (m *memory) plain(before, after string) bool {
 	return true
 }
 
-// swap is the token that the edit exchanges for another of its kind, or -1.
-func (s *source) swap(e *rewrite.Edit) int {
-	at, found := slices.BinarySearchFunc(s.toks, e.Start, func(t token.Token, start int) int { return int(t.Start) - start })
-	if !found || s.roles[at] != roleNone && s.roles[at] != roleTable {
-		return -1
+// swaps: the edit exchanges the token for another of its kind.
+func (s *source) swaps(at int, e *rewrite.Edit) bool {
+	if at >= len(s.toks) || s.roles[at] != roleNone && s.roles[at] != roleTable {
+		return false
 	}
 	t := s.toks[at]
-	if int(t.End) != e.End || t.Kind != token.Word || t.Key != token.None ||
-		e.Start > 0 && !bordersName(s.src[e.Start-1]) || e.End < len(s.src) && !bordersName(s.src[e.End]) {
-		return -1
-	}
-	if !s.mem.plain(t.In(s.src), e.New) {
-		return -1
-	}
-	return at
+	return int(t.Start) == e.Start && int(t.End) == e.End && t.Kind == token.Word && t.Key == token.None &&
+		(e.Start == 0 || bordersName(s.src[e.Start-1])) && (e.End == len(s.src) || bordersName(s.src[e.End])) &&
+		s.mem.plain(t.In(s.src), e.New)
 }
 
 // bordersName: whatever plain name stands beside this byte, both are lexed as they would be for another name.
@@ -105,25 +120,15 @@ func isPlainName(text string) bool {
 	return token.Lookup([]byte(text)) == token.None && !grammarWord(text)
 }
 
-// shifted appends the tokens as they lie once names were exchanged.
+// shifted appends the tokens as they lie once tokens between them were exchanged.
 func shifted(dst, toks []token.Token, edits []rewrite.Edit) []token.Token {
-	shift, next := int32(0), 0
+	next, by := 0, 0
+	dst = append(dst, toks...)
 	for i := range edits {
-		start, end, grows := int32(edits[i].Start), int32(edits[i].End), len(edits[i].New)-(edits[i].End-edits[i].Start) //nolint:gosec // the file is under 8 MB, and edits add little
-		for ; next < len(toks) && toks[next].Start < end; next++ {
-			t := toks[next]
-			t.Start, t.End = t.Start+shift, t.End+shift
-			if toks[next].Start == start {
-				t.End += int32(grows) //nolint:gosec // as above
-			}
-			dst = append(dst, t)
-		}
-		shift += int32(grows) //nolint:gosec // as above
+		next = shift(dst, next, edits[i].Start, by)
+		by += len(edits[i].New) - (edits[i].End - edits[i].Start)
 	}
-	for _, t := range toks[next:] {
-		t.Start, t.End = t.Start+shift, t.End+shift
-		dst = append(dst, t)
-	}
+	shift(dst, next, math.MaxInt, by)
 	return dst
 }
 

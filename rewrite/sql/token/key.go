@@ -236,6 +236,9 @@ func Lookup(word []byte) Key {
 	if n < longest && spelled[n] != ' ' {
 		return None
 	}
+	if string(word) == spelled[:n] { // most are in lower case
+		return key
+	}
 	for i, b := range word {
 		if b|0x20 != spelled[i] || b < 'A' {
 			return None
