@@ -35,19 +35,39 @@ func Code(dst []Token, side *[]Token, src []byte, rules *Rules) []Token {
 	if bytes.HasPrefix(src, []byte("\xef\xbb\xbf")) {
 		l.emit(Space, 3)
 	}
-	for l.pos < len(src) {
-		switch b := src[l.pos]; classes[b] {
+	for pos := l.pos; pos < len(src); {
+		end, kind, key := pos+1, Op, None
+		switch b := src[pos]; classes[b] {
 		case space:
-			l.pos++
+			pos++
+			continue
 		case letter:
-			l.wordOrPrefixed()
-		case mark:
-			l.emitKey(Op, l.pos+1, single(b))
+			end, kind = nameEnd(src, end), Word
+			if end == len(src) || !goesOn(src[end]) {
+				key = Lookup(src[pos:end])
+				break
+			}
+			fallthrough
 		default:
+			l.pos = pos
 			l.next()
+			pos = l.pos
+			continue
+		case mark:
+			key = single(b)
 		}
+		l.out = append(l.out, Token{Start: int32(pos), End: int32(end), Kind: kind, Key: key}) //nolint:gosec // as for Scan
+		pos = end
 	}
 	return l.out
+}
+
+// nameEnd is where the run of letters, digits and underscores ends.
+func nameEnd(src []byte, end int) int {
+	for end < len(src) && InName(src[end]) {
+		end++
+	}
+	return end
 }
 
 // emit ends the token that begins at pos.
@@ -112,10 +132,7 @@ func (l *lexer) next() {
 
 // wordOrPrefixed reads a word, or a string with a prefix such as E'…' or N'…'.
 func (l *lexer) wordOrPrefixed() {
-	end := l.pos + 1
-	for end < len(l.src) && InName(l.src[end]) {
-		end++
-	}
+	end := nameEnd(l.src, l.pos+1)
 	if end == len(l.src) || !goesOn(l.src[end]) {
 		l.endWord(Word, end)
 		return
