@@ -34,7 +34,7 @@ func (rel *relation) stirs() bool {
 
 // remember keeps the outcome of a query that is calm. Where a.b can be a field, outputs hold on to the scope around.
 func (r *resolver) remember(q *query, outer *scope, before mark, res result) {
-	if q.calm = 0; r.proof || r.stirs != before.stirs || len(res.branches) > 0 || r.d.structFirst && outer != nil {
+	if q.calm = 0; r.stirs != before.stirs || len(res.branches) > 0 || r.d.structFirst && outer != nil {
 		return
 	}
 	r.list.calms = append(r.list.calms, calm{query: q, res: res, marks: [2]mark{before, r.mark()}})
@@ -44,7 +44,7 @@ func (r *resolver) remember(q *query, outer *scope, before mark, res result) {
 // recall gives the outcome of a calm query in a proof, with all that resolving it would leave behind.
 func (r *resolver) recall(q *query) (result, bool) {
 	first := &r.mem.lists[0]
-	if !r.proof || q.calm == 0 || q.calm > len(first.calms) {
+	if q.calm == 0 || q.calm > len(first.calms) {
 		return result{}, false
 	}
 	c := &first.calms[q.calm-1]

@@ -31,8 +31,11 @@ type result struct {
 
 // query resolves a query, or knows already what comes of it.
 func (r *resolver) query(q *query, outer *scope, e *env, u use) result {
-	if res, known := r.recall(q); known {
-		return res
+	if r.proof {
+		if res, known := r.recall(q); known {
+			return res
+		}
+		return r.queryAfresh(q, outer, e, u)
 	}
 	before := r.mark()
 	res := r.queryAfresh(q, outer, e, u)

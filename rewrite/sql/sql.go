@@ -115,15 +115,7 @@ func rewriteFile(f rewrite.File, mem *memory, cat *catalog) rewrite.Result {
 func collect(res *rewrite.Result, r *resolver) {
 	res.Refusals = r.refusals
 	res.Edits = make([]rewrite.Edit, 0, len(r.edits))
-	var places, gone []span
-	for i := range res.Refusals {
-		places = append(places, span{res.Refusals[i].Start, res.Refusals[i].End})
-	}
-	for stmt := range r.dropped {
-		gone = append(gone, r.stmts[stmt])
-	}
-	refused, dropped := union(places), union(gone)
-	if len(refused)+len(dropped) == 0 {
+	if len(r.refusals)+len(r.dropped) == 0 {
 		sorted := true
 		for i := range r.edits {
 			sorted = sorted && (i == 0 || r.edits[i-1].Start < r.edits[i].Start)
@@ -134,6 +126,14 @@ func collect(res *rewrite.Result, r *resolver) {
 		}
 		return
 	}
+	var places, gone []span
+	for i := range res.Refusals {
+		places = append(places, span{res.Refusals[i].Start, res.Refusals[i].End})
+	}
+	for stmt := range r.dropped {
+		gone = append(gone, r.stmts[stmt])
+	}
+	refused, dropped := union(places), union(gone)
 	for i := range r.edits {
 		if e := r.edits[i].Edit; !refused.overlap(span{e.Start, max(e.End, e.Start+1)}) {
 			res.Edits = append(res.Edits, e)

@@ -317,6 +317,9 @@ func balancedCall(inside []byte) bool {
 
 func (l *lexer) number() {
 	end := l.pos
+	for end < len(l.src) && isDigit(l.src[end]) {
+		end++
+	}
 	for end < len(l.src) {
 		b := l.src[end]
 		sign := (b == '+' || b == '-') && end > l.pos && l.src[end-1]|0x20 == 'e' && !hex(l.src[l.pos:end])
