@@ -365,22 +365,19 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 	sc.reading = r.d.later
 	u.ordered = r.d.orderStar && (u.ordered || len(q.order) > 0)
 	res := r.selectList(s, sc, e, u)
-	with := func(reading reading, exprs ...*expr) {
-		sc.reading, sc.bare = reading, false
-		r.exprs(exprs, sc, e)
-	}
-	with(r.d.where)
+	sc.reading, sc.bare = r.d.where, false
 	r.conditions(waiting, sc, e)
-	with(r.d.where, s.where, s.prewhere)
+	r.clause(s.where, r.d.where, sc, e)
+	r.clause(s.prewhere, r.d.where, sc, e)
 	r.groupBy(s, sc, e)
-	with(r.d.having, s.having)
+	r.clause(s.having, r.d.having, sc, e)
 	first := len(r.edits)
 	for _, w := range s.windows {
 		sc.reading = r.d.window
 		r.window(w.spec, sc, e)
 	}
 	r.windowNames(s, res.cols, first, u.named || s.asStruct)
-	with(r.d.qualify, s.qualify)
+	r.clause(s.qualify, r.d.qualify, sc, e)
 	for _, x := range s.sort {
 		r.orderItem(x, sc, e)
 	}
@@ -393,7 +390,8 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 		sc.reading, sc.bare = unsure, false
 		r.expr(x, sc, e)
 	}
-	with(r.d.orderExpr, s.limitBy...)
+	sc.reading, sc.bare = r.d.orderExpr, false
+	r.exprs(s.limitBy, sc, e)
 	if len(q.limit) > 0 {
 		r.exprs(q.limit, r.scope(scope{parent: outer}), e)
 	}
@@ -407,6 +405,13 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
 		res.branches = []*scope{sc}
 	}
 	return res
+}
+
+// clause resolves the expression of a clause, if it has one.
+func (r *resolver) clause(x *expr, reading reading, sc *scope, e *env) {
+	if sc.reading, sc.bare = reading, false; x != nil {
+		r.expr(x, sc, e)
+	}
 }
 
 // ordinals refuses numbers that count columns behind the beginning of a star that has more of them now, or fewer.

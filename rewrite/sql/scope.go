@@ -321,7 +321,7 @@ func (r *resolver) inBranches(b *binding, at *scope, n *name, s side, opens []*r
 func (r *resolver) outputIn(at *scope, n *name, s side, stars bool) (found *output, twice bool) {
 	for i := range at.outputs {
 		switch o := &at.outputs[i]; {
-		case !r.d.same(*o.on(s), *n), o.unseen[s.index()], o.star && !stars:
+		case o.on(s).differs(*n), !r.d.alike(*o.on(s), *n), o.unseen[s.index()], o.star && !stars:
 		case found == nil, r.d.lastAlias:
 			found = o
 		case !r.d.flatFrom && (o.rel == nil || o.rel != found.rel || o.col != found.col):

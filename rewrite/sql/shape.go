@@ -11,6 +11,31 @@ type shape struct {
 	unsure  bool         // some name has no hash
 	touched bool         // some column is concerned by a change
 	nested  bool         // some column has fields
+	index   [2]*index    // by side; of tables only, which many files read
+}
+
+// index says where the columns of a name can begin in a list: by the low bits of their hash, the first with those.
+type index struct {
+	first [128]uint16
+	once  bool // no two columns have one hash
+}
+
+// indexMost bounds the columns of a list with an index.
+const indexMost = 1 << 10
+
+func indexOf(hashes []uint32) *index {
+	if len(hashes) > indexMost {
+		return nil
+	}
+	in := &index{once: true}
+	for i := range in.first {
+		in.first[i] = uint16(len(hashes)) //nolint:gosec // checked above
+	}
+	for i, hash := range slices.Backward(hashes) {
+		in.once = in.once && !slices.Contains(hashes[i+1:], hash)
+		in.first[hash%128] = uint16(i) //nolint:gosec // checked above
+	}
+	return in
 }
 
 // shapeOf looks at columns. room is for the hashes of both sides.
@@ -47,10 +72,13 @@ func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool
 	if rel.shape == nil || !rel.shape.may(n, s) {
 		return nil, false
 	}
-	hashes := rel.shape.hashes[s.index()]
-	sure := !rel.shape.unsure && n.hash != 0
-	for i := 0; i < len(hashes); i++ {
-		if sure {
+	hashes, in := rel.shape.hashes[s.index()], rel.shape.index[s.index()]
+	hashed, i := !rel.shape.unsure && n.hash != 0, 0
+	if hashed && in != nil {
+		i = int(in.first[n.hash%128])
+	}
+	for ; i < len(hashes); i++ {
+		if hashed {
 			next := slices.Index(hashes[i:], n.hash)
 			if next < 0 {
 				break
@@ -59,6 +87,8 @@ func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool
 		}
 		switch c := &rel.shape.of[i]; {
 		case !d.same(*c.on(s), n):
+		case col == nil && hashed && in != nil && in.once:
+			return c, false
 		case col == nil:
 			col = c
 		case col.pair == oldOfTwo && c.pair == newOfTwo: // both names coexist: the old one's new name is the new one

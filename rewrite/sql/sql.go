@@ -267,8 +267,9 @@ func (s *source) blocks() {
 func (s *source) mark(n *needles) {
 	hits := s.list.hits[:0]
 	s.list.hot = sized(s.list.hot, len(s.toks))
+	src := s.src
 	for i, t := range s.toks {
-		if t.Kind == token.Op || t.Kind == token.Word && !n.may(s.src[t.Start], int(t.End-t.Start)) {
+		if t.Kind == token.Op || t.Kind == token.Number || t.Kind == token.Word && !n.may(src[t.Start], int(t.End-t.Start)) {
 			continue
 		}
 		if x := n.in(t, s.src, accountable); x != nil {

@@ -25,6 +25,7 @@ func (c *catalog) table(i int) *table {
 	c.built[i] = t
 	c.fill(t, i)
 	t.shape = shapeOf(t.cols, make([]uint32, 2*len(t.cols)))
+	t.shape.index = [2]*index{indexOf(t.shape.hashes[0]), indexOf(t.shape.hashes[1])}
 	c.shifts.learn(t.cols)
 	if !t.steady {
 		t.interest.learn(t.cols)
