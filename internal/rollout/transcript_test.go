@@ -1,8 +1,11 @@
 package rollout
 
 import (
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,15 +29,16 @@ var update = flag.Bool("update", false, "rewrite the wants of the transcripts")
 
 // TestTranscripts plays testdata/*.txtar: a plan, a script in people's words and what Skein does, in virtual
 // time that begins on Monday 13 April 2026 in UTC. Each case says its reason above the plan, and below the script the
-// rules that it is about: with any of them switched off something else must happen.
+// rules that it is about: with any of them switched off something else must happen. What is left at the end is the
+// changesets as they are stored, so that nothing is kept or forgotten unnoticed.
 func TestTranscripts(t *testing.T) {
 	t.Parallel()
 	for name, tr := range transcripts(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := tr.run(t, "")
+			got, left := tr.run(t, "")
 			if *update {
-				tr.Files[3].Data = []byte(got)
+				tr.Files[3].Data, tr.Files[4].Data = []byte(got), []byte(left)
 				if err := os.WriteFile("testdata/"+name+".txtar", txtar.Format(tr.Archive), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -42,8 +46,11 @@ func TestTranscripts(t *testing.T) {
 			if diff := cmp.Diff(string(tr.Files[3].Data), got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
+			if diff := cmp.Diff(string(tr.Files[4].Data), left); diff != "" {
+				t.Errorf("at the end -want +got\n%s", diff)
+			}
 			for _, rule := range tr.rules {
-				if tr.run(t, rule) == got {
+				if without, _ := tr.run(t, rule); without == got {
 					t.Errorf("nothing changes without rule %s", rule)
 				}
 			}
@@ -93,11 +100,11 @@ func transcripts(t *testing.T) map[string]transcript {
 			sections = append(sections, f.Name)
 		}
 		tr := transcript{Archive: a}
-		if len(a.Files) == 4 {
+		if len(a.Files) == 5 {
 			tr.rules = strings.Fields(string(a.Files[2].Data))
 		}
-		if strings.Join(sections, " ") != "plan script rules want" || len(a.Comment) < 20 || len(tr.rules) == 0 || len(tr.rules) > 4 {
-			t.Fatalf("%s: want a reason, then plan, script, one to four rules, and want", file)
+		if strings.Join(sections, " ") != "plan script rules want left" || len(a.Comment) < 20 || len(tr.rules) == 0 || len(tr.rules) > 4 {
+			t.Fatalf("%s: want a reason, then plan, script, one to four rules, want and left", file)
 		}
 		out[strings.TrimSuffix(filepath.Base(file), ".txtar")] = tr
 	}
@@ -106,7 +113,7 @@ func transcripts(t *testing.T) map[string]transcript {
 
 // run plays a transcript and returns what happened. With a rule switched off the play may break off, and that is
 // what happened then.
-func (tr transcript) run(t *testing.T, off string) (log string) {
+func (tr transcript) run(t *testing.T, off string) (log, left string) {
 	t.Helper()
 	p := &player{world: newWorld(t, defaults(), time.Date(2026, 4, 13, 0, 0, 0, 0, time.UTC))}
 	p.off, p.policy.without = off, off
@@ -120,7 +127,50 @@ func (tr transcript) run(t *testing.T, off string) (log string) {
 	}
 	p.each(tr.Files[0], p.plan)
 	p.each(tr.Files[1], p.play)
-	return strings.Join(p.log, "\n") + "\n"
+	return strings.Join(p.log, "\n") + "\n", p.left()
+}
+
+// left are the changesets without what the plan gave them: a line for every field, and one for every entry of a list.
+func (p *player) left() string {
+	var out strings.Builder
+	for _, cs := range p.css {
+		data, err := json.Marshal(cs)
+		fields := map[string]any{}
+		if err = errors.Join(err, json.Unmarshal(data, &fields)); err != nil {
+			p.t.Fatalf("%v", err)
+		}
+		fmt.Fprintf(&out, "%s is %s\n", cs.ID, cs.Phase)
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			if slices.Contains([]string{"id", "migration", "wave", "repo", "results", "phase", "from", "coexists", "base"}, name) {
+				continue
+			}
+			entries, ok := fields[name].([]any)
+			if !ok {
+				entries = []any{fields[name]}
+			}
+			for _, e := range entries {
+				fmt.Fprintf(&out, "  %s: %s\n", name, told(e))
+			}
+		}
+	}
+	return out.String()
+}
+
+// told is a JSON value in words.
+func told(v any) string {
+	fields, ok := v.(map[string]any)
+	if !ok {
+		text := fmt.Sprint(v)
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			return at.Format("Mon 15:04:05")
+		}
+		return text
+	}
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		words = append(words, name+" "+told(fields[name]))
+	}
+	return strings.Join(words, ", ")
 }
 
 // breaker ends a play, not its test.
