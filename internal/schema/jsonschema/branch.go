@@ -78,10 +78,12 @@ func (x *expander) askedEntry(into *merged, p place, name string, e tree.Entry) 
 	return err
 }
 
-// named enters a whole schema as one condition.
+// named enters a whole schema as one condition. What any value meets is none.
 func (x *expander) named(into *merged, p place, name string, key *tree.Node) error {
 	text, err := x.spelled(p, 0)
-	into.conditions = append(into.conditions, condition{name, text, key.Pos})
+	if text != "true" && text != "{}" {
+		into.conditions = append(into.conditions, condition{name, text, key.Pos})
+	}
 	return err
 }
 

@@ -304,11 +304,9 @@ func perName(e tree.Entry) bool {
 
 func (x *expander) perName(into *merged, p place, e tree.Entry) error {
 	for _, one := range e.Value.Entries {
-		text, err := x.spelled(place{p.doc, one.Value}, 0)
-		if err != nil {
+		if err := x.named(into, place{p.doc, one.Value}, e.Key.Text+" "+one.Key.Text, one.Key); err != nil {
 			return err
 		}
-		into.conditions = append(into.conditions, condition{e.Key.Text + " " + one.Key.Text, text, one.Key.Pos})
 	}
 	return nil
 }
