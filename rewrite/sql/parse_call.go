@@ -200,7 +200,8 @@ func (p *parser) datePart(e *expr) bool {
 	if p.kind() != token.Word || p.next() != token.Comma && p.next() != token.RParen && p.next() != token.LParen || len(e.path) == 0 {
 		return false
 	}
-	if !p.datePartStands(e, strings.ToLower(p.toks[e.path[len(e.path)-1]].In(p.src))) {
+	fn := p.toks[e.path[len(e.path)-1]].In(p.src)
+	if len(fn) < len("trunc") || !p.datePartStands(e, strings.ToLower(fn)) { // none has a shorter name
 		return false
 	}
 	switch strings.ToUpper(p.toks[p.pos].In(p.src)) {

@@ -36,7 +36,8 @@ func Code(dst []Token, side *[]Token, src []byte, rules *Rules) []Token {
 		l.emit(Space, 3)
 	}
 	for pos := l.pos; pos < len(src); {
-		end, kind, key := pos+1, Op, None
+		end, kind := pos+1, Op
+		var key Key
 		switch b := src[pos]; classes[b] {
 		case space:
 			pos++
