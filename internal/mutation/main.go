@@ -32,6 +32,7 @@ func main() {
 // options are what the command line says.
 type options struct {
 	pkg     string
+	args    []string
 	slow    string        // the tests to ask last
 	quick   bool          // whether they are not asked at all
 	reasons string        // a file of reasons for survivors
@@ -48,13 +49,15 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	flags.StringVar(&o.reasons, "reasons", "", "a file that says why a mutant survives; PACKAGE/testdata/survivors.txt unless given")
 	flags.DurationVar(&o.limit, "limit", time.Minute, "how long the tests may take before the mutant counts as killed")
 	flags.IntVar(&o.workers, "workers", 1, "how many mutants to try at once")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if flags.NArg() != 1 {
 		return errors.New("give one package, for example ./internal/rollout")
 	}
-	o.pkg = flags.Arg(0)
+	o.pkg, o.args = flags.Arg(0), args
 	if o.reasons == "" {
 		o.reasons = filepath.Join(o.pkg, "testdata", "survivors.txt")
 	}
@@ -83,15 +86,16 @@ func (o options) measure(ctx context.Context, dir string, known map[string]strin
 
 // built is a test binary with all mutants in it.
 type built struct {
-	path, dir string // the binary, and the folder that its tests run in
-	hash      string // of the package's sources without tests
+	path, dir string   // the binary, and the folder that its tests run in
+	hash      string   // of the package's sources without tests
+	args      []string // of the command line
 	mutants   []Mutant
 	survivors []Mutant
 }
 
 // build compiles the package's tests with every mutant behind its switch.
 func (o options) build(ctx context.Context, dir string) (built, error) {
-	b := built{path: filepath.Join(dir, "test")}
+	b := built{path: filepath.Join(dir, "test"), args: o.args}
 	pkgs, err := packages.Load(&packages.Config{Context: ctx, Mode: packages.LoadSyntax}, o.pkg)
 	if err != nil {
 		return b, err

@@ -42,7 +42,7 @@ func readReasons(path string) (map[string]string, error) {
 func (b built) report(out io.Writer, pkg string, reasons map[string]string) error {
 	var page bytes.Buffer
 	killed, used := len(b.mutants)-len(b.survivors), map[string]bool{}
-	fmt.Fprintf(&page, "# Mutants of %s\n\nMade by `go run ./internal/mutation %s` from sources with the hash %s.\n\n", strings.TrimPrefix(pkg, "./"), pkg, b.hash)
+	fmt.Fprintf(&page, "# Mutants of %s\n\nMade by `go run ./internal/mutation %s` from sources with the hash %s.\n\n", strings.TrimPrefix(pkg, "./"), strings.Join(b.args, " "), b.hash)
 	fmt.Fprintf(&page, "%d mutants, %d killed: %.1f%%.\n\n", len(b.mutants), killed, 100*float64(killed)/float64(len(b.mutants)))
 	b.kinds(&page)
 	if len(b.survivors) > 0 {
