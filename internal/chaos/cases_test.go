@@ -222,3 +222,25 @@ func TestCloseOfRenamed(t *testing.T) {
 		}
 	})
 }
+
+// A repository is public when the private dataset's schema changes, and private later: it gets its pull request then.
+func TestWithheldAtBirth(t *testing.T) {
+	story(t, func(w *walk) {
+		w.rules.windows = false
+		w.check(w.configure(w.data, ""))
+		w.check(w.sim.As("ana").SetPrivate(w.first().name, false))
+		w.first().public = w.now().Add(-lag)
+		w.pass(time.Hour)
+		w.check(w.evolve(nil))
+		w.pass(24 * time.Hour)
+		if v := w.only(); v.Number != 0 {
+			t.Errorf("#%d is open where the dataset must not be known", v.Number)
+		}
+		w.check(w.sim.As("ana").SetPrivate(w.first().name, true))
+		w.first().public = time.Time{}
+		w.pass(24 * time.Hour)
+		if v := w.only(); !v.Merged {
+			t.Errorf("#1 is %q, want it merged", v.State)
+		}
+	})
+}

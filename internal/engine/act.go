@@ -84,10 +84,10 @@ func (e *Engine) do(ctx context.Context, in rollout.Intent, generation int64) er
 }
 
 // away reports whether an intent's repository cannot be worked on for the time being: it is archived or suspended, and
-// may be back one day.
+// may be back one day. What cannot be asked may be so too.
 func (e *Engine) away(ctx context.Context, in rollout.Intent) bool {
 	why, err := e.gone(ctx, in.Repo)
-	return err == nil && why != ""
+	return err != nil || why != ""
 }
 
 // backoff doubles from five seconds to an hour.

@@ -268,11 +268,10 @@ func (e *Engine) changeset(ctx context.Context, tx Tx, mig rollout.Migration, c 
 		return cs, err
 	}
 	cs.Phase = rollout.Failed
-	m, err := memberOf(ctx, tx, cs.Repo.ID)
-	if m != nil && m.Gone != "" && cs.Note == m.Gone {
-		cs.Was = rollout.Planned // it begins when the repository is back
+	if cs.Repo.ID != 0 {
+		cs.Was = rollout.Planned // it begins when the repository is back, or may see the dataset
 	}
-	return cs, err
+	return cs, nil
 }
 
 // changesetID is short and unique in the migration: m7-reports, and m7-reports-2 for the next owner's reports.

@@ -65,6 +65,8 @@ func (e *Engine) propose(ctx context.Context, id rollout.ChangesetID) error {
 	switch {
 	case errors.Is(err, forge.ErrGone), errors.Is(err, forge.ErrNotFound):
 		cs = rollout.Fail(j.cs, "its files cannot be read: "+err.Error(), e.Clock.Now())
+	case errors.Is(err, forge.ErrTooLarge): // it is no smaller the next time
+		cs = rollout.Fail(j.cs, "its archive is larger than Skein reads", e.Clock.Now())
 	case err != nil:
 		return fmt.Errorf("propose %s: %w", id, err)
 	}
