@@ -17,9 +17,8 @@ import (
 // all changesets: whoever opens a pull request asks again before the next.
 func Gates(m Migration, css []Changeset, p Policy, now time.Time) map[string]Gate {
 	out := map[string]Gate{}
-	before := Gate{Open: true}
+	before, ahead := Gate{}, false
 	ready, soaked, soaking := true, time.Time{}, ""
-	ahead := false
 	for _, w := range presentWaves(p, css) {
 		in := ofWave(css, w.Name)
 		g := gate(w, in, m.Forgiven[w.Name])

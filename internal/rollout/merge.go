@@ -30,7 +30,7 @@ func (t *turn) open() {
 	if t.regenerates(p) || t.readies(p) {
 		return
 	}
-	t.mergeable()
+	t.mergeable(p)
 	if len(t.waits) > 0 {
 		return
 	}
@@ -134,13 +134,8 @@ func (t *turn) update(p *green.Pull) {
 }
 
 // mergeable collects everything that speaks against merging the pull request now.
-func (t *turn) mergeable() {
+func (t *turn) mergeable(p *green.Pull) {
 	t.forbidden()
-	p := t.obs.Pull
-	if p == nil {
-		t.wait("pull_unseen", "github", "its pull request cannot be seen")
-		return
-	}
 	t.green(p, t.obs.Head)
 	t.ours(p)
 	t.tried(p)
@@ -171,9 +166,7 @@ func (t *turn) broken() {
 }
 
 func (t *turn) held() {
-	if h := t.cs.Hold; h != nil {
-		t.wait("hold", "person", "held by %s%s; /skein resume lets it go on", h.By, because(h))
-	}
+	t.heldItself()
 	if h := t.obs.Paused; h != nil {
 		t.wait("paused", "person", "the migration is paused by %s%s; /skein resume on its issue lets it go on", h.By, because(h))
 	}

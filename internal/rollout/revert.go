@@ -26,7 +26,7 @@ func (t *turn) verdict(red []green.Signal) {
 		if end := t.cs.Since.Add(noReport); green.Has(parent, s.Source, green.Pending) && t.now.Before(end) {
 			t.until(end, "parent_pending", "%s has not finished on the parent %s", s.Name, t.cs.Parent.Short())
 		}
-		if green.Has(parent, s.Source, green.Success) && (green.Has(head, s.Source, green.Success) || t.headWasGreen(s.Name)) {
+		if green.Has(parent, s.Source, green.Success) && t.headWasGreen(s.Name) {
 			proven = append(proven, s)
 		}
 	}
@@ -247,17 +247,16 @@ func (t *turn) unrevertible() {
 
 // heldItself is a hold of this very changeset: a pause of the migration keeps nothing from being taken back.
 func (t *turn) heldItself() {
-	paused := t.obs.Paused
-	t.obs.Paused = nil
-	t.held()
-	t.obs.Paused = paused
+	if h := t.cs.Hold; h != nil {
+		t.wait("hold", "person", "held by %s%s; /skein resume lets it go on", h.By, because(h))
+	}
 }
 
 func only(checks []green.Check, s green.Source) []green.Check {
 	return slices.DeleteFunc(slices.Clone(checks), func(c green.Check) bool { return c.Source() != s })
 }
 
-// headWasGreen looks into what was written down when it was merged.
+// headWasGreen looks into what was written down of the head: when it was merged, and now.
 func (t *turn) headWasGreen(check string) bool {
 	return slices.ContainsFunc(t.cs.Evidence, func(e Evidence) bool {
 		return e.What == "head" && e.Check == check && e.Result == green.Success

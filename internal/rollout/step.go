@@ -110,7 +110,6 @@ func (t *turn) here() bool {
 		t.cs.Was = t.cs.Phase
 		t.cs.Note = t.obs.Gone
 		t.move(Failed, "repo_gone", "the repository cannot be worked on: %s", t.obs.Gone)
-		return false
 	case !gone && failed && t.cs.Was != "":
 		was := t.cs.Was
 		t.cs.Was, t.cs.Note = "", ""
