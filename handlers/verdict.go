@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -37,23 +38,27 @@ type Judge interface {
 // older than five minutes, or no newer than the last of its name on its commit, is refused: a call that was listened
 // to cannot be given again.
 func Verdicts(secret string, judge Judge, clk clock.Clock) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	take := func(w http.ResponseWriter, r *http.Request) {
 		code, text := takeVerdict(secret, judge, clk.Now(), r)
 		if code != http.StatusAccepted {
 			http.Error(w, text, code)
 			return
 		}
 		w.WriteHeader(code)
-	})
+	}
+	return http.MaxBytesHandler(http.HandlerFunc(take), maxVerdict)
 }
 
 func takeVerdict(secret string, judge Judge, now time.Time, r *http.Request) (int, string) {
 	if secret == "" {
 		return http.StatusNotFound, "this server takes no verdicts: it has no verdict_secret"
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxVerdict+1))
-	if err != nil || len(body) > maxVerdict {
+	body, err := io.ReadAll(r.Body)
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return http.StatusRequestEntityTooLarge, fmt.Sprintf("a verdict has at most %d bytes", maxVerdict)
+	}
+	if err != nil {
+		return http.StatusBadRequest, "the body could not be read to its end"
 	}
 	at, err := signed(secret, r.Header, body, now)
 	if err != nil {
@@ -105,10 +110,13 @@ func readVerdict(body []byte) (engine.Verdict, error) {
 		State string `json:"state"`
 		URL   string `json:"url"`
 	}
-	d := json.NewDecoder(strings.NewReader(string(body)))
+	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); err != nil {
 		return engine.Verdict{}, fmt.Errorf("want {repo, sha, name, state, url}: %w", err)
+	}
+	if rest := bytes.TrimSpace(body[d.InputOffset():]); len(rest) > 0 {
+		return engine.Verdict{}, fmt.Errorf("want one verdict in a call; %.50q comes after it", rest)
 	}
 	name, err := repo.ParseName(in.Repo)
 	switch {

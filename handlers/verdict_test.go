@@ -5,11 +5,13 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/skein-bot/skein/handlers"
@@ -47,6 +49,12 @@ func call(key string, at time.Time, body string) *http.Request {
 	return r
 }
 
+// torn is a call whose connection ends before its body.
+func torn(r *http.Request) *http.Request {
+	r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, 10), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	return r
+}
+
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
@@ -74,12 +82,15 @@ func TestVerdicts(t *testing.T) {
 		"from the future":  {secret, call(secret, now.Add(6*time.Minute), goodVerdict), http.StatusUnauthorized, "at most 5m0s apart"},
 		"too long":         {secret, call(secret, now, strings.Repeat(" ", 20<<10)), http.StatusRequestEntityTooLarge, "at most 16384 bytes"},
 		"no JSON":          {secret, call(secret, now, "hello"), http.StatusBadRequest, "want {repo, sha, name, state, url}"},
+		"more JSON":        {secret, call(secret, now, goodVerdict+"\n"+goodVerdict), http.StatusBadRequest, "one verdict in a call"},
+		"a rest":           {secret, call(secret, now, goodVerdict+" }"), http.StatusBadRequest, "one verdict in a call"},
 		"unknown key":      {secret, with(`"state"`, `"status"`), http.StatusBadRequest, "unknown field"},
 		"a short commit":   {secret, with("0123456789012345678901234567890123456789", "0123456"), http.StatusBadRequest, "no full commit id"},
 		"a bad repository": {secret, with("acme/reports", "acme"), http.StatusBadRequest, "repo:"},
 		"a bad name":       {secret, with("dq/orders: freshness", "<b>"), http.StatusBadRequest, "name:"},
 		"a bad state":      {secret, with(`"failure"`, `"red"`), http.StatusBadRequest, "want success, failure or pending"},
 		"a bad link":       {secret, with("https://dq", "javascript://dq"), http.StatusBadRequest, "url:"},
+		"not whole":        {secret, torn(call(secret, now, goodVerdict)), http.StatusBadRequest, "could not be read"},
 		"not served here":  {secret, with("acme/reports", "acme/unknown"), http.StatusNotFound, "no such repository here"},
 	} {
 		t.Run(name, func(t *testing.T) {
