@@ -94,8 +94,9 @@ func (o backtestOptions) run(ctx context.Context, args []string) error {
 	switch {
 	case err != nil:
 		return misused("--since %q: write a day as YYYY-MM-DD", o.since)
-	case !slices.Contains([]string{"text", "json"}, o.output):
-		return misused("--output is text or json, not %q", o.output)
+	}
+	if err := checkOutput(o.output); err != nil {
+		return err
 	}
 	repos, err := o.open(ctx, args)
 	if err != nil {

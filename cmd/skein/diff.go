@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -134,10 +133,7 @@ func (o diffOptions) write(name string, changes []schema.Change) error {
 	if changes == nil {
 		changes = []schema.Change{}
 	}
-	enc := json.NewEncoder(o.io.Out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(struct {
+	return writeJSON(o.io.Out, struct {
 		Format     string          `json:"format"`
 		Changes    []schema.Change `json:"changes"`
 		Compatible compatible      `json:"compatible"`

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/skein-bot/skein/internal/schema"
@@ -49,10 +48,7 @@ func (v preview) writeJSON(out io.Writer) error {
 		}
 		doc.Consumers = append(doc.Consumers, c)
 	}
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(doc)
+	return writeJSON(out, doc)
 }
 
 // listed writes no elements as [], not as null.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -46,10 +45,10 @@ request would change the dataset, and when the page /readers of the server is as
 }
 
 func (o *readersOptions) run(ctx context.Context, name string) error {
-	switch {
-	case o.output != "text" && o.output != "json":
-		return misused("--output is text or json, not %q", o.output)
-	case o.database == "":
+	if err := checkOutput(o.output); err != nil {
+		return err
+	}
+	if o.database == "" {
 		return misused("--database is missing: the SQLite file of skein serve")
 	}
 	db, err := store.OpenReadOnly(ctx, o.database)
@@ -61,10 +60,7 @@ func (o *readersOptions) run(ctx context.Context, name string) error {
 		return err
 	}
 	if o.output == "json" {
-		out := json.NewEncoder(o.Out)
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		return out.Encode(answer)
+		return writeJSON(o.Out, answer)
 	}
 	return writeReaders(o.Out, answer)
 }
@@ -77,7 +73,7 @@ func writeReaders(w io.Writer, answer engine.Readership) error {
 	}
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, r := range answer.Readers {
-		fmt.Fprintf(out, "%s\t%s\t%s\n", oneLine(r.Repo.String()), r.Standing, oneLine(strings.Join(remarks(r), "; ")))
+		fmt.Fprintf(out, "%s\t%s\t%s\n", clean(r.Repo.String()), r.Standing, clean(strings.Join(remarks(r), "; ")))
 	}
 	return out.Flush()
 }
@@ -103,14 +99,4 @@ func remarks(r consumer.Reader) (out []string) {
 		out = append(out, fmt.Sprintf("%d files or places are left out", r.Unread))
 	}
 	return out
-}
-
-// oneLine keeps what others wrote from steering the terminal.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, s)
 }

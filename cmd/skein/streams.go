@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 )
@@ -38,4 +39,20 @@ func (e exitError) Unwrap() error { return e.err }
 // misused is the error of a wrong command line.
 func misused(format string, args ...any) error {
 	return exitError{exitMisused, fmt.Errorf(format, args...)}
+}
+
+// checkOutput refuses a form of output that is neither of the usual two.
+func checkOutput(form string) error {
+	if form != "text" && form != "json" {
+		return misused("--output is text or json, not %q", form)
+	}
+	return nil
+}
+
+// writeJSON writes one document, for people and scripts to read.
+func writeJSON(w io.Writer, document any) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(document)
 }

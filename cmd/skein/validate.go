@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -47,8 +46,8 @@ Exit codes: 0 no errors, 1 an error, 2 with --exit-code any finding, 64 wrong us
 }
 
 func (v *validation) run(files []string) error {
-	if v.output != "text" && v.output != "json" {
-		return misused("--output is text or json, not %q", v.output)
+	if err := checkOutput(v.output); err != nil {
+		return err
 	}
 	switch v.kind {
 	case "auto", string(config.RepoFile), string(config.OrgFile), string(config.ServerFile):
@@ -116,10 +115,7 @@ func (v *validation) check(file string, src []byte) (found []config.Finding, sho
 // finish writes the JSON document, or the summary of the text.
 func (v *validation) finish(all []config.Finding, files int) error {
 	if v.output == "json" {
-		out := json.NewEncoder(v.Out)
-		out.SetEscapeHTML(false)
-		out.SetIndent("", "  ")
-		return out.Encode(struct {
+		return writeJSON(v.Out, struct {
 			Findings []config.Finding `json:"findings"`
 		}{all})
 	}

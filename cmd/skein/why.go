@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -70,7 +69,7 @@ description of the revert's pull request, and takes the decision again from the 
 }
 
 func (o *whyOptions) run(ctx context.Context, about string) error {
-	if err := o.checkOutput(); err != nil {
+	if err := checkOutput(o.output); err != nil {
 		return err
 	}
 	if o.database == "" {
@@ -89,23 +88,9 @@ func (o *whyOptions) run(ctx context.Context, about string) error {
 		return err
 	}
 	if o.output == "json" {
-		return o.writeJSON(answer)
+		return writeJSON(o.Out, answer)
 	}
 	return answer.write(o.Out)
-}
-
-func (o *whyOptions) checkOutput() error {
-	if o.output != "text" && o.output != "json" {
-		return misused("--output is text or json, not %q", o.output)
-	}
-	return nil
-}
-
-func (o *whyOptions) writeJSON(answer any) error {
-	out := json.NewEncoder(o.Out)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(answer)
 }
 
 func (o *whyOptions) ask(ctx context.Context, db *store.Store, e *engine.Engine, about string) (explanation, error) {

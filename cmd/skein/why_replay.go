@@ -20,7 +20,7 @@ type replayed struct {
 }
 
 func (o *whyOptions) runReplay() error {
-	if err := o.checkOutput(); err != nil {
+	if err := checkOutput(o.output); err != nil {
 		return err
 	}
 	text, err := o.readReplay()
@@ -38,7 +38,7 @@ func (o *whyOptions) runReplay() error {
 	}
 	switch {
 	case o.output == "json":
-		err = o.writeJSON(r)
+		err = writeJSON(o.Out, r)
 	case r.Holds:
 		err = r.write(o.Out)
 	}

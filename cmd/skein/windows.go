@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -97,20 +96,18 @@ func (f *forecast) run(ctx context.Context) error {
 	if f.output == "text" {
 		return v.text(f.Out)
 	}
-	out := json.NewEncoder(f.Out)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(v)
+	return writeJSON(f.Out, v)
 }
 
 func (f *forecast) checked() (at time.Time, err error) {
+	if err := checkOutput(f.output); err != nil {
+		return at, err
+	}
 	switch {
 	case f.config == "":
 		return at, misused("windows needs a config\nTry %q", "skein windows --config .github/skein.yml")
 	case f.config == "-" && f.with == "-":
 		return at, misused("only one of --config and --with can be standard input")
-	case f.output != "text" && f.output != "json":
-		return at, misused("--output is text or json, not %q", f.output)
 	case f.waiting >= 0 && f.database != "":
 		return at, misused("either --waiting or --database says how many wait")
 	case f.waiting < -1:
