@@ -87,7 +87,7 @@ func (t *table) whole() {
 		t.instance("value", "value", t.old.asField(), t.next.asField())
 		return
 	}
-	t.conditions("", t.old.Constraints, t.next.Constraints)
+	t.conditions("", t.old.asField(), t.next.asField())
 	t.level(level{old: t.old.Fields, next: t.next.Fields, was: t.old.Content, is: t.next.Content, pos: t.next.Pos})
 }
 
@@ -106,7 +106,7 @@ func (t *table) instance(oldPath, nextPath string, old, next Field) {
 		return
 	}
 	t.nullability(oldPath, old, next)
-	t.conditions(oldPath, old.toldTypes(next), next.toldTypes(old))
+	t.conditions(oldPath, old, next)
 	t.sameKinds(oldPath, nextPath, old, next)
 }
 
@@ -153,22 +153,40 @@ func (f Field) toldTypes(other Field) []Constraint {
 	var out []Constraint
 	for _, c := range f.Constraints {
 		marks := len(c.Name) - len(strings.TrimLeft(c.Name, "[]{}"))
-		if c.Name[marks:] != "type" || f.Type.below(marks/2) == other.Type.below(marks/2) {
+		if c.Name[marks:] != "type" || f.Type.below(marks/2).Kind == other.Type.below(marks/2).Kind {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-// below is the kind of what a type holds, so many marks deep.
-func (t Type) below(marks int) string {
+// below is what a type holds, so many marks deep.
+func (t Type) below(marks int) Type {
 	for ; marks > 0; marks-- {
 		if t.Elem == nil {
-			return ""
+			return Type{}
 		}
 		t = *t.Elem
 	}
-	return t.Kind
+	return t
+}
+
+// limits reports whether what no keyword speaks of is limited in a value, so many marks deep.
+func (f Field) limits(marks string) bool {
+	if slices.ContainsFunc(f.Constraints, func(c Constraint) bool {
+		return c.Name == marks+"unevaluatedItems" || c.Name == marks+"additionalItems"
+	}) {
+		return true
+	}
+	switch t := f.Type.below(len(marks) / 2); t.Kind {
+	case "struct":
+		return f.Closed || f.Rest != nil
+	case "map", "array":
+		return t.Elem.Kind != "any"
+	case "any":
+		return false
+	}
+	return true
 }
 
 // loose reports whether the keywords of objects stand there without a type.
@@ -339,8 +357,8 @@ func (c Content) takes(f Field) (fits, filled bool) {
 }
 
 // conditions pairs the conditions on a value: those that are alike, then those of one name in their order.
-func (t *table) conditions(path string, old, next []Constraint) {
-	was, is := unlike(old, next), unlike(next, old)
+func (t *table) conditions(path string, old, next Field) {
+	was, is := unlike(old.toldTypes(next), next.toldTypes(old)), unlike(next.toldTypes(old), old.toldTypes(next))
 	left := map[string][]Constraint{}
 	for _, o := range was {
 		left[o.Name] = append(left[o.Name], o)
@@ -348,7 +366,7 @@ func (t *table) conditions(path string, old, next []Constraint) {
 	for _, n := range is {
 		c := Change{Path: marked(path, n.Name), After: conditionText(n), Position: n.Pos}
 		if len(left[n.Name]) == 0 {
-			t.report("constraint_tightened", c)
+			t.report(unlessAdmits(n, old, "constraint_tightened"), c)
 			continue
 		}
 		o := left[n.Name][0]
@@ -362,9 +380,19 @@ func (t *table) conditions(path string, old, next []Constraint) {
 	for _, o := range was {
 		if gone := left[o.Name]; len(gone) > 0 && gone[0] == o {
 			left[o.Name] = gone[1:]
-			t.report("constraint_relaxed_instances", Change{Path: marked(path, o.Name), Before: conditionText(o), Side: "old", Position: o.Pos})
+			t.report(unlessAdmits(o, next, "constraint_relaxed_instances"), Change{Path: marked(path, o.Name), Before: conditionText(o), Side: "old", Position: o.Pos})
 		}
 	}
+}
+
+// unlessAdmits is the rule for a condition that came or went. One that admits makes some valid, and some not, unless
+// the side without it lets everything through.
+func unlessAdmits(c Constraint, without Field, rule string) string {
+	marks := c.Name[:len(c.Name)-len(strings.TrimLeft(c.Name, "[]{}"))]
+	if c.Admits && without.limits(marks) {
+		return "constraint_tightened_other"
+	}
+	return rule
 }
 
 // unlike leaves out the conditions that the other side has too, each as often as it has it.

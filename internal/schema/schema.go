@@ -75,6 +75,9 @@ type Constraint struct {
 	Name string        `json:"name,omitempty"`
 	Expr string        `json:"expr"` // as written
 	Pos  repo.Position `json:"pos"`
+	// Admits: what it speaks of is let through by that where it would be refused else, so that without the condition
+	// some more is valid, and some less.
+	Admits bool `json:"admits,omitempty"`
 }
 
 // Field is a column or member, in the order of the file. Fields holds the members of the struct that its type

@@ -13,12 +13,13 @@ import (
 // maxGiven is how long an if may be to stand beside each condition of its branches, which are many.
 const maxGiven = 1 << 10
 
-// branches enters what then and else ask for. Without either, if means nothing.
+// branches enters what then and else ask for, and an if for what it speaks of.
 func (x *expander) branches(into *merged, p place) error {
 	given, err := x.spelled(place{p.doc, p.node.At("if")}, 0)
 	if err != nil {
 		return err
 	}
+	into.conditions = append(into.conditions, condition{name: "if", text: given, pos: p.node.Key("if").Pos, free: true})
 	for _, b := range []struct{ keyword, given string }{{"then", "if " + given}, {"else", "if not " + given}} {
 		key := p.node.Key(b.keyword)
 		if key == nil {
@@ -68,23 +69,38 @@ func (x *expander) askedEntry(into *merged, p place, name string, e tree.Entry) 
 		return nil
 	case e.Key.Text == "required" && e.Value.Is(tree.List):
 		for _, one := range e.Value.Items {
-			into.conditions = append(into.conditions, condition{name + " " + one.Text, "", one.Pos})
+			into.conditions = append(into.conditions, condition{name: name + " " + one.Text, pos: one.Pos})
 		}
 		return nil
 	}
 	text, err := x.spelledEntry(p, e, 0)
 	text = strings.TrimPrefix(text, strconv.Quote(e.Key.Text)+":")
-	into.conditions = append(into.conditions, condition{name, text, e.Key.Pos})
+	into.conditions = append(into.conditions, condition{name: name, text: text, pos: e.Key.Pos})
 	return err
 }
 
-// named enters a whole schema as one condition. What any value meets is none.
+// named enters a whole schema as one condition.
 func (x *expander) named(into *merged, p place, name string, key *tree.Node) error {
 	text, err := x.spelled(p, 0)
-	if text != "true" && text != "{}" {
-		into.conditions = append(into.conditions, condition{name, text, key.Pos})
-	}
+	into.conditions = append(into.conditions, condition{name: name, text: text, pos: key.Pos, free: text == "true" || text == "{}"})
 	return err
+}
+
+// counts reports whether a condition can make a value valid or not. One that any value meets does where what nothing
+// speaks of is limited, and it speaks of something; so does one of an if that is alone.
+func (m *merged) counts(c condition) bool { return !c.free || m.admits(c) }
+
+// admits reports whether what a condition speaks of is let through by that. One that only requires a name does no such
+// thing.
+func (m *merged) admits(c condition) bool {
+	keyword, rest, _ := strings.Cut(c.name, " ")
+	switch keyword {
+	case "then", "else":
+		return m.leftover && !strings.HasPrefix(rest, "required ")
+	case "if", "anyOf", "oneOf", "patternProperties", "dependentSchemas", "dependencies", "contains", "prefixItems", "items", "additionalItems":
+		return m.leftover || c.admits
+	}
+	return false
 }
 
 // dependent reports whether a keyword of the schema looks at what others leave over, or stands for a whole schema.
@@ -98,16 +114,16 @@ func dependent(n *tree.Node) bool {
 	return false
 }
 
-// tuple enters elements told one by one, each by its place from 0. Where the rest of the elements is limited too, a new
-// one takes its place away from the rest, so all of them are one condition.
+// tuple enters elements told one by one, each by its place from 0.
 func (x *expander) tuple(into *merged, p place, e tree.Entry) error {
-	if limited(p.node, "items", "additionalItems", "unevaluatedItems") {
-		return x.named(into, place{p.doc, e.Value}, e.Key.Text, e.Key)
-	}
+	from := len(into.conditions)
 	for i, one := range e.Value.Items {
 		if err := x.named(into, place{p.doc, one}, e.Key.Text+" "+strconv.Itoa(i), one); err != nil {
 			return err
 		}
+	}
+	if limited(p.node, "items", "additionalItems") {
+		into.admit(from)
 	}
 	return nil
 }

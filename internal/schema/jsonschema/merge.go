@@ -25,6 +25,7 @@ type merged struct {
 	choices    []choice // anyOf and oneOf
 	enum       []*tree.Node
 	limited    bool // enum counts, even when it is empty
+	leftover   bool // properties or elements that nothing speaks of are limited
 	conditions []condition
 	format     string
 	asserted   bool // the format is a condition
@@ -52,6 +53,8 @@ type choice struct {
 type condition struct {
 	name, text string
 	pos        repo.Position
+	admits     bool // what it speaks of is not among the rest, which is limited
+	free       bool // any value meets it
 }
 
 // merge puts together what a schema says, what it refers to, and what allOf lists.
@@ -85,6 +88,7 @@ func (x *expander) merge(into *merged, p place, depth int) error {
 			return nil
 		}
 	}
+	into.leftover = into.leftover || limited(p.node, "unevaluatedItems") || p.node.At("additionalProperties") == nil && limited(p.node, "unevaluatedProperties")
 	for _, e := range p.node.Entries {
 		if err := x.keyword(into, p, e, depth); err != nil {
 			return err
@@ -151,8 +155,12 @@ func (x *expander) furtherKeyword(into *merged, p place, e tree.Entry) (err erro
 		return into.members(p, e.Value)
 	case "required":
 		return into.mustHave(e.Value)
-	case "additionalProperties", "unevaluatedProperties":
+	case "additionalProperties":
 		into.others(p, e.Value)
+	case "unevaluatedProperties":
+		if p.node.At("additionalProperties") == nil { // which speaks of all names
+			into.others(p, e.Value)
+		}
 	case "format":
 		into.format, err = e.Value.Str("a format")
 		into.asserted = p.doc.draft.formats
@@ -303,19 +311,28 @@ func perName(e tree.Entry) bool {
 }
 
 func (x *expander) perName(into *merged, p place, e tree.Entry) error {
+	from := len(into.conditions)
 	for _, one := range e.Value.Entries {
 		if err := x.named(into, place{p.doc, one.Value}, e.Key.Text+" "+one.Key.Text, one.Key); err != nil {
 			return err
 		}
 	}
+	if e.Key.Text == "patternProperties" && limited(p.node, "additionalProperties") {
+		into.admit(from)
+	}
 	return nil
+}
+
+// admit marks the conditions from one on: what they speak of, the limit for all else lets through.
+func (m *merged) admit(from int) {
+	for i := range m.conditions[from:] {
+		m.conditions[from+i].admits = true
+	}
 }
 
 // condition enters a keyword that limits the value in a way of its own. Unknown keywords mean nothing.
 func (x *expander) condition(into *merged, p place, e tree.Entry) error {
 	switch {
-	case e.Key.Text == "patternProperties" && limited(p.node, "additionalProperties", "unevaluatedProperties"):
-		return x.named(into, place{p.doc, e.Value}, e.Key.Text, e.Key)
 	case perName(e):
 		return x.perName(into, p, e)
 	case e.Key.Text == "prefixItems" && e.Value.Is(tree.List):

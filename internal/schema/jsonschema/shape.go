@@ -82,7 +82,9 @@ func (x *expander) shaped(m *merged, at repo.Position, depth int) (schema.Field,
 		f.Constraints = append(f.Constraints, schema.Constraint{Name: "type", Expr: f.Type.Kind, Pos: at})
 	}
 	for _, c := range m.conditions {
-		f.Constraints = append(f.Constraints, schema.Constraint{Name: c.name, Expr: c.text, Pos: c.pos})
+		if m.counts(c) {
+			f.Constraints = append(f.Constraints, schema.Constraint{Name: c.name, Expr: c.text, Pos: c.pos, Admits: m.admits(c)})
+		}
 	}
 	return f, nil
 }
@@ -112,7 +114,7 @@ func (x *expander) choose(m *merged, f *schema.Field, depth int) error {
 				values = append(values, n.At("const"))
 			}
 			m.among(values)
-		case m.types == nil && m.properties == nil && !m.limited && f.Type.Kind == "":
+		case m.types == nil && len(m.words()) == 0 && !m.limited && f.Type.Kind == "":
 			if err := x.union(c.doc, list, f, depth); err != nil {
 				return err
 			}
@@ -121,7 +123,7 @@ func (x *expander) choose(m *merged, f *schema.Field, depth int) error {
 			if err != nil {
 				return err
 			}
-			m.conditions = append(m.conditions, condition{c.keyword, text, c.key.Pos})
+			m.conditions = append(m.conditions, condition{name: c.keyword, text: text, pos: c.key.Pos})
 		}
 	}
 	return nil
@@ -256,7 +258,7 @@ func textType(m *merged, f *schema.Field) schema.Type {
 	case "duration":
 		t.Kind = "interval"
 	default:
-		m.conditions = append(m.conditions, condition{"format", m.format, f.Pos})
+		m.conditions = append(m.conditions, condition{name: "format", text: m.format, pos: f.Pos})
 		return base
 	}
 	if !m.asserted {
