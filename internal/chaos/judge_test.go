@@ -22,8 +22,11 @@ type judge struct {
 	w      *walk
 	seen   int             // entries of the history
 	merged map[string]bool // heads that Skein merged
-	taken  map[string]int  // reverts by Skein, for each pull request
+	taken  map[string]int  // the revert by Skein, for each pull request
 }
+
+// queueBot merges what Skein put in a merge queue.
+const queueBot = "github-merge-queue[bot]"
 
 // stale is how long ago a read may have been true.
 const stale = 2 * time.Minute
@@ -33,13 +36,18 @@ func (j *judge) look() {
 	for _, e := range j.w.sim.HistoryFrom(j.seen) {
 		j.seen++
 		j.w.say("GitHub: %s %s %s %s", e.Actor, e.Verb, e.Repo, e.Target)
+		if e.Verb == "pull.merge" && (e.Actor == j.w.app.Bot.Login || e.Actor == queueBot) {
+			j.landed(e)
+		}
 		if e.Actor != j.w.app.Bot.Login {
 			continue
 		}
 		j.w.writes[e.Verb]++
 		switch e.Verb {
 		case "pull.merge":
-			j.merge(e)
+			j.merge(e, e.Before)
+		case "queue.enter":
+			j.merge(e, e.After)
 		case "pull.open":
 			j.opened(e)
 		}
@@ -78,24 +86,70 @@ func (j *judge) opened(e githubsim.Entry) {
 	j.want(same <= 1, e, "is a second open pull request of branch %s", v.Head)
 }
 
-func (j *judge) merge(e githubsim.Entry) {
-	p := j.w.place(e.RepoID)
-	number, _ := strconv.Atoi(strings.TrimPrefix(e.Target, "#"))
-	v := j.w.pull(p, number)
-	key := fmt.Sprint(p.id, e.Before)
-	j.want(!j.merged[key], e, "merges head %s for the second time", e.Before)
-	j.merged[key] = true
+// merge judges a merge, or that a pull request was put in a merge queue, with all that is still true then.
+func (j *judge) merge(e githubsim.Entry, head string) {
+	p, v := j.subject(e)
 	j.stops(e, p)
-	j.checks(e, p, repo.SHA(e.Before))
+	j.checks(e, p, repo.SHA(head))
 	j.foreign(e, p, v)
 	if of, ok := strings.CutPrefix(v.Head, "skein/revert-"); ok {
-		j.w.counts["reverts"]++
 		j.revert(e, p, of)
 		return
 	}
-	j.w.counts["merges"]++
-	j.want(j.inWindow(e.At), e, "is outside the windows")
+	j.want(j.inWindow(e.At) || j.told(p, v, hotfix), e, "is outside the windows")
 	j.gate(e, p, v)
+}
+
+// subject is the pull request of an entry, and where it is.
+func (j *judge) subject(e githubsim.Entry) (*place, githubsim.PullView) {
+	p := j.w.place(e.RepoID)
+	number, _ := strconv.Atoi(strings.TrimPrefix(e.Target, "#"))
+	return p, j.w.pull(p, number)
+}
+
+// landed judges what became of the base, by Skein's own merge or by the queue that Skein used.
+func (j *judge) landed(e githubsim.Entry) {
+	p, v := j.subject(e)
+	key := fmt.Sprint(p.id, e.Before)
+	j.want(!j.merged[key], e, "merges head %s for the second time", e.Before)
+	j.merged[key] = true
+	of, ok := strings.CutPrefix(v.Head, "skein/revert-")
+	if !ok {
+		j.w.counts["merges"]++
+		return
+	}
+	j.w.counts["reverts"]++
+	key = fmt.Sprint(p.id, "#", of)
+	j.taken[key]++
+	if !j.asked(p) {
+		j.want(j.taken[key] == 1, e, "is the second revert of #%s", of)
+		j.w.counts["reverts by proof"]++
+	}
+}
+
+// asked reports whether a person wanted something taken back there.
+func (j *judge) asked(p *place) bool {
+	return slices.ContainsFunc(j.w.said, func(s saying) bool { return s.repo == p.id && s.text == "/skein revert" })
+}
+
+// told reports whether a person said something of a changeset before, or of its migration.
+func (j *judge) told(p *place, v githubsim.PullView, text string) bool {
+	id := migration(v.Head)
+	issues := j.w.sim.Issues(j.w.data.name)
+	return slices.ContainsFunc(j.w.said, func(s saying) bool {
+		if s.repo == p.id {
+			return s.text == text && migration(j.w.pull(p, s.number).Head) == id
+		}
+		return s.text == text && s.repo == j.w.data.id && slices.ContainsFunc(issues, func(i githubsim.IssueView) bool {
+			return i.Number == s.number && strings.Contains(i.Body, "id="+id+" ")
+		})
+	})
+}
+
+// migration is whose branch it is.
+func migration(branch string) string {
+	id, _, _ := strings.Cut(strings.TrimPrefix(branch, "skein/"), "-")
+	return id
 }
 
 // stops are the reasons for which nothing merges, reverts neither.
@@ -188,11 +242,11 @@ func (j *judge) foreign(e githubsim.Entry, p *place, v githubsim.PullView) {
 // gate demands that the wave before is through: merged, watched and soaked, or out of the way.
 func (j *judge) gate(e githubsim.Entry, p *place, v githubsim.PullView) {
 	id, _, ok := strings.Cut(strings.TrimPrefix(v.Head, "skein/"), "-")
-	if p.canary || !ok {
+	if p.canary || !ok || j.told(p, v, start) {
 		return
 	}
 	for _, first := range j.w.consumers {
-		if !first.canary || first.archived || !first.public.IsZero() || e.At.Sub(j.w.back) < lag {
+		if !first.canary || first.archived || first.away || !first.public.IsZero() || e.At.Sub(j.w.back) < lag {
 			continue
 		}
 		for _, before := range j.w.sim.Pulls(first.name) {
@@ -225,17 +279,11 @@ func (j *judge) takenBack(p *place, v githubsim.PullView) bool {
 func (j *judge) revert(e githubsim.Entry, p *place, of string) {
 	number, err := strconv.Atoi(of)
 	j.want(err == nil, e, "is a revert of %q", of)
-	key := fmt.Sprint(p.id, "#", number)
-	j.taken[key]++
-	ordered := slices.ContainsFunc(j.w.said, func(s saying) bool {
-		return s.repo == p.id && s.text == "/skein revert"
-	})
-	if ordered {
-		j.want(!j.w.rules.windows || j.inWindow(e.At), e, "is a person's revert outside the windows")
+	if j.asked(p) {
+		j.want(j.inWindow(e.At), e, "is a person's revert outside the windows")
 		return
 	}
 	v := j.w.pull(p, number)
-	j.want(j.taken[key] == 1, e, "is the second revert of #%d", number)
 	j.want(v.Merged, e, "takes back what was not merged")
 	brings := j.brings(p, v.MergeCommit)
 	j.want(len(brings) > 0, e, "takes back a merge that brought nothing")
@@ -246,7 +294,6 @@ func (j *judge) revert(e githubsim.Entry, p *place, of string) {
 	}
 	j.proof(e, p, v)
 	j.want(guilty, e, "takes back %v, which broke nothing", brings)
-	j.w.counts["reverts by proof"]++
 }
 
 // proof is law 8's.

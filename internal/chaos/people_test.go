@@ -25,7 +25,8 @@ func (w *walk) somebody() {
 		{24, "commands", w.commands}, {3, "throws the stop switch", w.stops}, {5, "lifts it", w.lifts},
 		{2, "breaks a config", w.breaksConfig}, {4, "mends it", w.mendsConfig}, {3, "breaks main", w.breaksMain}, {5, "mends main", w.mendsMain},
 		{1, "suspends the installation", w.suspends}, {3, "takes it back", w.unsuspends}, {2, "freezes all", w.freezes}, {3, "thaws all", w.thaws},
-		{1, "deletes a branch", w.deletes}, {2, "sees the CI fail", w.fails},
+		{2, "publishes a repository", w.publishes}, {3, "hides it again", w.hides},
+		{1, "gives a repository away", w.givesAway}, {3, "brings it home", w.bringsHome}, {1, "deletes a branch", w.deletes}, {2, "sees the CI fail", w.fails},
 	}
 	total := 0
 	for _, a := range acts {
@@ -137,19 +138,22 @@ func (w *walk) deletes(p *place) error {
 }
 
 func (w *walk) renamesRepo(p *place) error {
-	if !p.public.IsZero() {
-		return errNothing // the dataset's config allows it by its name
+	if !p.public.IsZero() || p.away {
+		return errNothing // the dataset's config allows a public one by its name
 	}
 	w.serial++
 	to := named(fmt.Sprintf("%s-%d", strings.Split(p.name.Name, "-")[0], w.serial))
 	if err := w.sim.As("ana").Rename(p.name, to.Name); err != nil {
 		return err
 	}
-	p.name, p.names = to, append(p.names, to)
+	p.called(to)
 	return nil
 }
 
 func (w *walk) archives(p *place) error {
+	if p.away {
+		return errNothing
+	}
 	p.archived = true
 	return w.sim.As("ana").Archive(p.name, true)
 }
@@ -164,14 +168,58 @@ func (w *walk) unarchives(*place) error {
 	return errNothing
 }
 
+// publishes shows everybody what only some could see.
+func (w *walk) publishes(p *place) error {
+	if !p.public.IsZero() || p.archived || p.away {
+		return errNothing
+	}
+	p.public, p.shown = w.now(), true
+	return w.sim.As("ana").SetPrivate(p.name, false)
+}
+
+func (w *walk) hides(*place) error {
+	for _, p := range w.consumers {
+		if p.shown {
+			p.public, p.shown, w.back = time.Time{}, false, w.now()
+			return w.sim.As("ana").SetPrivate(p.name, true)
+		}
+	}
+	return errNothing
+}
+
+// givesAway moves a repository to an org that has no Skein.
+func (w *walk) givesAway(p *place) error {
+	if !p.public.IsZero() || p.archived || p.away {
+		return errNothing
+	}
+	if err := w.sim.As("ana").Transfer(p.name, elsewhere); err != nil {
+		return err
+	}
+	p.away = true
+	p.called(repo.Name{Owner: elsewhere, Name: p.name.Name})
+	return nil
+}
+
+func (w *walk) bringsHome(*place) error {
+	for _, p := range w.consumers {
+		if p.away {
+			p.away, w.back = false, w.now()
+			err := w.sim.As("ana").Transfer(p.name, "acme")
+			p.called(named(p.name.Name))
+			return err
+		}
+	}
+	return errNothing
+}
+
 // commands are said by people who may, on what Skein opened.
 func (w *walk) commands(p *place) error {
 	if w.r.IntN(4) == 0 {
-		return w.onIssue([]string{"/skein pause", "/skein resume", "/skein resume", "/skein status"})
+		return w.onIssue([]string{"/skein pause", "/skein resume", "/skein resume", "/skein status", hotfix, start})
 	}
 	state := []string{"open", "open", "closed"}[w.r.IntN(3)]
 	return w.onPull(p, state, func(v githubsim.PullView) error {
-		verbs := []string{"hold", "resume", "resume", "merge", "merge", "retry", "rebase", "skip", "revert", "reapply", "why", "help", "nonsense"}
+		verbs := []string{"hold", "resume", "resume", "merge", "merge", "retry", "rebase", "skip", "revert", "reapply", "hotfix it burns", "why", "help", "nonsense"}
 		verb := verbs[w.r.IntN(len(verbs))]
 		return w.tells(p, v.Number, "/skein "+verb)
 	})
@@ -197,6 +245,11 @@ func (w *walk) tells(p *place, number int, text string) error {
 	w.say("ana says %s on %s#%d", text, p.name, number)
 	return nil
 }
+
+const (
+	hotfix = "/skein hotfix it burns" // opens the windows
+	start  = "/skein start rest"      // opens the gate
+)
 
 // saying is a command that was given.
 type saying struct {

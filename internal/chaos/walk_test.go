@@ -330,7 +330,7 @@ func (w *walk) forgotten() (out []string) {
 // repair is what people do when a bad time is over.
 func (w *walk) repair() {
 	for range len(w.places) * 8 {
-		for _, mend := range []func(*place) error{w.unarchives, w.lifts, w.mendsConfig, w.mendsMain, w.unsuspends, w.thaws} {
+		for _, mend := range []func(*place) error{w.unarchives, w.lifts, w.mendsConfig, w.mendsMain, w.unsuspends, w.thaws, w.hides, w.bringsHome} {
 			if err := mend(w.data); err == nil {
 				w.settle()
 			}

@@ -20,6 +20,7 @@ import (
 const (
 	hubURL     = "https://github.chaos"
 	hookSecret = "s3cret"
+	elsewhere  = "beyond"
 	columns    = 4 // of the dataset: quokka0 has the successor wombat0, and so on
 	sweep      = 30 * time.Minute
 	lag        = 2 * sweep // by then whatever people changed must have been seen
@@ -35,7 +36,10 @@ type place struct {
 	names    []repo.Name // that it ever had
 	canary   bool
 	public   time.Time // since when; zero: it is private
+	shown    bool      // it was private before
 	archived bool
+	away     bool   // in an org that has no Skein
+	queue    bool   // its main has a merge queue
 	quiet    bool   // a person has told Skein to leave something there alone
 	check    string // that is required; "" when none is
 	status   bool   // the CI sets a status
@@ -44,6 +48,8 @@ type place struct {
 	brokenAt time.Time // since when the config does not parse; zero when it does
 	stopped  map[int]time.Time
 }
+
+func (p *place) called(name repo.Name) { p.name, p.names = name, append(p.names, name) }
 
 func (p *place) config(damage string) string {
 	require := ""
@@ -133,8 +139,10 @@ func (w *walk) build() {
 	w.sim = githubsim.New(githubsim.Options{Clock: w.clock, URL: hubURL, MergeableDelay: 2 * time.Second})
 	w.sim.SetWebhookClient(&http.Client{Transport: hook{w}})
 	w.draw()
-	_, err := w.sim.CreateOrg("acme", "Acme")
-	w.check(err)
+	for _, org := range []string{"acme", elsewhere} {
+		_, err := w.sim.CreateOrg(org, org)
+		w.check(err)
+	}
 	for _, login := range []string{"ana", "bo", "eve"} {
 		_, err := w.sim.CreateUser(login, login)
 		w.check(err)
@@ -182,7 +190,7 @@ func (w *walk) found(p place, files map[string]string) *place {
 // consumer founds a repository that reads the dataset. Half of them require a check, some a status.
 func (w *walk) consumer(p place) {
 	kind := w.r.IntN(4)
-	p.status = kind == 1
+	p.status, p.queue = kind == 1, w.r.IntN(5) == 0
 	if kind < 3 {
 		p.check = "ci/build"
 	}
@@ -194,11 +202,15 @@ func (w *walk) consumer(p place) {
 	at := w.found(p, files)
 	w.consumers = append(w.consumers, at)
 	w.sim.SetCI(p.name, githubsim.Usual(w.ci(at)))
+	var rules []githubsim.Rule
 	if p.check != "" && !p.status {
-		w.check(w.sim.As("ana").SetRulesets(p.name, githubsim.Ruleset{
-			Name: "main", Branches: []string{"~DEFAULT_BRANCH"},
-			Rules: []githubsim.Rule{githubsim.RequireChecks(w.r.IntN(3) == 0, githubsim.RequiredCheck{Context: p.check, App: 15368})},
-		}))
+		rules = append(rules, githubsim.RequireChecks(!p.queue && w.r.IntN(3) == 0, githubsim.RequiredCheck{Context: p.check, App: 15368}))
+	}
+	if p.queue {
+		rules = append(rules, githubsim.RequireQueue("SQUASH"))
+	}
+	if len(rules) > 0 {
+		w.check(w.sim.As("ana").SetRulesets(p.name, githubsim.Ruleset{Name: "main", Branches: []string{"~DEFAULT_BRANCH"}, Rules: rules}))
 	}
 }
 
