@@ -20,13 +20,14 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/githubsim"
+	"github.com/skein-bot/skein/internal/testenv"
 )
 
 // TestImage builds the binary as the Dockerfile does and runs it as the image does: as a user that owns nothing
 // but its data. It compiles everything once more, so only CI runs it, and whoever sets SKEIN_TEST_IMAGE.
 func TestImage(t *testing.T) {
 	t.Parallel()
-	if runtime.GOOS != "linux" || os.Getenv("CI") != "true" && os.Getenv("SKEIN_TEST_IMAGE") == "" {
+	if runtime.GOOS != "linux" || !testenv.CI() && os.Getenv("SKEIN_TEST_IMAGE") == "" {
 		t.Skip("set SKEIN_TEST_IMAGE=1 to build the binary as the Dockerfile does")
 	}
 	dir := entrance(t)

@@ -5,12 +5,12 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,13 +36,19 @@ func TestProcesses(t *testing.T) {
 	flow := fmt.Sprintf("%s,%s,%d", demo.Start().Format(time.RFC3339), now, rate)
 	listen := freePort(t)
 	var told bytes.Buffer
+	up := &firstWord{said: make(chan struct{})}
 	o := simOptions{
-		io: streams{Out: &told, Err: io.Discard}, listen: freePort(t), hook: "http://" + listen + "/api/github/hook",
+		io: streams{Out: &told, Err: up}, listen: freePort(t), hook: "http://" + listen + "/api/github/hook",
 		out: filepath.Join(dir, "sim"), git: filepath.Join(dir, "git"), consumers: 10, story: true, fast: true, time: flow, watch: watched(t),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- runSim(t.Context(), o) }()
 	s := &server{t: t, binary: binary, config: filepath.Join(o.out, "server.yml"), listen: listen, time: flow, log: filepath.Join(dir, "serve.log")}
+	select {
+	case <-up.said:
+	case err := <-ended:
+		t.Fatalf("the simulator did not come up: %v", err)
+	}
 	s.start()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("kills are seeded with %d", seed)
@@ -61,6 +67,17 @@ func TestProcesses(t *testing.T) {
 		t.Fatalf("%v\n%s\n%s", err, told.String(), log[max(0, len(log)-4000):])
 	}
 	s.kill()
+}
+
+// firstWord tells when something was written: what the simulator says as soon as it is up.
+type firstWord struct {
+	once sync.Once
+	said chan struct{}
+}
+
+func (f *firstWord) Write(p []byte) (int, error) {
+	f.once.Do(func() { close(f.said) })
+	return len(p), nil
 }
 
 // freePort is an address that nobody listens on at this moment.
@@ -88,12 +105,6 @@ type server struct {
 
 func (s *server) start() {
 	s.t.Helper()
-	for range 100 { // the simulator writes the config when it is up
-		if _, err := os.Stat(s.config); err == nil {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
 	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		s.t.Fatal(err)

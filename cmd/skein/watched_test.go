@@ -5,12 +5,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/skein-bot/skein/internal/githubsim/contract"
+	"github.com/skein-bot/skein/internal/testenv"
 )
 
 // descriptions are GitHub's own of its API, once they have been fetched.
@@ -20,7 +20,7 @@ var descriptions = sync.OnceValues(func() (*contract.Validator, error) { return 
 func watched(t *testing.T) watch {
 	t.Helper()
 	v, err := descriptions()
-	if errors.Is(err, contract.ErrAbsent) && os.Getenv("CI") != "true" {
+	if errors.Is(err, contract.ErrAbsent) && !testenv.CI() {
 		return watch{}
 	}
 	if err != nil {

@@ -65,7 +65,7 @@ func bans() []ban {
 		{".", "./internal/forge", "github.com/google/go-github github.com/bradleyfalzon/ghinstallation", "", "only internal/forge calls GitHub"},
 		{".", "./internal/queue", "github.com/riverqueue", "", "only internal/queue knows River"},
 		{".", "./handlers", "github.com/palantir/go-githubapp", "", "webhooks come in through handlers"},
-		{".", "", "testing", "", "tests only"},
+		{".", "./internal/testenv", "testing", "", "tests only"},
 	}
 }
 

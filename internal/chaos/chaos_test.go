@@ -7,9 +7,10 @@ import (
 	"encoding/pem"
 	"flag"
 	"fmt"
-	"os"
 	"testing"
 	"time"
+
+	"github.com/skein-bot/skein/internal/testenv"
 )
 
 var (
@@ -30,7 +31,7 @@ func TestWalks(t *testing.T) {
 	key, zone := appKey(t), stockholm(t)
 	if *steps == 0 {
 		*steps = 5_000
-		if os.Getenv("CI") != "" {
+		if testenv.CI() {
 			*steps = 25_000
 		}
 	}

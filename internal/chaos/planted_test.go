@@ -1,18 +1,18 @@
 package chaos
 
 import (
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/skein-bot/skein/internal/engine"
+	"github.com/skein-bot/skein/internal/testenv"
 )
 
 // TestPlanted leaves a rule out, one at a time, and demands that the judge misses it: a judge that finds nothing may
 // be one that sees nothing.
 func TestPlanted(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("CI") == "" {
+	if !testenv.CI() {
 		t.Skip("takes a minute or two: set CI to have it run")
 	}
 	key, zone := appKey(t), stockholm(t)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/githubsim/contract"
 	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/testenv"
 )
 
 // world is a simulated GitHub with one private repository, and a Forge that works on it. Every exchange is held to
@@ -109,7 +109,7 @@ func (w *world) push(branch string, files map[string]string) repo.SHA {
 // validator is GitHub's description, loaded once; nil where it has not been fetched.
 var validator = sync.OnceValues(func() (*contract.Validator, error) {
 	v, err := contract.Load(contract.Dir(filepath.Join("..", "..")))
-	if errors.Is(err, contract.ErrAbsent) && os.Getenv("CI") != "true" {
+	if errors.Is(err, contract.ErrAbsent) && !testenv.CI() {
 		return nil, nil
 	}
 	return v, err

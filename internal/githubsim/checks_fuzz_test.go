@@ -38,7 +38,7 @@ func FuzzRequests(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, body string) {
 		req, err := http.NewRequest(method, "http://x/repos/acme/reports/"+path, strings.NewReader(strings.ReplaceAll(body, "HEAD", head)))
 		if err != nil {
-			t.Skip()
+			return // it is no request
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
 		rec := httptest.NewRecorder()

@@ -210,7 +210,7 @@ func FuzzServe(f *testing.F) {
 		w.pull("one", map[string]string{"a.sql": "select 2\n"})
 		req, err := http.NewRequest(method, w.url+path, strings.NewReader(body))
 		if err != nil {
-			t.Skip()
+			return // it is no request
 		}
 		token, err := w.UserToken("ada")
 		w.must(err)

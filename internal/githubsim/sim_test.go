@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,6 +20,7 @@ import (
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/githubsim/contract"
 	"github.com/skein-bot/skein/internal/repo"
+	"github.com/skein-bot/skein/internal/testenv"
 )
 
 // world is a small GitHub with an organization, people, a repository and an app that is installed on it.
@@ -111,7 +111,7 @@ var testKey = sync.OnceValue(func() string {
 // validator is GitHub's description, loaded once; nil where it has not been fetched.
 var validator = sync.OnceValues(func() (*contract.Validator, error) {
 	v, err := contract.Load(contract.Dir(filepath.Join("..", "..")))
-	if errors.Is(err, contract.ErrAbsent) && os.Getenv("CI") != "true" {
+	if errors.Is(err, contract.ErrAbsent) && !testenv.CI() {
 		return nil, nil
 	}
 	return v, err

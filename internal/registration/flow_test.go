@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/githubsim/contract"
 	"github.com/skein-bot/skein/internal/registration"
+	"github.com/skein-bot/skein/internal/testenv"
 )
 
 // walk is a run of Create with a browser and a person.
@@ -47,7 +47,7 @@ func newWalk(t *testing.T, github string) *walk {
 func validated(t *testing.T) http.RoundTripper {
 	t.Helper()
 	v, err := contract.Load(contract.Dir("../.."))
-	if errors.Is(err, contract.ErrAbsent) && os.Getenv("CI") != "true" {
+	if errors.Is(err, contract.ErrAbsent) && !testenv.CI() {
 		return http.DefaultTransport
 	}
 	if err != nil {
