@@ -67,7 +67,8 @@ func Look(files []rewrite.File, dialect string) Draft {
 // mostDatasets is how many datasets and consumed tables a draft lists: more is for a person to choose from.
 const mostDatasets = 500
 
-// datasets parses every file of a format by itself. A folder of migrations is one schema, whatever its files hold.
+// datasets parses every file of a format by itself. A folder of migrations is one schema, whatever its files hold, and
+// so is a schema with the metadata beside it.
 func (d *Draft) datasets(files []rewrite.File, declared map[string]bool) {
 	for _, group := range grouped(files) {
 		f, s, err := parse(group, d.Dialect)
@@ -154,7 +155,8 @@ var table = regexp.MustCompile(`(?is)\bcreate\s+(or\s+replace\s+)?((external|tra
 // migration is a file name of the usual tools: V1__x.sql, 0001_x.up.sql, 20240131_x.sql.
 var migration = regexp.MustCompile(`^(V\d+(\.\d+)*__|\d{3,}[_-]|\d{14})`)
 
-// grouped puts the migrations of a folder together; every other file stands alone.
+// grouped puts the migrations of a folder together, and a table's schema with what is said beside it; every other file
+// stands alone.
 func grouped(files []rewrite.File) [][]rewrite.File {
 	var out [][]rewrite.File
 	folders := map[string]int{}
@@ -162,16 +164,19 @@ func grouped(files []rewrite.File) [][]rewrite.File {
 		if !(format.Format{}).Wants(f.Path) {
 			continue
 		}
-		dir := path.Dir(f.Path)
-		if path.Ext(f.Path) != ".sql" || dir == "." || !migration.MatchString(path.Base(f.Path)) {
+		key := path.Dir(f.Path)
+		switch base := path.Base(f.Path); {
+		case base == "schema.yaml" || base == "metadata.yaml":
+			key += " table"
+		case path.Ext(base) != ".sql" || key == "." || !migration.MatchString(base):
 			out = append(out, []rewrite.File{f})
 			continue
 		}
-		if i, ok := folders[dir]; ok {
+		if i, ok := folders[key]; ok {
 			out[i] = append(out[i], f)
 			continue
 		}
-		folders[dir] = len(out)
+		folders[key] = len(out)
 		out = append(out, []rewrite.File{f})
 	}
 	return out

@@ -45,7 +45,10 @@ func (r *reader) field(n *tree.Node, parent string) (schema.Field, error) {
 		return schema.Field{}, n.Errorf("a field is %s; write an object with name and type", n.Shown())
 	}
 	at := n.At("name")
-	if !at.Is(tree.String) || at.Text == "" {
+	if !at.Absent() && !at.Is(tree.String) {
+		return schema.Field{}, at.Errorf("the name of a field is %s; put it in quotes", at.Shown())
+	}
+	if at.Absent() || at.Text == "" {
 		return schema.Field{}, n.Errorf("this field has no name; write \"name\": \"…\"")
 	}
 	f := schema.Field{Name: at.Text, Pos: at.Pos}

@@ -6,9 +6,13 @@ import (
 	"github.com/skein-bot/skein/internal/schema/tree"
 )
 
-// Looks reports whether a JSON value looks like a table schema: all fields have a name and a type that is one of
-// BigQuery's. A list of lower-case records without modes is rather a union of Avro.
+// Looks reports whether a value looks like a table schema: all fields have a name and a type that is one of
+// BigQuery's. A list of lower-case records without modes is rather a union of Avro. What is said beside a schema looks
+// like one too.
 func Looks(root *tree.Node) bool {
+	if root.At("friendly_name").Is(tree.String) && root.At("bigquery").Is(tree.Map) {
+		return true
+	}
 	list, err := fieldList(root)
 	if err != nil || len(list.Items) == 0 {
 		return err == nil && root.At("tableReference") != nil

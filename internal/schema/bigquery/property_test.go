@@ -32,12 +32,12 @@ func TestDiffTellsAll(t *testing.T) {
 	}
 }
 
-// printed writes one file for each table, as bq show does, with spaces at random.
+// printed writes one file for each table, as bq show does, with spaces at random. JSON is YAML too, if it is called so.
 func printed(s schema.Schema, r *rand.Rand) []schema.File {
 	var out []schema.File
 	for i, d := range s.Datasets {
 		text := fmt.Sprintf(`{"tableReference": {"tableId": %q}, "description": %q, "schema": {"fields": %s}}`, d.Name, d.Doc, printedFields(d.Fields, r))
-		out = append(out, schema.File{Path: strconv.Itoa(i) + ".json", Content: []byte(text)})
+		out = append(out, schema.File{Path: strconv.Itoa(i) + []string{".json", ".yaml"}[r.IntN(2)], Content: []byte(text)})
 	}
 	return out
 }

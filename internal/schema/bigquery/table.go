@@ -10,12 +10,20 @@ import (
 	"github.com/skein-bot/skein/internal/schema/tree"
 )
 
-// Parse reads files of which each holds the schema of one table. Errors are *schema.ParseError.
+// Parse reads files of which each holds the schema of one table, or what is said beside it. Errors are
+// *schema.ParseError.
 func Parse(files []schema.File) (schema.Schema, error) {
 	out := schema.Schema{Format: "bigquery", Dialect: "bigquery"}
 	seen := map[string]schema.Dataset{}
+	said, err := metadata(files)
+	if err != nil {
+		return schema.Schema{}, err
+	}
 	for _, f := range slices.SortedStableFunc(slices.Values(files), func(a, b schema.File) int { return strings.Compare(a.Path, b.Path) }) {
-		root, err := tree.JSON(f)
+		if beside(f.Path) {
+			continue
+		}
+		root, err := tree.Read(f)
 		if err != nil {
 			return schema.Schema{}, err
 		}
@@ -25,6 +33,9 @@ func Parse(files []schema.File) (schema.Schema, error) {
 		}
 		if before, double := seen[d.Name]; double {
 			return schema.Schema{}, root.Errorf("the table %s was declared at %s already; keep one of the two", d.Name, before.Pos)
+		}
+		if err := describe(&d, said[path.Dir(f.Path)]); err != nil {
+			return schema.Schema{}, err
 		}
 		seen[d.Name] = d
 		out.Datasets = append(out.Datasets, d)
@@ -70,7 +81,7 @@ func fieldList(root *tree.Node) (*tree.Node, error) {
 	return at, nil
 }
 
-// name takes the table's name from what bq show prints, else from the file's.
+// name takes the table's name from what bq show prints, else from its folders, else from the file's.
 func name(d *schema.Dataset, root *tree.Node) error {
 	ref := root.At("tableReference")
 	var parts []string
@@ -87,42 +98,68 @@ func name(d *schema.Dataset, root *tree.Node) error {
 		d.Name = strings.Join(parts, ".")
 		return nil
 	}
+	if d.Name = folders(d.Pos.File); d.Name != "" {
+		return nil
+	}
 	base := path.Base(d.Pos.File)
 	d.Name, d.Nameless = strings.TrimSuffix(strings.TrimSuffix(base, path.Ext(base)), ".schema"), true
+	if dir := path.Base(path.Dir(d.Pos.File)); d.Name == "schema" && dir != "." {
+		d.Name = dir
+	}
 	return nil
 }
 
 // layout reads partitions and clusters.
 func layout(d *schema.Dataset, root *tree.Node) error {
-	if p := root.At("timePartitioning"); p != nil {
-		field, err := orText(p.At("field"), "_PARTITIONTIME", "the field of timePartitioning")
-		if err != nil {
-			return err
-		}
-		unit, err := orText(p.At("type"), "DAY", "the type of timePartitioning")
-		if err != nil {
-			return err
-		}
-		d.Partition = append(d.Partition, fmt.Sprintf("TIMESTAMP_TRUNC(%s, %s)", field, unit))
+	if err := byTime(d, root.At("timePartitioning")); err != nil {
+		return err
 	}
-	if p := root.At("rangePartitioning"); p != nil {
-		field, err := orText(p.At("field"), "", "the field of rangePartitioning")
-		if err != nil {
-			return err
-		}
-		d.Partition = append(d.Partition, fmt.Sprintf("RANGE_BUCKET(%s, %s)", field, span(p.At("range"))))
+	if err := byRange(d, root.At("rangePartitioning")); err != nil {
+		return err
 	}
-	for _, n := range []*tree.Node{root.At("requirePartitionFilter"), root.At("timePartitioning").At("requirePartitionFilter")} {
-		if must, err := n.Flag("requirePartitionFilter"); err != nil {
-			return err
-		} else if must {
-			d.Partition = append(d.Partition, "a filter is required")
-			break
-		}
+	if err := filtered(d, root.At("requirePartitionFilter"), root.At("timePartitioning").At("requirePartitionFilter")); err != nil {
+		return err
 	}
 	var err error
 	d.Cluster, err = root.At("clustering").At("fields").Strings("the fields of clustering")
 	return err
+}
+
+func byTime(d *schema.Dataset, p *tree.Node) error {
+	if p.Absent() {
+		return nil
+	}
+	field, err := orText(p.At("field"), "_PARTITIONTIME", "the field of a partition")
+	if err != nil {
+		return err
+	}
+	unit, err := orText(p.At("type"), "DAY", "the type of a partition")
+	d.Partition = append(d.Partition, fmt.Sprintf("TIMESTAMP_TRUNC(%s, %s)", field, strings.ToUpper(unit)))
+	return err
+}
+
+func byRange(d *schema.Dataset, p *tree.Node) error {
+	if p.Absent() {
+		return nil
+	}
+	field, err := orText(p.At("field"), "", "the field of a partition")
+	d.Partition = append(d.Partition, fmt.Sprintf("RANGE_BUCKET(%s, %s)", field, span(p.At("range"))))
+	return err
+}
+
+// filtered notes that queries must choose partitions, where one of the places says so.
+func filtered(d *schema.Dataset, places ...*tree.Node) error {
+	for _, n := range places {
+		must, err := n.Flag("whether a filter is required")
+		if err != nil {
+			return err
+		}
+		if must {
+			d.Partition = append(d.Partition, "a filter is required")
+			return nil
+		}
+	}
+	return nil
 }
 
 // span writes the range of a partition: start, end and interval.

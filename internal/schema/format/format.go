@@ -32,7 +32,7 @@ type Format struct {
 func All() []Format {
 	return []Format{
 		{"avro", ".avsc .avpr .avdl .json", avro.Looks, plain(avro.Parse)},
-		{"bigquery", ".json", bigquery.Looks, plain(bigquery.Parse)},
+		{"bigquery", ".json .yml .yaml", bigquery.Looks, plain(bigquery.Parse)},
 		{"protobuf", ".proto", nil, plain(protobuf.Parse)},
 		{"jsonschema", ".json .jsonschema", jsonschema.Looks, plain(jsonschema.Parse)},
 		{"dbt", ".yml .yaml", dbt.Looks, dbt.Parse},
@@ -149,20 +149,11 @@ func (f Format) among(files []schema.File, named bool) []schema.File {
 }
 
 func (f Format) looks(file schema.File) bool {
-	root, err := read(file)
+	root, err := tree.Read(file)
 	return err == nil && f.Looks(root)
 }
 
 func readable(file schema.File) bool {
-	_, err := read(file)
+	_, err := tree.Read(file)
 	return err == nil
-}
-
-// read reads a file as YAML where it is called so, else as JSON.
-func read(file schema.File) (*tree.Node, error) {
-	switch strings.ToLower(path.Ext(file.Path)) {
-	case ".yml", ".yaml":
-		return tree.YAML(file)
-	}
-	return tree.JSON(file)
 }

@@ -8,6 +8,7 @@ package tree
 import (
 	"fmt"
 	"math"
+	"path"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,15 @@ const (
 	List
 	Map
 )
+
+// Read reads a file as YAML where it is called so, else as JSON.
+func Read(f schema.File) (*Node, error) {
+	switch strings.ToLower(path.Ext(f.Path)) {
+	case ".yml", ".yaml":
+		return YAML(f)
+	}
+	return JSON(f)
+}
 
 // String says the kind as an error does.
 func (k Kind) String() string {
