@@ -279,11 +279,11 @@ func (j *judge) takenBack(p *place, v githubsim.PullView) bool {
 func (j *judge) revert(e githubsim.Entry, p *place, of string) {
 	number, err := strconv.Atoi(of)
 	j.want(err == nil, e, "is a revert of %q", of)
+	v := j.w.pull(p, number)
 	if j.asked(p) {
-		j.want(j.inWindow(e.At), e, "is a person's revert outside the windows")
+		j.want(j.inWindow(e.At) || j.told(p, v, hotfix), e, "is a person's revert outside the windows")
 		return
 	}
-	v := j.w.pull(p, number)
 	j.want(v.Merged, e, "takes back what was not merged")
 	brings := j.brings(p, v.MergeCommit)
 	j.want(len(brings) > 0, e, "takes back a merge that brought nothing")

@@ -158,6 +158,7 @@ func TestRequired(t *testing.T) {
 	}
 	w.must(w.sim.As("ada").Protect(reports, "main", &githubsim.Protection{
 		Checks: []githubsim.RequiredCheck{{Context: "ci/build", App: 77}, {Context: "lint"}}, Strict: true,
+		Reviews: 3, CodeOwners: true, Threads: true, Linear: true, Locked: true,
 	}))
 	w.must(w.sim.As("ada").SetRulesets(reports, githubsim.Ruleset{Name: "r", Branches: []string{"~DEFAULT_BRANCH"}, Rules: []githubsim.Rule{
 		githubsim.RequireChecks(false, githubsim.RequiredCheck{Context: "types", App: 78}), githubsim.RequireReviews(2),
@@ -179,8 +180,8 @@ func TestRequired(t *testing.T) {
 		Checks: []green.RequiredCheck{
 			{Name: "ci/build", App: 77, Source: classicSource}, {Name: "lint", Source: classicSource}, {Name: "types", App: 78, Source: "ruleset"},
 		},
-		Strict: true, Reviews: 2, Queue: true, Unknown: []string{"file_path_restriction"},
-		Methods: []string{"merge", "squash", "rebase"},
+		Strict: true, Reviews: 3, CodeOwners: true, Threads: true, Queue: true, Locked: true, Unknown: []string{"file_path_restriction"},
+		Methods: []string{"squash", "rebase"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -203,7 +204,7 @@ func TestRequiredWithoutAdministration(t *testing.T) {
 	} {
 		_, f := newHub(t, func(w http.ResponseWriter, r *http.Request) {
 			switch {
-			case strings.HasSuffix(r.URL.Path, "/required_status_checks"):
+			case strings.HasSuffix(r.URL.Path, "/protection"):
 				say(w, 403, "Resource not accessible by integration")
 			case strings.Contains(r.URL.Path, "/rules/"):
 				_, _ = w.Write([]byte("[]"))

@@ -18,7 +18,7 @@ func (f *Forge) Required(ctx context.Context, r repo.Repo, branch string) (green
 	for _, source := range []struct {
 		name string
 		read func(context.Context, repo.Repo, string, *green.Required) error
-	}{{"branch protection", f.classic}, {"rulesets", f.rules}} {
+	}{{classicSource, f.classic}, {"rulesets", f.rules}} {
 		err := source.read(ctx, r, branch, &out)
 		if errors.Is(err, ErrGone) || errors.Is(err, ErrSuspended) || ctx.Err() != nil {
 			return out, err
@@ -31,69 +31,6 @@ func (f *Forge) Required(ctx context.Context, r repo.Repo, branch string) (green
 		}
 	}
 	return out, nil
-}
-
-const classicSource = "branch protection"
-
-// classic reads the branch's own protection. Who may not read it (the permission is optional) learns the names
-// of the required checks from the branch; without names, a protected branch is unreadable.
-func (f *Forge) classic(ctx context.Context, r repo.Repo, branch string, out *green.Required) error {
-	var got classicChecks
-	err := f.get(ctx, r, "administration:read", "/branches/{branch}/protection/required_status_checks", &got, branch)
-	forbidden := (*Forbidden)(nil)
-	switch {
-	case err == nil:
-		got.add(out)
-		return nil
-	case errors.Is(err, ErrNotFound), errors.As(err, &forbidden):
-		return f.visible(ctx, r, branch, out)
-	}
-	return err
-}
-
-// classicChecks names checks twice: with their app, and by the name alone.
-type classicChecks struct {
-	Strict   bool     `json:"strict"`
-	Contexts []string `json:"contexts"`
-	Checks   []struct {
-		Context string `json:"context"`
-		App     int64  `json:"app_id"` // null or -1: any
-	} `json:"checks"`
-}
-
-func (c classicChecks) add(out *green.Required) {
-	out.Strict = out.Strict || c.Strict
-	named := map[string]bool{}
-	for _, one := range c.Checks {
-		named[one.Context] = true
-		out.Checks = append(out.Checks, green.RequiredCheck{Name: one.Context, App: max(one.App, 0), Source: classicSource})
-	}
-	for _, name := range c.Contexts {
-		if !named[name] {
-			out.Checks = append(out.Checks, green.RequiredCheck{Name: name, Source: classicSource})
-		}
-	}
-}
-
-// visible reads what every reader of the branch may see of its protection: the names of the required checks.
-func (f *Forge) visible(ctx context.Context, r repo.Repo, branch string, out *green.Required) error {
-	var got struct {
-		Protected  bool `json:"protected"`
-		Protection *struct {
-			Checks *classicChecks `json:"required_status_checks"`
-		} `json:"protection"`
-	}
-	if err := f.get(ctx, r, "contents:read", "/branches/{branch}", &got, branch); err != nil {
-		return err
-	}
-	if !got.Protected {
-		return nil
-	}
-	if got.Protection == nil || got.Protection.Checks == nil {
-		return errors.New("the branch is protected, and how is not visible to the app (it needs administration: read)")
-	}
-	got.Protection.Checks.add(out)
-	return nil
 }
 
 // rule is one active rule of a branch. It is decoded here and not by go-github, which fails on the whole list

@@ -253,7 +253,7 @@ GET /repos/{o}/{r}/commits                                                  cont
 GET /repos/{o}/{r}/commits/{sha}                                            contents:read
 GET /repos/{o}/{r}/compare/{*}                                              contents:read
 GET /repos/{o}/{r}/branches/{b}                                             contents:read
-GET /repos/{o}/{r}/branches/{b}/protection/required_status_checks           administration:read
+GET /repos/{o}/{r}/branches/{b}/protection                                  administration:read
 GET /repos/{o}/{r}/rules/branches/{b}                                       metadata:read
 GET /repos/{o}/{r}/collaborators/{u}/permission                             metadata:read
 GET /repos/{o}/{r}/pulls                                                    pull_requests:read

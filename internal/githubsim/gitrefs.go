@@ -126,6 +126,8 @@ func (s *Sim) mayPush(q *request, ref string, before, after repo.SHA, forward bo
 		protection = &Protection{}
 	} else if !forward {
 		return problem(unprocessable("Cannot force-push to this branch"))
+	} else if protection.Locked {
+		return problem(unprocessable("Cannot change this locked branch"))
 	}
 	checks, reviews := protection.Checks, protection.Reviews
 	for _, rule := range q.repo.rulesFor(branch) {

@@ -335,7 +335,8 @@ func (r *Repo) approvalsNeeded(branch string) int {
 
 // ownersNeeded reports whether code owners must approve what goes into a branch.
 func (r *Repo) ownersNeeded(branch string) bool {
-	return slices.ContainsFunc(r.rulesFor(branch), func(rule Rule) bool { return rule.CodeOwners })
+	p := r.protection[branch]
+	return p != nil && p.CodeOwners || slices.ContainsFunc(r.rulesFor(branch), func(rule Rule) bool { return rule.CodeOwners })
 }
 
 // SetCodeOwners says who owns every file of a repository, as a CODEOWNERS file with one line does. They are asked for

@@ -109,6 +109,9 @@ func (s *Sim) mayMerge(p *Pull, in Merge, by actor) error {
 	if p.Repo.queueRule(p.Base.Ref) != nil {
 		return notMergeable("Changes must be made through the merge queue")
 	}
+	if c := p.Repo.protection[p.Base.Ref]; c != nil && c.Linear && in.Method == "merge" {
+		return notMergeable("Merge commits are not allowed on this branch.")
+	}
 	if s.outdated(p) {
 		return notMergeable("Head branch is out of date. Review and try the merge again.")
 	}

@@ -174,17 +174,18 @@ func TestMergeWaitsForRequiredChecks(t *testing.T) {
 	report("completed", "neutral")
 	w.must(merge())
 
-	got, _, err := c.Repositories.GetRequiredStatusChecks(ctx, "acme", "reports", "main")
+	protection, _, err := c.Repositories.GetBranchProtection(ctx, "acme", "reports", "main")
 	w.must(err)
+	got := protection.GetRequiredStatusChecks()
 	if !got.Strict || len(*got.Checks) != 1 || (*got.Checks)[0].Context != "ci/build" || *(*got.Checks)[0].AppID != w.app.ID {
 		t.Errorf("got %v", got)
 	}
-	_, _, err = c.Repositories.GetRequiredStatusChecks(ctx, "acme", "reports", "one")
+	_, _, err = c.Repositories.GetBranchProtection(ctx, "acme", "reports", "one")
 	if err == nil || err.Error() != github.ErrBranchNotProtected.Error() {
 		t.Errorf("got %v, want %v", err, github.ErrBranchNotProtected)
 	}
 	w.must(w.Grant(w.installation, map[string]string{"contents": "write"}))
-	_, _, err = w.asBot().Repositories.GetRequiredStatusChecks(ctx, "acme", "reports", "main")
+	_, _, err = w.asBot().Repositories.GetBranchProtection(ctx, "acme", "reports", "main")
 	w.refused(err, 403, "Resource not accessible by integration")
 }
 
@@ -204,6 +205,40 @@ func TestAdministratorsBypassClassicProtection(t *testing.T) {
 	}
 	_, err := w.As("ada").MergePull(reports, n, githubsim.Merge{})
 	w.must(err)
+}
+
+// What classic protection asks for beside checks is shown, and holds.
+func TestClassicProtection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := w.pull("one", map[string]string{"a.sql": "select 2\n"})
+	protect := func(p githubsim.Protection) *github.Protection {
+		t.Helper()
+		w.must(w.As("ada").Protect(reports, "main", &p))
+		shown, _, err := w.asBot().Repositories.GetBranchProtection(ctx, "acme", "reports", "main")
+		w.must(err)
+		return shown
+	}
+	merge := func(method string) error {
+		_, _, err := w.asBot().PullRequests.Merge(ctx, "acme", "reports", n, "", &github.PullRequestOptions{MergeMethod: method})
+		return err
+	}
+	if p := protect(githubsim.Protection{Locked: true}); !*p.GetLockBranch().Enabled {
+		t.Error("the lock is not shown")
+	}
+	w.refused(merge("squash"), 405, "Cannot change this locked branch")
+	head := string(w.Branches(reports)["one"])
+	_, _, err := w.asBot().Git.UpdateRef(ctx, "acme", "reports", &github.Reference{Ref: new("heads/main"), Object: &github.GitObject{SHA: &head}}, false)
+	w.refused(err, 422, "Cannot change this locked branch")
+	if p := protect(githubsim.Protection{Linear: true, Reviews: 2, CodeOwners: true, Threads: true}); !p.GetRequireLinearHistory().Enabled ||
+		!p.GetRequiredConversationResolution().Enabled || !p.GetRequiredPullRequestReviews().RequireCodeOwnerReviews ||
+		p.GetRequiredPullRequestReviews().RequiredApprovingReviewCount != 2 {
+		t.Errorf("shown is %v", p)
+	}
+	w.refused(merge("merge"), 405, "Merge commits are not allowed")
+	w.refused(merge("squash"), 405, "At least 2 approving reviews are required")
+	protect(githubsim.Protection{Linear: true})
+	w.must(merge("squash"))
 }
 
 func TestRulesets(t *testing.T) {

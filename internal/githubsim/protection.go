@@ -34,33 +34,51 @@ type Protection struct {
 	Strict        bool // the head must contain the base
 	Reviews       int  // approvals needed
 	DismissStale  bool // a push takes approvals back
+	CodeOwners    bool // one approval by an owner of each file
+	Threads       bool // conversations must be resolved
+	Linear        bool // no merge commits
+	Locked        bool // nothing may be merged or pushed
 	EnforceAdmins bool
 }
 
 func (s *Sim) protectionRoutes() []route {
 	return []route{
-		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch...}/protection/required_status_checks",
-			need: "administration:read", handle: s.getRequiredChecks},
+		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch...}/protection",
+			need: "administration:read", handle: s.getProtection},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/rules/branches/{branch...}", need: "metadata:read", handle: s.getBranchRules},
 	}
 }
 
-func (s *Sim) getRequiredChecks(q *request) (int, any) {
+func (s *Sim) getProtection(q *request) (int, any) {
 	branch := q.PathValue("branch")
 	if q.repo.tip(q.Context(), branch) == "" {
 		return fail(http.StatusNotFound, "Branch not found")
 	}
 	p := q.repo.protection[branch]
-	switch {
-	case p == nil:
+	if p == nil {
 		return fail(http.StatusNotFound, "Branch not protected")
-	case len(p.Checks) == 0 && !p.Strict:
-		return fail(http.StatusNotFound, "Required status checks not enabled")
 	}
-	u := s.repoURL(q.repo) + "/branches/" + url.PathEscape(branch) + "/protection/required_status_checks"
-	return http.StatusOK, object{
-		"url": u, "strict": p.Strict, "contexts": contexts(p.Checks), "contexts_url": u + "/contexts", "checks": checkList(p.Checks),
+	u := s.repoURL(q.repo) + "/branches/" + url.PathEscape(branch) + "/protection"
+	on := func(enabled bool) object { return object{"enabled": enabled} }
+	o := object{
+		"url": u, "enforce_admins": object{"url": u + "/enforce_admins", "enabled": p.EnforceAdmins},
+		"required_conversation_resolution": on(p.Threads), "required_linear_history": on(p.Linear), "lock_branch": on(p.Locked),
+		"required_signatures": object{"url": u + "/required_signatures", "enabled": false},
+		"allow_force_pushes":  on(false), "allow_deletions": on(false), "block_creations": on(false), "allow_fork_syncing": on(false),
 	}
+	if len(p.Checks) > 0 || p.Strict {
+		checks := u + "/required_status_checks"
+		o["required_status_checks"] = object{
+			"url": checks, "strict": p.Strict, "contexts": contexts(p.Checks), "contexts_url": checks + "/contexts", "checks": checkList(p.Checks),
+		}
+	}
+	if p.Reviews > 0 || p.CodeOwners {
+		o["required_pull_request_reviews"] = object{
+			"url": u + "/required_pull_request_reviews", "dismiss_stale_reviews": p.DismissStale,
+			"require_code_owner_reviews": p.CodeOwners, "require_last_push_approval": false, "required_approving_review_count": p.Reviews,
+		}
+	}
+	return http.StatusOK, o
 }
 
 func contexts(checks []RequiredCheck) []string {
@@ -127,6 +145,10 @@ func (s *Sim) violations(p *Pull) []string {
 	var broken []string
 	if c := p.Repo.protection[p.Base.Ref]; c != nil {
 		broken = append(s.checksMissing(p.Repo, p.Head.SHA, c.Checks), missingReviews(p, c.Reviews)...)
+		broken = append(broken, p.unsettled(Rule{CodeOwners: c.CodeOwners, Threads: c.Threads})...)
+		if c.Locked {
+			broken = append(broken, "Cannot change this locked branch")
+		}
 	}
 	var rules []string
 	for _, rule := range p.Repo.rulesFor(p.Base.Ref) {

@@ -30,7 +30,7 @@ type Lack struct {
 // Lacks lists what speaks against merging a pull request now, but for being behind, which the caller can mend. seen
 // is when its head was first seen.
 func Lacks(p Pull, head []Check, req Required, rules CheckRules, seen, now time.Time) []Lack {
-	return slices.Concat(Judge(head, req, rules).Lacks(seen, now), deployments(p, req), place(p), reviews(p, req))
+	return slices.Concat(Judge(head, req, rules).Lacks(seen, now), deployments(p, req), place(p, req), reviews(p, req))
 }
 
 // Verdict is what the checks on one commit say.

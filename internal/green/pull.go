@@ -16,6 +16,7 @@ type Required struct {
 	LastPush    bool     // of those, one by somebody else than who pushed last
 	Threads     bool     // review threads must be resolved
 	Queue       bool     // the branch has a merge queue
+	Locked      bool     // nothing may be merged into the branch
 	// Methods are the merge methods that the rules leave; nil: any.
 	Methods []string
 	// Unreadable says which source could not be read. Not empty means: not green.

@@ -22,7 +22,10 @@ func deployments(p Pull, req Required) (ls []Lack) {
 }
 
 // place waits for what Git says, and for what GitHub has yet to say.
-func place(p Pull) (ls []Lack) {
+func place(p Pull, req Required) (ls []Lack) {
+	if req.Locked {
+		ls = append(ls, Lack{Rule: "locked", On: "person", Text: fmt.Sprintf("the branch %s is locked: its protection lets nobody merge", p.Base)})
+	}
 	switch {
 	case p.Mergeable == nil:
 		ls = append(ls, Lack{Rule: "mergeable_unknown", On: "github", Text: "GitHub has not said yet whether it merges cleanly"})

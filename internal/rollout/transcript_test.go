@@ -479,6 +479,7 @@ func (p *player) happenings() []sentence {
 		}},
 		{`main of (\S+) moves`, func(m []string) { p.moveMain(m[0], false) }},
 		{`main of (\S+) moves into a conflict`, func(m []string) { p.moveMain(m[0], true) }},
+		{`(\S+)'s main is (un)?locked`, func(m []string) { p.required(m[0]).Locked = m[1] == "" }},
 		{`(\S+) becomes a draft`, func(m []string) { _, h := p.at(m[0]); h.pull.Draft = true }},
 		{`(\S+) gets the base (\S+)`, func(m []string) { _, h := p.at(m[0]); h.pull.Base = m[1] }},
 		{`(\S+) changes Skein's config`, func(m []string) { _, h := p.at(m[0]); h.pull.TouchesOwn = true }},

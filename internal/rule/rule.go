@@ -39,6 +39,7 @@ func waitRules() []Rule {
 		{"mergeable_unknown", "GitHub is still computing whether the pull request merges cleanly."},
 		{"conflict", "The pull request conflicts with its base, and making the edits anew would not help."},
 		{"draft", "The pull request is a draft."},
+		{"locked", "The base branch is locked, so that nobody can merge into it."},
 		{"dataset_open", "Strategy with: it is prepared, and merges after the dataset's own pull request."},
 		{"readying", "Strategy with: the dataset's change is merged, so the draft is made ready."},
 		{"base_changed", "The pull request's base is not the default branch."},

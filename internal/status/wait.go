@@ -75,7 +75,7 @@ func meaning(id string) string {
 // ofConsumer reports whether all that a rule says is about the consumer's own repository.
 func ofConsumer(rule string) bool {
 	switch rule {
-	case "hold", "draft", "conflict", "reviews", "foreign_commits", "half_edited", "touches_config", "base_changed",
+	case "hold", "draft", "locked", "conflict", "reviews", "foreign_commits", "half_edited", "touches_config", "base_changed",
 		"changes_requested", "code_owners", "threads", "deployment", "merge_requested", "merge_refused", "merge_stuck",
 		"queued", "dequeuing", "dequeued", "parent_rerun",
 		"busy", "behind", "merging", "merge_again", "opening", "planned", "pull_unseen", "action_failed", "watching",
