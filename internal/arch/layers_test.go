@@ -34,7 +34,7 @@ type ban struct {
 }
 
 const (
-	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/green ./internal/wave ./internal/rule ./internal/rollout ./internal/certificate ./internal/plan ./internal/status ./internal/backtest ./internal/draft"
+	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/green ./internal/wave ./internal/rule ./internal/rollout ./internal/certificate ./internal/plan ./internal/status ./internal/backtest ./internal/draft ./internal/contract ./internal/removal"
 	adapters = "./internal/store ./internal/queue ./internal/forge"
 )
 
@@ -54,6 +54,8 @@ func bans() []ban {
 		{"./internal/wave", "", ".", "./internal/repo", "who goes when does not depend on how it goes"},
 		{"./internal/rule", "", ".", "", "the rules' words need nothing"},
 		{"./internal/rollout", "", "./config ./internal/plan ./internal/status", "", "what happens next does not depend on how it is written down or shown"},
+		{"./internal/contract", "", "./config ./internal/plan ./internal/status", "", "when an old name may go does not depend on how that is written down or shown"},
+		{"./internal/removal", "", ".", "./internal/schema ./internal/repo ./rewrite", "files are edited without knowing why"},
 		{"./config", "", "./internal/plan ./internal/status", "", "what people write does not depend on what becomes of it"},
 		{"./internal/status", "", "./config ./internal/plan", "", "what is shown does not depend on how it was come by"},
 		{adapters, "", ".", core + " ./internal/clock", "the engine knows its adapters; they know neither it nor each other"},

@@ -91,6 +91,31 @@ func Names(path string) string {
 	return strings.NewReplacer("[]", "", "{}", "").Replace(path)
 }
 
+// Find returns the field of a path, or nil: the one that is written so, else one whose name differs in case alone. Marks
+// of elements in the path say nothing here.
+func Find(fields []Field, path string) *Field {
+	path = Names(path)
+	if f := find(fields, path, func(a, b string) bool { return a == b }); f != nil {
+		return f
+	}
+	return find(fields, path, strings.EqualFold)
+}
+
+func find(fields []Field, path string, same func(a, b string) bool) *Field {
+	for i := range fields {
+		f := &fields[i]
+		if same(f.Name, path) {
+			return f
+		}
+		if n := len(f.Name); len(path) > n && path[n] == '.' && same(path[:n], f.Name) {
+			if found := find(f.Fields, path[n+1:], same); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
 // Leads returns the marks that lead from a field of the type to the members of its struct.
 func (t Type) Leads() string {
 	var marks strings.Builder
