@@ -244,3 +244,33 @@ func TestWithheldAtBirth(t *testing.T) {
 		}
 	})
 }
+
+// A repository is given away unnoticed, and the schema changes: what was open there is closed, and what is new
+// begins, when the repository is home again.
+func TestGivenAway(t *testing.T) {
+	story(t, func(w *walk) {
+		w.rules.windows = false
+		w.check(w.configure(w.data, ""))
+		w.check(w.stops(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		if v := w.only(); v.State != "open" {
+			t.Errorf("#1 is %q, want it open: it must not merge yet", v.State)
+		}
+		w.sim.SetDeliveryPlan(func(d githubsim.Delivery) githubsim.DeliveryFault {
+			return githubsim.DeliveryFault{Vanished: d.Event == "repository" || d.Event == "installation_repositories"}
+		})
+		w.check(w.givesAway(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(10 * time.Minute)
+		w.check(w.bringsHome(nil))
+		w.check(w.lifts(nil))
+		w.pass(48 * time.Hour)
+		if v := w.only(); v.State != "closed" || v.Merged {
+			t.Errorf("#1 is %q, want it closed: a later change took its place", v.State)
+		}
+		if left := w.left(); len(left) > 0 {
+			t.Error(left)
+		}
+	})
+}

@@ -77,11 +77,16 @@ func (e *Engine) do(ctx context.Context, in rollout.Intent, generation int64) er
 	case isMoved(err):
 		later := e.Clock.Now().Add(time.Minute)
 		return errors.Join(e.hint(ctx, HintRepo, repoKey(in.Repo.ID)), e.postpone(ctx, in, later, err))
+	case errors.Is(err, forge.ErrGone) && in.Attempts < returns:
+		return errors.Join(e.hint(ctx, HintRepo, repoKey(in.Repo.ID)), e.postpone(ctx, in, e.Clock.Now().Add(time.Hour), err))
 	case errors.As(err, &forbidden), errors.Is(err, forge.ErrGone), isInvalid(err), isForeign(err):
 		return e.giveUp(ctx, in, err)
 	}
 	return e.postpone(ctx, in, e.Clock.Now().Add(backoff(in.Attempts)), err)
 }
+
+// returns is how often, once an hour, it is tried whether a repository out of reach is back: two weeks long.
+const returns = 14 * 24
 
 // away reports whether an intent's repository cannot be worked on for the time being: it is archived or suspended, and
 // may be back one day. What cannot be asked may be so too.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/forge"
@@ -63,7 +64,9 @@ func (e *Engine) propose(ctx context.Context, id rollout.ChangesetID) error {
 	}
 	cs, err := e.rewrite(ctx, j)
 	switch {
-	case errors.Is(err, forge.ErrGone), errors.Is(err, forge.ErrNotFound):
+	case errors.Is(err, forge.ErrGone):
+		return e.parkUnread(ctx, j, err)
+	case errors.Is(err, forge.ErrNotFound):
 		cs = rollout.Fail(j.cs, "its files cannot be read: "+err.Error(), e.Clock.Now())
 	case errors.Is(err, forge.ErrTooLarge): // it is no smaller the next time
 		cs = rollout.Fail(j.cs, "its archive is larger than Skein reads", e.Clock.Now())
@@ -74,6 +77,18 @@ func (e *Engine) propose(ctx context.Context, id rollout.ChangesetID) error {
 		return errors.Join(tx.SaveChangeset(ctx, cs, j.version), tx.Hint(ctx, HintAdvance, string(id)),
 			tx.Hint(ctx, HintMigration, string(cs.Migration)),
 			e.log(ctx, tx, cs.Migration, id, rollout.Event{Rule: "proposed", Text: summary(cs)}))
+	})
+}
+
+// parkUnread parks a changeset whose repository is out of reach: it begins when that is back. That it is gone may not
+// be known here yet.
+func (e *Engine) parkUnread(ctx context.Context, j job, why error) error {
+	cs := rollout.Fail(j.cs, "its files cannot be read: "+why.Error(), e.Clock.Now())
+	cs.Was = rollout.Planned
+	return e.Store.Update(ctx, func(tx Tx) error {
+		return errors.Join(tx.SaveChangeset(ctx, cs, j.version), tx.Hint(ctx, HintRepo, repoKey(cs.Repo.ID)),
+			tx.HintAt(ctx, HintAdvance, string(cs.ID), e.Clock.Now().Add(time.Minute)), tx.Hint(ctx, HintMigration, string(cs.Migration)),
+			e.log(ctx, tx, cs.Migration, cs.ID, rollout.Event{Rule: "repo_gone", Text: cs.Note}))
 	})
 }
 
