@@ -48,6 +48,9 @@ func (r *reader) field(n *tree.Node, parent string) (schema.Field, error) {
 	if !at.Absent() && !at.Is(tree.String) {
 		return schema.Field{}, at.Errorf("the name of a field is %s; put it in quotes", at.Shown())
 	}
+	if at.Absent() && n.Tag != "" {
+		return schema.Field{}, broughtIn(n)
+	}
 	if at.Absent() || at.Text == "" {
 		return schema.Field{}, n.Errorf("this field has no name; write \"name\": \"…\"")
 	}
@@ -191,7 +194,7 @@ func words(f *schema.Field, n *tree.Node) error {
 		f.Default = &expr
 	}
 	var err error
-	if f.Doc, err = n.At("description").Str("a description"); err != nil {
+	if f.Doc, err = doc(n.At("description")); err != nil {
 		return err
 	}
 	tags, err := n.At("policyTags").At("names").Strings("the names of policyTags")
@@ -206,6 +209,19 @@ func words(f *schema.Field, n *tree.Node) error {
 		return at.Errorf("renamed_from gives %s its own name; write the name that it had before", f.Name)
 	}
 	return err
+}
+
+// doc reads a description. Where it comes from another file, nothing is known of it, and nothing hangs on it.
+func doc(n *tree.Node) (string, error) {
+	if n != nil && n.Tag != "" {
+		return "", nil
+	}
+	return n.Str("a description")
+}
+
+// broughtIn says that a program of the repository's own would put fields here.
+func broughtIn(n *tree.Node) error {
+	return n.Errorf("%.40s brings fields in from elsewhere, where Skein does not look; write them out", n.Tag)
 }
 
 // conditions keeps what shapes values without being part of the type.

@@ -44,12 +44,12 @@ func metadata(files []schema.File) (map[string]*tree.Node, error) {
 
 // describe adds what a table's metadata says, in so far as the schema does not say it.
 func describe(d *schema.Dataset, root *tree.Node) error {
-	doc, err := root.At("description").Str("the description of a table")
+	text, err := doc(root.At("description"))
 	if err != nil {
 		return err
 	}
 	if d.Doc == "" {
-		d.Doc = strings.TrimSpace(doc)
+		d.Doc = strings.TrimSpace(text)
 	}
 	if err := departure(d, root); err != nil || len(d.Partition)+len(d.Cluster) > 0 {
 		return err

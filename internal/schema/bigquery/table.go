@@ -54,7 +54,7 @@ func table(root *tree.Node) (schema.Dataset, error) {
 	if d.Fields, err = r.fields(list, ""); err != nil {
 		return d, err
 	}
-	if d.Doc, err = root.At("description").Str("the description of a table"); err != nil {
+	if d.Doc, err = doc(root.At("description")); err != nil {
 		return d, err
 	}
 	if err := name(&d, root); err != nil {
@@ -74,6 +74,9 @@ func fieldList(root *tree.Node) (*tree.Node, error) {
 	}
 	if at.Is(tree.Map) {
 		at = at.At("fields")
+	}
+	if at.Is(tree.Map) && at.Tag != "" {
+		return nil, broughtIn(at)
 	}
 	if !at.Is(tree.List) {
 		return nil, root.Errorf("this is no table schema: write a list of fields, or an object with schema.fields")

@@ -54,6 +54,7 @@ func (k Kind) String() string {
 type Node struct {
 	Kind    Kind
 	Text    string
+	Tag     string // that a YAML file gives the value for a program of its own, such as !include
 	Pos     repo.Position
 	Items   []*Node
 	Entries []Entry

@@ -148,6 +148,9 @@ func (g *grower) grow(y *yaml.Node, depth int) (*Node, error) {
 		return nil, g.fault(y.Line, y.Column, "values within values more than %d deep; Skein reads no such schema", maxDepth)
 	}
 	n := &Node{Pos: g.place(y.Line, y.Column)}
+	if tag := y.ShortTag(); !strings.HasPrefix(tag, "!!") {
+		n.Tag = tag
+	}
 	switch y.Kind {
 	case yaml.AliasNode:
 		return g.follow(y, depth)
