@@ -261,8 +261,8 @@ func (o backtestOptions) compare(from, to plan.Version) plan.Plan {
 	return p
 }
 
-// versionAt is a dataset repository at a commit, by the configuration of today. A schema that was not there yet has no
-// datasets, and a table that was not there yet is none.
+// versionAt is a dataset repository at a commit, by the configuration of today. A schema or table that was not there
+// yet is none.
 func versionAt(ctx context.Context, r *reader, id string) (plan.Version, error) {
 	tree, err := r.tree.At(ctx, id)
 	if err != nil {
@@ -272,20 +272,14 @@ func versionAt(ctx context.Context, r *reader, id string) (plan.Version, error) 
 	if err != nil {
 		return plan.Version{}, err
 	}
-	there := *r.config
-	there.Datasets = slices.DeleteFunc(slices.Clone(there.Datasets), func(d config.Dataset) bool {
-		one := config.Repo{Datasets: []config.Dataset{d}}
-		return !slices.ContainsFunc(files, func(f rewrite.File) bool { return plan.Wants(&one)(f.Path) })
-	})
-	v, err := plan.Read(&there, repo.SHA(id), files)
-	v.Config = r.config
+	v, err := plan.Read(r.config, repo.SHA(id), files)
 	if err != nil && !onlyAbsent(err) {
 		return v, &pastFault{err}
 	}
 	return v, nil
 }
 
-// onlyAbsent reports whether all faults of a version are tables that its files do not have.
+// onlyAbsent reports whether all faults of a version are schemas and tables that its files do not have.
 func onlyAbsent(err error) bool {
 	if many, joined := err.(interface{ Unwrap() []error }); joined {
 		return !slices.ContainsFunc(many.Unwrap(), func(e error) bool { return !onlyAbsent(e) })

@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -108,24 +107,6 @@ func (v Version) schemaOf(name string) *schema.Dataset {
 	return nil
 }
 
-// Wants reports which files of a dataset repository Read needs.
-func Wants(c *config.Repo) func(path string) bool {
-	return func(file string) bool {
-		return slices.ContainsFunc(c.Datasets, func(d config.Dataset) bool { return ofSchema(file, d.Schema) })
-	}
-}
-
-// ofSchema reports whether a file is the one that a path names, or by its name one of the schema in that folder.
-func ofSchema(file string, s config.SchemaRef) bool {
-	named, _ := format.Named(s.Format)
-	return file == path.Clean(s.Path) || under(file, s.Path) && named.Wants(file)
-}
-
-func under(file, root string) bool {
-	root = path.Clean(root)
-	return file == root || strings.HasPrefix(file, root+"/") || root == "."
-}
-
 // Keeping returns the version with those datasets of an older one that it lacks: their schemas could not be read.
 func (v Version) Keeping(older Version) Version {
 	v.Datasets = slices.Clone(v.Datasets)
@@ -141,7 +122,7 @@ func (v Version) Keeping(older Version) Version {
 type Error struct {
 	repo.Position
 	Message string
-	Absent  bool // only that a schema file has no dataset of the name that the config means
+	Absent  bool // only that there is no dataset where the config says one is
 }
 
 func (e *Error) Error() string { return e.Position.String() + ": " + e.Message }
@@ -149,7 +130,7 @@ func (e *Error) Error() string { return e.Position.String() + ": " + e.Message }
 // Read makes a Version of the files that Wants names. What is wrong comes back as one *Error for each fault,
 // joined; the datasets without a fault are there all the same.
 func Read(c *config.Repo, at repo.SHA, files []rewrite.File) (Version, error) {
-	r := reader{config: c, files: files, parsed: map[string]*schema.Schema{}}
+	r := reader{config: c, held: placesOf(c.Datasets).held(files), parsed: map[string]*schema.Schema{}}
 	v := Version{Commit: at, Config: c}
 	var faults []error
 	for _, d := range c.Datasets {
@@ -163,7 +144,7 @@ func Read(c *config.Repo, at repo.SHA, files []rewrite.File) (Version, error) {
 // reader parses each schema once, however many datasets it holds.
 type reader struct {
 	config *config.Repo
-	files  []rewrite.File
+	held   map[string][]schema.File  // by the place
 	parsed map[string]*schema.Schema // nil: it has a fault, which was told
 }
 
@@ -255,18 +236,12 @@ func (r *reader) schema(d config.Dataset) (*schema.Schema, error) {
 
 // pick tells the format of a dataset's schema, and which files are in it.
 func (r *reader) pick(d config.Dataset) (format.Format, []schema.File, error) {
-	var in []schema.File
-	for _, f := range r.files {
-		if ofSchema(f.Path, d.Schema) {
-			in = append(in, schema.File{Path: f.Path, Content: f.Content})
-		}
-	}
-	f, in, err := format.Pick(in, d.Schema.Format)
+	f, in, err := format.Pick(holding(d.Schema, r.held), d.Schema.Format)
 	switch {
 	case err != nil:
 		return f, nil, &Error{Position: d.Schema.Pos, Message: fmt.Sprintf("%s: %s", d.Schema.Path, err)}
 	case len(in) == 0:
-		return f, nil, &Error{Position: d.Schema.Pos, Message: fmt.Sprintf("%s: there is no such file, nor a folder with schema files in it", d.Schema.Path)}
+		return f, nil, &Error{Position: d.Schema.Pos, Message: fmt.Sprintf("%s: there is no such file, nor a folder with schema files in it", d.Schema.Path), Absent: true}
 	}
 	return f, in, nil
 }
