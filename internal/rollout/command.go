@@ -25,7 +25,6 @@ func (c Command) hold(now time.Time) *Hold { return &Hold{By: c.By, At: now, Rea
 // follows on GitHub comes as actions, or from the next Step. An error says what to do instead; nothing changed.
 func Apply(cs Changeset, cmd Command, now time.Time) (Changeset, []Action, []Event, error) {
 	c := order{cs: cs, cmd: cmd, now: now}
-	c.cs.Evidence = slices.Clone(cs.Evidence)
 	if err := c.apply(); err != nil {
 		return cs, nil, nil, err
 	}
@@ -117,7 +116,7 @@ func (c *order) merge() error {
 func (c *order) retry() error {
 	switch c.cs.Phase {
 	case Regressed:
-		c.cs.Evidence = slices.DeleteFunc(c.cs.Evidence, func(e Evidence) bool { return e.What != "head" })
+		c.cs.Evidence = slices.DeleteFunc(slices.Clone(c.cs.Evidence), func(e Evidence) bool { return e.What != "head" })
 		c.move(Watching)
 	case Refused, Untouched:
 		c.move(Planned)

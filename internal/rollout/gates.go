@@ -17,7 +17,8 @@ import (
 // all changesets: whoever opens a pull request asks again before the next.
 func Gates(m Migration, css []Changeset, p Policy, now time.Time) map[string]Gate {
 	out := map[string]Gate{}
-	before, ahead := Gate{}, false
+	var before Gate
+	var ahead bool // that wave may be prepared while it runs
 	ready, soaked, soaking := true, time.Time{}, ""
 	for _, w := range presentWaves(p, css) {
 		in := ofWave(css, w.Name)

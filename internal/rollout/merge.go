@@ -27,7 +27,7 @@ func (t *turn) open() {
 		return
 	}
 	t.adopt(p)
-	if t.regenerates(p) || t.readies(p) {
+	if t.regenerates(p) {
 		return
 	}
 	t.mergeable(p)
@@ -48,14 +48,10 @@ func (t *turn) behind(p *green.Pull) bool {
 
 // readies takes what was prepared as a draft out of it, once the dataset's change is merged. Judging goes on when
 // GitHub shows it.
-func (t *turn) readies(p *green.Pull) bool {
-	if t.obs.Ahead != 0 || !p.Draft || !t.cs.Draft {
-		return false
-	}
-	if t.ask(Action{Key: t.cs.key(ReadyPull, p.Number), Kind: ReadyPull}) {
+func (t *turn) readies(p *green.Pull) {
+	if t.obs.Ahead == 0 && p.Draft && t.cs.Draft && t.ask(Action{Key: t.cs.key(ReadyPull, p.Number), Kind: ReadyPull}) {
 		t.wait("readying", "github", "the dataset's change is merged, and the draft is being made ready")
 	}
-	return true
 }
 
 // merge asks for the merge of the head that was just judged, and keeps what it was judged by.
@@ -68,7 +64,6 @@ func (t *turn) merge(p *green.Pull) {
 	t.record("head", p.Head, t.signals(green.Latest(t.obs.Head)))
 	t.cs.Judged, t.cs.JudgedAt, t.cs.Method, t.cs.Parent = p.Head, t.now, a.Method, t.obs.BaseHead
 	t.move(Merging, "green", "everything that is required holds on %s: merge it by %s", p.Head.Short(), a.Method)
-	t.wait("merging", "github", "the merge of %s is under way", p.Head.Short())
 }
 
 // mergeOf is one try to merge a head; after a refusal the next try is another action.
@@ -106,7 +101,7 @@ func (t *turn) merging() {
 		t.cs.Request, t.cs.Enqueued = "", time.Time{}
 		t.move(Open, "head_moved", "the branch moved from %s to %s before the merge", t.cs.Judged.Short(), p.Head.Short())
 	case p != nil && p.Open && t.queued(p):
-	case t.cs.Request != "" && t.obs.Request != nil:
+	case t.obs.Request != nil:
 		t.requested(*t.obs.Request)
 	case p != nil && p.Open && !t.now.Before(t.cs.Since.Add(lost)):
 		t.cs.NextTry = t.now.Add(again)
@@ -135,6 +130,7 @@ func (t *turn) update(p *green.Pull) {
 
 // mergeable collects everything that speaks against merging the pull request now.
 func (t *turn) mergeable(p *green.Pull) {
+	t.readies(p)
 	t.forbidden()
 	t.green(p, t.obs.Head)
 	t.ours(p)
@@ -241,7 +237,7 @@ func (t *turn) green(p *green.Pull, head []green.Check) {
 	if p.Mergeable == nil {
 		t.alarms = append(t.alarms, t.now.Add(again))
 	}
-	if def := t.cs.Repo.DefaultBranch; def != "" && p.Base != "" && p.Base != def {
+	if def := t.cs.Repo.DefaultBranch; p.Base != def {
 		t.wait("base_changed", "person", "its base is %s, not %s", p.Base, def)
 	}
 	if t.method(p) == "" {
@@ -255,7 +251,7 @@ func (t *turn) ours(p *green.Pull) {
 		t.wait("touches_config", "person", "it changes Skein's own config, which Skein never merges")
 	}
 	half := t.cs.HalfEdited()
-	if len(p.Foreign)+len(half) == 0 || t.cs.Forced != nil && t.cs.ForcedHead == p.Head {
+	if len(p.Foreign) == 0 && len(half) == 0 || t.cs.Forced != nil && t.cs.ForcedHead == p.Head {
 		return
 	}
 	said := ""

@@ -91,7 +91,6 @@ func (t *turn) takeBack(red string) {
 	t.cs.RevertPull, t.cs.RevertHead = 0, ""
 	t.move(Reverting, "proven", "%s is green on the parent and on our head, and red on the merge commit and in %d reruns", red, t.reruns())
 	t.show(t.cs.Evidence)
-	t.wait("revert_opening", "github", "the revert is being opened")
 }
 
 // revertAction opens a revert; another one of the same merge is another action, and only a person asks for it.

@@ -168,7 +168,10 @@ func (w *world) observe(cs Changeset) Observation {
 	obs := Observation{
 		Gone: h.gone, Busy: h.busy, Required: h.required, BaseHead: h.base, Stop: w.stop, Paused: w.migration.Pause, Hotfix: w.migration.Hotfix, Ahead: w.migration.Pull,
 		Wave: Gates(w.migration, w.css, w.policy, w.now)[cs.Wave], Merged: w.merges, Reverts: w.reverts, Failed: w.failed,
-		Parent: h.checks[cs.Parent], Request: h.request, After: slices.Clone(h.checks[cs.Merge]),
+		Parent: h.checks[cs.Parent], After: slices.Clone(h.checks[cs.Merge]),
+	}
+	if cs.Request != "" {
+		obs.Request = h.request
 	}
 	if cs.Merge != "" && h.base != cs.Merge {
 		for _, c := range h.checks[h.base] {
@@ -218,12 +221,30 @@ func (w *world) step(i int) (moved bool) {
 	}
 	w.css[i] = d.Changeset
 	for _, e := range d.Events {
-		w.say("%s: %s (%s)", cs.ID, d.Changeset.Phase, e.Rule)
+		w.say("%s: %s (%s): %s", cs.ID, d.Changeset.Phase, basis(e), e.Text)
 	}
+	w.sound(d.Changeset)
 	for _, a := range d.Actions {
 		moved = w.act(i, a) || moved
 	}
 	return moved || d.Changeset.Phase != cs.Phase || d.Changeset.Wake.Equal(w.now)
+}
+
+// basis is an event's rule, and how many results it rests on.
+func basis(e Event) string {
+	if len(e.Evidence) > 0 {
+		return fmt.Sprintf("%s, results: %d", e.Rule, len(e.Evidence))
+	}
+	return e.Rule
+}
+
+// sound holds a decision to what Step promises: who has not ended says what it waits for, and after a transition, which
+// is looked at again at once, nothing is known yet of what the new phase waits for.
+func (w *world) sound(cs Changeset) {
+	moved, waits := cs.Wake.Equal(w.now), len(cs.Waits) > 0
+	if w.off == "" && (moved && waits || !moved && !waits && !cs.Phase.Ended()) {
+		w.t.Fatalf("%s is %s, looked at again %s, and waits for %+v\n%s", cs.ID, cs.Phase, cs.Wake, cs.Waits, strings.Join(w.log, "\n"))
+	}
 }
 
 // act does an action once, however often it is asked for, and folds in what came of it.
@@ -273,7 +294,7 @@ func (w *world) take(i int, cs Changeset, events []Event) {
 		switch e.Rule {
 		case "opened", "merged", "revert_opened", "reverted": // the action says it
 		default:
-			w.say("%s: %s (%s)", cs.ID, cs.Phase, e.Rule)
+			w.say("%s: %s (%s): %s", cs.ID, cs.Phase, e.Rule, e.Text)
 		}
 	}
 }
