@@ -56,7 +56,7 @@ type Consumer struct {
 // themselves; what a repository ignores there it ignores also where only a listing names it. A dataset with Org
 // false is read only by the repositories that its listing names.
 func Resolve(listings []Listing, own []Declaration) []Consumer {
-	byRepo, ignores := map[repo.Name]*Consumer{}, ignored(own)
+	byRepo, ignores := make(map[repo.Name]*Consumer, len(own)), ignored(own)
 	for _, l := range listings {
 		for _, r := range readers(l, own, ignores) {
 			c := byRepo[r.Repo.Fold()]
@@ -73,12 +73,12 @@ func Resolve(listings []Listing, own []Declaration) []Consumer {
 		slices.SortStableFunc(c.Reads, func(a, b Read) int { return cmp.Compare(a.Dataset, b.Dataset) })
 		out = append(out, *c)
 	}
-	slices.SortFunc(out, func(a, b Consumer) int { return cmp.Compare(a.Repo.String(), b.Repo.String()) })
+	slices.SortFunc(out, func(a, b Consumer) int { return a.Repo.Compare(b.Repo) })
 	return out
 }
 
 func readers(l Listing, own []Declaration, ignores map[repo.Name][]string) []Read {
-	var reads []Read
+	reads := make([]Read, 0, len(own))
 	declared, named := map[repo.Name]bool{}, map[repo.Name]bool{}
 	for _, d := range l.Repos {
 		named[d.Repo.Fold()] = true

@@ -37,33 +37,35 @@ const (
 // Readers puts together who reads a field of a dataset, or the dataset itself as field "": consumers by their word, and
 // evidence with the sights of that dataset. members tells of both whom they are.
 func Readers(field string, consumers []Consumer, seen []Evidence, members []Member) []Reader {
-	byName, byID := map[repo.Name]Member{}, map[repo.ID]Member{}
-	for _, m := range members {
+	byName, byID := make(map[repo.Name]*Member, len(members)), make(map[repo.ID]*Member, len(members))
+	for i := range members {
+		m := &members[i]
 		byName[m.Repo.Name.Fold()], byID[m.Repo.ID] = m, m
 	}
-	evidence := map[repo.ID]Evidence{}
-	for _, e := range seen {
-		evidence[e.Repo] = e
+	evidence := make(map[repo.ID]*Evidence, len(seen))
+	for i := range seen {
+		evidence[seen[i].Repo] = &seen[i]
 	}
-	var out []Reader
+	out := make([]Reader, 0, len(consumers))
 	for _, c := range consumers {
-		m := byName[c.Repo.Fold()]
-		e, ok := evidence[m.Repo.ID]
+		m := cmp.Or(byName[c.Repo.Fold()], &Member{})
+		e := evidence[m.Repo.ID]
 		delete(evidence, m.Repo.ID)
-		out = append(out, reader(field, c, m, e, ok))
+		out = append(out, reader(field, c, m, e))
 	}
 	for id, e := range evidence {
-		if m, ok := byID[id]; ok && slices.ContainsFunc(e.Sights, func(s Sight) bool { return s.Covers(field) }) {
-			out = append(out, reader(field, Consumer{Repo: m.Repo.Name}, m, e, true))
+		if m := byID[id]; m != nil && slices.ContainsFunc(e.Sights, func(s Sight) bool { return s.Covers(field) }) {
+			out = append(out, reader(field, Consumer{Repo: m.Repo.Name}, m, e))
 		}
 	}
-	slices.SortFunc(out, func(a, b Reader) int { return cmp.Compare(a.Repo.String(), b.Repo.String()) })
+	slices.SortFunc(out, func(a, b Reader) int { return a.Repo.Compare(b.Repo) })
 	return out
 }
 
-func reader(field string, c Consumer, m Member, e Evidence, seen bool) Reader {
+// reader is one of them. e is nil where nobody has looked.
+func reader(field string, c Consumer, m *Member, e *Evidence) Reader {
 	r := Reader{Repo: c.Repo, ID: m.Repo.ID, Private: m.Repo.Private, Reads: c.Reads, Standing: Unseen}
-	if !seen {
+	if e == nil {
 		return r
 	}
 	r.At, r.Behind, r.Unread, r.Owners = e.At, e.At != m.Head, e.Unread+e.Left, e.Owners

@@ -5,6 +5,7 @@
 package repo
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -32,6 +33,11 @@ func (n Name) Fold() Name { return Name{strings.ToLower(n.Owner), strings.ToLowe
 
 // Same reports whether two names mean one repository.
 func (n Name) Same(other Name) bool { return n.Fold() == other.Fold() }
+
+// Compare orders names by owner, then by name.
+func (n Name) Compare(other Name) int {
+	return cmp.Or(strings.Compare(n.Owner, other.Owner), strings.Compare(n.Name, other.Name))
+}
 
 // IsZero reports whether the name is unset.
 func (n Name) IsZero() bool { return n == Name{} }

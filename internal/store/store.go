@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -153,13 +154,16 @@ func get[T any](ctx context.Context, tx *Tx, query string, args ...any) (T, erro
 // list reads documents.
 func list[T any](ctx context.Context, tx *Tx, query string, args ...any) (out []T, err error) {
 	err = each(ctx, tx, query, args, func(scan func(...any) error) error {
-		var doc string
+		var doc sql.RawBytes
 		var v T
 		if err := scan(&doc); err != nil {
 			return err
 		}
-		if err := json.Unmarshal([]byte(doc), &v); err != nil {
+		if err := json.Unmarshal(doc, &v); err != nil {
 			return err
+		}
+		if len(out) == cap(out) { // append alone would copy tens of thousands of documents many times
+			out = slices.Grow(out, max(16, len(out)))
 		}
 		out = append(out, v)
 		return nil
