@@ -12,9 +12,6 @@ import (
 
 // rerunRevert runs again what keeps the revert from being green. It reports whether the revert has to wait.
 func (t *turn) rerunRevert(r *green.Pull) bool {
-	if t.policy.Mode < Merge || t.obs.Stop != "" {
-		return false
-	}
 	var again, spent []green.Signal
 	for _, s := range green.Signals(t.gating(t.obs.Reverted)) {
 		switch {
@@ -30,6 +27,8 @@ func (t *turn) rerunRevert(r *green.Pull) bool {
 		t.regress("revert_unproven", "%s failed on the revert %d times in a row", strings.Join(green.SignalNames(spent), ", "), t.patience()+1)
 	case len(again) == 0:
 		return false
+	case t.mayNotRun():
+		t.revertible(r)
 	case !t.now.Before(t.cs.Since.Add(noReport)):
 		t.regress("revert_unproven", "%s did not pass on the revert within %s", strings.Join(green.SignalNames(again), ", "), noReport)
 	case t.busy(again, t.obs.Reverted):
@@ -44,6 +43,9 @@ func (t *turn) rerunRevert(r *green.Pull) bool {
 	}
 	return true
 }
+
+// mayNotRun reports whether nothing may be run again now. What has to be is waited for until it may.
+func (t *turn) mayNotRun() bool { return t.policy.Mode < Merge || t.obs.Stop != "" }
 
 // patience is how often a revert is run again: long enough for an outage to pass, since what it takes back is proven.
 func (t *turn) patience() int { return 4 * t.reruns() }
@@ -81,7 +83,7 @@ func rerunAction(again []green.Signal) Action {
 // Red with us and green without us, time and again, is proof; red first and green later may be an outage that ended
 // meanwhile, and once may be chance. It reports whether the revert has to wait.
 func (t *turn) control() bool {
-	if t.policy.Mode < Merge || t.obs.Stop != "" || !t.passes(t.cs.Red) {
+	if t.mayNotRun() || !t.passes(t.cs.Red) {
 		return false
 	}
 	red := t.suspects(t.cs.Red)
