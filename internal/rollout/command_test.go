@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/skein-bot/skein/internal/green"
 )
 
 // TestCommands says for every command in which phases it does something; in all others it says what to do
@@ -51,6 +53,29 @@ func TestCommands(t *testing.T) {
 	}
 }
 
+// Whoever says a command that does not fit is told what to do instead.
+func TestRefusedCommandsSayWhatElse(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		verb  string
+		phase []Phase
+		want  string
+	}{
+		{"resume", []Phase{Declined, Skipped}, "/skein reapply opens it anew"},
+		{"resume", []Phase{Open, Regressed, Healthy}, "/skein why says what it waits for"},
+		{"merge", []Phase{Planned, Ready}, "no pull request to merge yet"},
+		{"merge", []Phase{Merging}, "its merge is under way"},
+		{"merge", []Phase{Watching, Declined}, "nothing to merge"},
+	} {
+		for _, phase := range c.phase {
+			_, _, _, err := Apply(Changeset{ID: "m7-a", Phase: phase}, Command{Verb: c.verb, By: "anna", Head: "abc"}, nine())
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s in %s: %v, want %q", c.verb, phase, err, c.want)
+			}
+		}
+	}
+}
+
 func TestMergeNeedsTheHeadThatWasSeen(t *testing.T) {
 	t.Parallel()
 	cs := Changeset{ID: "m7-a", Phase: Open, Pull: 4, Head: "abc"}
@@ -75,6 +100,32 @@ func TestSkipClosesThePullRequest(t *testing.T) {
 	}
 }
 
+// A pull request that is being opened while it is skipped is looked for afterwards, and closed.
+func TestSkipWhileOpening(t *testing.T) {
+	t.Parallel()
+	cs, actions, _, err := Apply(Changeset{ID: "m7-a", Phase: Ready, Asked: "m7-a/open_pull/0"}, Command{Verb: "skip", By: "anna"}, nine())
+	if err != nil || len(actions) > 0 || !cs.Unseen() {
+		t.Fatalf("%+v, %v, %v", cs, actions, err)
+	}
+	d := Step(cs, Observation{Pull: &green.Pull{Number: 4, Open: true}}, Policy{}, nine())
+	if len(d.Actions) != 1 || d.Actions[0].Key != "m7-a/close_pull/4" || d.Changeset.Pull != 4 {
+		t.Errorf("%+v", d)
+	}
+	if cs, _, _, err = Apply(Changeset{Phase: Open, Pull: 4, Asked: "m7-a/open_pull/0"}, Command{Verb: "skip", By: "anna"}, nine()); err != nil || cs.Asked != "" {
+		t.Errorf("%+v, %v", cs, err)
+	}
+}
+
+// A retry forgets what convicted a merge, and not in the caller's hands.
+func TestRetryLeavesItsArgumentAlone(t *testing.T) {
+	t.Parallel()
+	seen := []Evidence{{What: "merge", Check: "ci"}, {What: "head", Check: "ci"}}
+	cs, _, _, err := Apply(Changeset{ID: "m7-a", Phase: Regressed, Evidence: seen}, Command{Verb: "retry", By: "anna"}, nine())
+	if err != nil || !cmp.Equal(cs.Evidence, []Evidence{{What: "head", Check: "ci"}}) || seen[0].What != "merge" {
+		t.Errorf("%v: %+v, before %+v", err, cs.Evidence, seen)
+	}
+}
+
 func TestRevertTwiceIsAnotherAction(t *testing.T) {
 	t.Parallel()
 	cs := Changeset{ID: "m7-a", Phase: Healthy, Merge: "def"}
@@ -92,13 +143,13 @@ func TestRevertTwiceIsAnotherAction(t *testing.T) {
 func TestReapplyTakesANewBranch(t *testing.T) {
 	t.Parallel()
 	cs := Changeset{ID: "m7-a", Wave: "rest", Branch: "skein/m7-a", Merge: "def", Pull: 4, Hold: &Hold{}, Coexists: true, Reruns: 3}
-	for _, want := range []string{"skein/m7-a-r1", "skein/m7-a-r2"} {
+	for i, want := range []string{"skein/m7-a-r1", "skein/m7-a-r2"} {
 		cs.Phase = Reverted
 		var err error
 		if cs, _, _, err = Apply(cs, Command{Verb: "reapply", By: "anna"}, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
-		if cs.Branch != want || cs.Pull != 0 || cs.Merge != "" || cs.Hold != nil || !cs.Coexists || cs.Wave != "rest" || cs.Reruns != 3 {
+		if cs.Branch != want || cs.Pull != 0 || cs.Merge != "" || cs.Hold != nil || !cs.Coexists || cs.Wave != "rest" || cs.Reruns != 3 || cs.Round != i+1 {
 			t.Errorf("%+v", cs)
 		}
 	}

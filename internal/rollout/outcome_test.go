@@ -111,6 +111,68 @@ func TestOpened(t *testing.T) {
 	}
 }
 
+// A merge that did not happen is judged anew, after a pause. What GitHub refused counts, and what a last look held back
+// counts for nothing; what comes too late changes nothing.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		from  Phase
+		kind  ActionKind
+		tried bool
+		want  Phase
+		tries int
+		pause time.Duration
+	}{
+		{Merging, MergePull, true, Open, 1, time.Minute},
+		{Merging, MergePull, false, Open, 0, time.Minute},
+		{Reverting, MergeRevert, true, Reverting, 1, time.Minute},
+		{Reverting, MergeRevert, false, Reverting, 0, time.Minute},
+		{Open, MergePull, true, Open, 0, 0},
+		{Watching, MergePull, true, Watching, 0, 0},
+		{Reverted, MergeRevert, true, Reverted, 0, 0},
+		{Merging, UpdatePull, true, Merging, 0, 0},
+		{Reverting, UpdateRevert, true, Reverting, 0, 0},
+		{Reverting, UpdateRevert, false, Reverting, 0, 0},
+	} {
+		got, events := Done(Changeset{Phase: c.from}, Action{Kind: c.kind}, Outcome{Refused: "405", Tried: c.tried}, nine())
+		want := Changeset{Phase: c.want, Tries: c.tries}
+		if c.tries > 0 {
+			want.Refusal = "405"
+		}
+		if c.pause > 0 {
+			want.NextTry = nine().Add(c.pause)
+		}
+		if c.want != c.from {
+			want.Since = nine()
+		}
+		if diff := cmp.Diff(want, got); diff != "" || len(events) != 1 || events[0].Text != string(c.kind)+": not done: 405" {
+			t.Errorf("%s in %s, tried %t: %v\n%s", c.kind, c.from, c.tried, events, diff)
+		}
+	}
+}
+
+// A merge counts where it was asked for, and where its answer was given up waiting for; anywhere else it is known already.
+func TestMerged(t *testing.T) {
+	t.Parallel()
+	a := Action{Kind: MergePull, Method: "squash"}
+	for _, phase := range everyPhase() {
+		cs := Changeset{Phase: phase, MergedBy: "bo"}
+		want, queued := cs, cs
+		if phase == Merging || phase == Open {
+			want = Changeset{Phase: Watching, Since: nine(), MergedAt: nine(), Merge: "def", Parent: "abc", Method: "squash"}
+			queued.Enqueued = nine() // GitHub may show it in the queue only later
+		}
+		got, _ := Done(cs, a, Outcome{SHA: "def", Parent: "abc"}, nine())
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("merged in %s:\n%s", phase, diff)
+		}
+		got, _ = Done(cs, a, Outcome{Queued: true}, nine())
+		if diff := cmp.Diff(queued, got); diff != "" {
+			t.Errorf("queued in %s:\n%s", phase, diff)
+		}
+	}
+}
+
 func TestUnjudged(t *testing.T) {
 	t.Parallel()
 	cs := Changeset{Phase: Merging, Judged: "abc", JudgedAt: nine()}

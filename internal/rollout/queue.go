@@ -51,14 +51,21 @@ func (t *turn) queued(p *green.Pull) bool {
 		t.inQueue(p)
 	case t.cs.Enqueued.IsZero():
 		return false
-	case p.Left.At.After(t.cs.Enqueued), !t.now.Before(t.cs.Enqueued.Add(lost)):
-		t.cs.unmerged("it left the merge queue"+reason(p.Left.Reason), t.now)
-		t.cs.LeftBy = p.Left.By
-		t.back("queue_left", "it left the merge queue without being merged%s", reason(p.Left.Reason))
+	case p.Left.At.After(t.cs.Enqueued):
+		t.left(p.Left)
+	case !t.now.Before(t.cs.Enqueued.Add(lost)):
+		t.left(green.Left{})
 	default:
 		t.until(t.cs.Enqueued.Add(lost), "queued", "it was added to the merge queue")
 	}
 	return true
+}
+
+// left says that GitHub took it out of the merge queue; an older leaving does not count for the newest place.
+func (t *turn) left(l green.Left) {
+	t.cs.unmerged("it left the merge queue"+reason(l.Reason), t.now)
+	t.cs.LeftBy = l.By
+	t.back("queue_left", "it left the merge queue without being merged%s", reason(l.Reason))
 }
 
 func (t *turn) inQueue(p *green.Pull) {

@@ -29,6 +29,9 @@ func TestUnknownMeansNo(t *testing.T) {
 		}
 		moved := d.Changeset.Phase != phase
 		known := phase != "" && phase != "new"
+		if !known && phase.Ended() {
+			t.Errorf("%q, which nobody knows, counts as an end: gates would open", phase)
+		}
 		if known && !phase.Ended() && !moved && len(d.Changeset.Waits) == 0 {
 			t.Errorf("%s waits for nothing", phase)
 		}
@@ -45,9 +48,84 @@ func TestAnotherPullRequestConcludesNothing(t *testing.T) {
 	if d.Changeset.Phase != Open || d.Changeset.Waits[0].Rule != "pull_unseen" {
 		t.Errorf("%+v", d)
 	}
+	d = Step(cs, Observation{Pull: &green.Pull{Number: 4, Merged: true}}, Policy{}, time.Time{}) // which commit is not known yet
+	if d.Changeset.Phase != Open || len(d.Changeset.Waits) != 1 || d.Changeset.Waits[0].Rule != "pull_unseen" {
+		t.Errorf("%+v", d)
+	}
 	cs.Pull = 0 // an older pull request of the same branch
 	if d = Step(cs, Observation{Pull: &green.Pull{Number: 3}}, Policy{}, time.Time{}); d.Changeset.Phase != Open {
 		t.Errorf("%+v", d)
+	}
+}
+
+// An older pull request of the branch, which somebody closed, keeps no new one from being opened.
+func TestReadyPassesOverAnOlderPullRequest(t *testing.T) {
+	t.Parallel()
+	obs := Observation{Pull: &green.Pull{Number: 3}, Wave: Gate{Open: true, Prepare: true, Slots: -1}}
+	d := Step(Changeset{ID: "m7-a", Phase: Ready}, obs, Policy{Mode: Propose}, nine())
+	if len(d.Actions) != 1 || d.Actions[0].Kind != OpenPull {
+		t.Errorf("%+v", d)
+	}
+}
+
+// What is found open is ours from that moment: if a person closes it before anybody looks again, that is seen.
+func TestReadyKnowsWhatItFinds(t *testing.T) {
+	t.Parallel()
+	p := green.Pull{Number: 4, Open: true, Head: "abc"}
+	d := Step(Changeset{ID: "m7-a", Phase: Ready}, Observation{Pull: &p}, Policy{}, nine())
+	if got := d.Changeset; got.Phase != Open || got.Pull != 4 || got.Head != "abc" {
+		t.Fatalf("%+v", got)
+	}
+	p.Open, p.ClosedBy = false, "bo"
+	if d = Step(d.Changeset, Observation{Pull: &p}, Policy{}, nine()); d.Changeset.Phase != Declined {
+		t.Errorf("%+v", d)
+	}
+}
+
+// A merge is told by who did it, and watched from when it was done, or else from when it was seen.
+func TestLanded(t *testing.T) {
+	t.Parallel()
+	seen, done := nine(), nine().Add(-time.Hour)
+	judged := []Evidence{{What: "head", SHA: "judged", Check: "ci", Result: green.Success}}
+	for name, c := range map[string]struct {
+		pull green.Pull
+		cs   Changeset
+		want Changeset
+		text string
+	}{
+		"Skein, what it judged": {
+			pull: green.Pull{Head: "judged", MergedAt: done, Parent: "p"},
+			cs:   Changeset{Judged: "judged", Parent: "before", Evidence: judged},
+			want: Changeset{Head: "judged", Judged: "judged", MergedAt: done, Parent: "p", Evidence: judged},
+			text: "Skein merged pull request #4 as def",
+		},
+		"a person, what nobody judged": {
+			pull: green.Pull{Head: "newer", Foreign: []string{"bo"}, MergedBy: "bo", BaseSHA: "base"},
+			cs:   Changeset{Head: "judged", Judged: "judged", Parent: "before", Evidence: judged},
+			want: Changeset{Head: "judged", Judged: "judged", Foreign: []string{"bo"}, MergedBy: "bo", MergedAt: seen, Parent: "base"},
+			text: "bo merged pull request #4 as def",
+		},
+		"the queue, as Skein asked": {
+			pull: green.Pull{Head: "judged", MergedBy: green.QueueBot, MergedAt: done},
+			cs:   Changeset{Judged: "judged", Parent: "before", Enqueued: done},
+			want: Changeset{Head: "judged", Judged: "judged", MergedAt: done, Parent: "before"},
+			text: "Skein merged pull request #4 as def",
+		},
+		"the queue, as a person asked": {
+			pull: green.Pull{Head: "judged", MergedBy: green.QueueBot, MergedAt: done},
+			cs:   Changeset{Judged: "judged", Parent: "before"},
+			want: Changeset{Head: "judged", Judged: "judged", MergedBy: green.QueueBot, MergedAt: done, Parent: "before"},
+			text: green.QueueBot + " merged pull request #4 as def",
+		},
+	} {
+		c.cs.ID, c.cs.Phase, c.cs.Pull = "m7-a", Merging, 4
+		c.pull.Number, c.pull.Merged, c.pull.MergeSHA = 4, true, "def"
+		d := Step(c.cs, Observation{Pull: &c.pull}, Policy{}, seen)
+		c.want.ID, c.want.Phase, c.want.Pull, c.want.Merge, c.want.Since, c.want.Wake = "m7-a", Watching, 4, "def", seen, seen
+		c.want.Seen, c.want.SeenAt = c.pull.Head, seen
+		if diff := cmp.Diff(c.want, d.Changeset); diff != "" || d.Events[0].Text != c.text {
+			t.Errorf("%s: %q\n%s", name, d.Events[0].Text, diff)
+		}
 	}
 }
 
@@ -58,6 +136,12 @@ func TestTidyClosesWhatIsLeft(t *testing.T) {
 		d := Step(Changeset{ID: "m7-a", Phase: phase, Pull: 4}, obs, Policy{}, time.Time{})
 		if len(d.Actions) != 1 || d.Actions[0].Key != "m7-a/close_pull/4" || d.Actions[0].Text == "" {
 			t.Errorf("%s: %+v", phase, d.Actions)
+		}
+		if d = Step(Changeset{ID: "m7-a", Phase: phase, Pull: 3}, obs, Policy{}, time.Time{}); len(d.Actions) > 0 {
+			t.Errorf("%s: somebody else's pull request: %+v", phase, d.Actions)
+		}
+		if d = Step(Changeset{ID: "m7-a", Phase: phase}, obs, Policy{}, time.Time{}); len(d.Actions) != 1 || d.Changeset.Pull != 4 {
+			t.Errorf("%s: one that opened unseen: %+v", phase, d)
 		}
 	}
 }

@@ -418,6 +418,15 @@ func (p *player) landings() []sentence {
 		{`the queue merges the revert of (\S+)`, func(m []string) { p.mergeRevert(m[0], green.QueueBot) }},
 		{`the queue merges (\S+)`, func(m []string) { p.merge(m[0], green.QueueBot) }},
 		{`the queue (is deaf|listens)`, func(m []string) { p.deaf = m[0] == "is deaf" }},
+		{`the queue shows (nothing|who is in it)`, func(m []string) { p.hidden = m[0] == "nothing" }},
+		{`(\S+) enters the queue`, func(m []string) {
+			_, h := p.at(m[0])
+			h.pull.Queue = &green.Queued{State: "awaiting_checks", Position: 1}
+		}},
+		{`the revert of (\S+) leaves the queue: (.*)`, func(m []string) {
+			_, h := p.at(m[0])
+			h.revert.Queue, h.revert.Left = nil, green.Left{At: p.now, Reason: m[1]}
+		}},
 		{`(\S+) leaves the queue: (.*)`, func(m []string) { leave(m[0], "", m[1]) }},
 		{`(\S+) takes (\S+) out of the queue`, func(m []string) { leave(m[1], m[0], "") }},
 		{`skein merges (\S+)`, func(m []string) { p.merge(m[0], "") }},
@@ -488,6 +497,7 @@ func (p *player) happenings() []sentence {
 		{`stop: (.*)`, func(m []string) { p.stop = m[0] }},
 		{`the stop is lifted`, func([]string) { p.stop = "" }},
 		{`the freeze is lifted`, func([]string) { p.policy.Freezes = nil }},
+		{`the config breaks: (.*)`, func(m []string) { p.policy.Broken = m[0] }},
 		{`the config is repaired`, func([]string) { p.policy.Broken = "" }},
 		{`reruns do not show`, func([]string) { p.blind = true }},
 		{`another change is being merged into (\S+)`, func(m []string) { _, h := p.at(m[0]); h.busy = true }},

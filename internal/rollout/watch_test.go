@@ -34,6 +34,7 @@ func TestSuspects(t *testing.T) {
 		"cancelled, pending later":       {after: []green.Check{merge(1, green.Cancelled), next(2, green.Pending)}},
 		"red, then green in a rerun":     {after: []green.Check{merge(1, green.Failure), merge(2, green.Success)}},
 		"red, green later":               {after: []green.Check{merge(1, green.Failure), next(2, green.Success)}},
+		"red again, green later":         {after: []green.Check{merge(1, green.Failure), next(2, green.Success), merge(3, green.Failure)}},
 		"red, red before":                {after: []green.Check{merge(1, green.Failure)}, parent: []green.Check{of("ci", "parent", 9, green.Failure)}},
 		"red, timed out before":          {after: []green.Check{merge(1, green.Failure)}, parent: []green.Check{of("ci", "parent", 9, green.Timeout)}},
 		"red, green before":              {after: []green.Check{merge(1, green.Failure)}, parent: []green.Check{of("ci", "parent", 9, green.Success)}, want: true},
@@ -53,6 +54,55 @@ func TestSuspects(t *testing.T) {
 		if len(turn.suspects([]string{"lint"})) > 0 {
 			t.Errorf("%s: a suspect that nobody named", name)
 		}
+	}
+}
+
+// What stayed red with our change and without it needs somebody to look, unless it passed meanwhile.
+func TestUnexplained(t *testing.T) {
+	t.Parallel()
+	merge := func(id int64, r green.Result) green.Check { return of("ci", "merge", id, r) }
+	for name, c := range map[string]struct {
+		after    []green.Check
+		acquits  string
+		wantNone bool
+	}{
+		"red":                        {after: []green.Check{merge(1, green.Failure)}, acquits: "ci"},
+		"red, then timed out":        {after: []green.Check{merge(1, green.Failure), merge(2, green.Timeout)}, acquits: "ci"},
+		"red, never red without us":  {after: []green.Check{merge(1, green.Failure)}, acquits: "lint", wantNone: true},
+		"still running":              {after: []green.Check{merge(1, green.Failure), merge(2, green.Pending)}, acquits: "ci", wantNone: true},
+		"red, green in a rerun":      {after: []green.Check{merge(1, green.Failure), merge(2, green.Success)}, acquits: "ci", wantNone: true},
+		"green, then red in a rerun": {after: []green.Check{merge(1, green.Success), merge(2, green.Failure)}, acquits: "ci", wantNone: true},
+		"red, green later":           {after: []green.Check{merge(1, green.Failure), of("ci", "next", 2, green.Success)}, acquits: "ci", wantNone: true},
+		"red, red later":             {after: []green.Check{merge(1, green.Failure), of("ci", "next", 2, green.Failure)}, acquits: "ci"},
+	} {
+		cs := Changeset{ID: "m7-a", Phase: Watching, Merge: "merge", Evidence: []Evidence{{What: "revert", Check: c.acquits, Result: green.Failure}}}
+		turn := newTurn(cs, Observation{After: c.after}, Policy{Signals: []string{"ci"}}, nine())
+		if got := turn.unexplained(); (len(got) == 0) != c.wantNone {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// GitHub runs no workflow again before it ended: a red job on the revert waits for those that still run.
+func TestRevertWaitsForItsWorkflow(t *testing.T) {
+	t.Parallel()
+	cs := Changeset{ID: "m7-a", Phase: Reverting, Merge: "merge", Since: nine(), RevertPull: 5, Red: []string{"ci"}}
+	obs := Observation{
+		After:  []green.Check{of("ci", "merge", 1, green.Failure)},
+		Revert: &green.Pull{Number: 5, Open: true, Head: "revert"},
+	}
+	ci, lint := of("ci", "revert", 2, green.Failure), of("lint", "revert", 3, green.Pending)
+	ci.Run, lint.Run = 7, 7
+	p := defaults()
+	p.Signals = []string{"ci"}
+	obs.Reverted = []green.Check{ci, lint}
+	d := Step(cs, obs, p, nine())
+	if len(d.Actions) > 0 || len(d.Changeset.Waits) != 1 || d.Changeset.Waits[0].Text != "ci is red on the revert, and its workflow has yet to end" {
+		t.Errorf("while lint runs: %+v, %+v", d.Actions, d.Changeset.Waits)
+	}
+	obs.Reverted[1].Result = green.Success
+	if d = Step(cs, obs, p, nine()); len(d.Actions) != 1 || !slices.Equal(d.Actions[0].Runs, []int64{7}) {
+		t.Errorf("when lint has ended: %+v", d.Actions)
 	}
 }
 

@@ -32,6 +32,7 @@ type world struct {
 	later     bool              // merges run in the background
 	slow      bool              // pull requests are asked for and not opened, or brought up to date, yet
 	deaf      bool              // merge queues do not hear that something is taken out
+	hidden    bool              // merge queues do not show yet what is in them
 	off       string            // a rule that is switched off
 	blind     bool              // reruns are done and do not show yet
 	log       []string
@@ -181,6 +182,9 @@ func (w *world) observe(cs Changeset) Observation {
 	}
 	if h.pull != nil && !h.unseen && (cs.Pull == 0 || cs.Pull == h.pull.Number) {
 		p := *h.pull
+		if w.hidden {
+			p.Queue = nil
+		}
 		obs.Pull, obs.Head = &p, h.checks[p.Head]
 	}
 	if h.revert != nil && cs.RevertPull == h.revert.Number {
