@@ -33,23 +33,23 @@ func (rel *relation) stirs() bool {
 }
 
 // remember keeps the outcome of a query that is calm. Where a.b can be a field, outputs hold on to the scope around.
-func (r *resolver) remember(q *query, outer *scope, before mark, res result) {
+func (r *resolver) remember(q *query, outer *scope, before *mark, res *result) {
 	if q.calm = 0; r.stirs != before.stirs || len(res.branches) > 0 || r.d.structFirst && outer != nil {
 		return
 	}
-	r.list.calms = append(r.list.calms, calm{query: q, res: res, marks: [2]mark{before, r.mark()}})
+	r.list.calms = append(r.list.calms, calm{query: q, res: *res, marks: [2]mark{*before, r.mark()}})
 	q.calm = len(r.list.calms)
 }
 
-// recall gives the outcome of a calm query in a proof, with all that resolving it would leave behind.
-func (r *resolver) recall(q *query) (result, bool) {
+// recall gives the outcome of a calm query in a proof, with all that resolving it would leave behind; nil for others.
+func (r *resolver) recall(q *query) *result {
 	first := &r.mem.lists[0]
 	if q.calm == 0 || q.calm > len(first.calms) {
-		return result{}, false
+		return nil
 	}
 	c := &first.calms[q.calm-1]
 	if c.edited || c.query != q {
-		return result{}, false
+		return nil
 	}
 	from, to := &c.marks[0], &c.marks[1]
 	r.visit += to.visits - from.visits
@@ -64,7 +64,7 @@ func (r *resolver) recall(q *query) (result, bool) {
 	for _, o := range first.outs[from.cols:to.cols] {
 		r.cols = append(r.cols, outputs{o.stmt, o.from + shift, o.to + shift, tokens{o.runs.start + runs, o.runs.end + runs}})
 	}
-	return c.res, true
+	return r.result(c.res)
 }
 
 // disturb marks the queries that tokens which were edited stand in.

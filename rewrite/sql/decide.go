@@ -13,27 +13,28 @@ import (
 func (r *resolver) refIn(x *expr, sc *scope, plain bool) binding {
 	r.stirred()
 	path := r.path(x.path)
-	b := r.lookup(sc, path, old)
+	var b binding
+	r.bind(&b, sc, path, old)
 	if r.tracing != nil {
-		r.tracing.saw(r, b, path)
+		r.tracing.saw(r, &b, path)
 	}
 	if r.proof {
-		r.facts = append(r.facts, r.factOf(b, old))
+		r.facts = append(r.facts, r.factOf(&b, old))
 		return b
 	}
 	r.facts = append(r.facts, fact{})
 	at := len(r.facts) - 1
-	r.facts[at] = r.decide(x, path, b, sc, plain)
+	r.facts[at] = r.decide(x, path, &b, sc, plain)
 	r.facts[at].span = span{int(r.toks[x.start].Start), int(r.toks[max(x.start, x.end-1)].End)}
 	return b
 }
 
 // factOf is a binding in terms that the proof can compare.
-func (r *resolver) factOf(b binding, s side) fact {
+func (r *resolver) factOf(b *binding, s side) fact {
 	f := fact{kind: b.kind}
 	switch b.kind {
 	case isColumn:
-		f.id, f.col = b.rel.id, b.col.on(s).text
+		return columnFact(b.rel, b.col, s)
 	case isOutput:
 		if f.id = b.out.id; b.out.star {
 			f.col = b.out.on(s).text
@@ -46,7 +47,12 @@ func (r *resolver) factOf(b binding, s side) fact {
 	return f
 }
 
-func (r *resolver) decide(x *expr, path []name, b binding, sc *scope, plain bool) fact {
+// columnFact is that of a column of a relation.
+func columnFact(rel *relation, col *outcol, s side) fact {
+	return fact{kind: isColumn, id: rel.id, col: col.on(s).text}
+}
+
+func (r *resolver) decide(x *expr, path []name, b *binding, sc *scope, plain bool) fact {
 	switch b.kind {
 	case isColumn:
 		return r.decideColumn(x, path, b, sc, plain)
@@ -70,11 +76,13 @@ func (r *resolver) decide(x *expr, path []name, b binding, sc *scope, plain bool
 }
 
 // decideColumn follows a column, and its fields, to their new names.
-func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plain bool) fact {
+func (r *resolver) decideColumn(x *expr, path []name, b *binding, sc *scope, plain bool) fact {
 	r.leaveAll(x.path[:b.part], "qualifies with the name of a table")
-	if a, ok := r.becomesOutput(path, b, sc); ok {
-		r.leave(x.path[0], "an output of this query, which keeps its name")
-		return r.factOf(a, now)
+	if sc.bare && len(path) == 1 {
+		if a := r.lookup(sc, path, now); a.becomesOutput(b, sc) {
+			r.leave(x.path[0], "an output of this query, which keeps its name")
+			return r.factOf(&a, now)
+		}
 	}
 	if r.halfMerged(x, path, b, sc) {
 		return fact{refused: true}
@@ -98,7 +106,7 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 	case !r.cat.shifts.may(next):
 	case !r.holds(sc, next, b):
 		if ch == nil && r.postpone(x, next, b, sc) {
-			return r.factOf(binding{kind: isColumn, rel: b.rel, col: b.col}, now)
+			return columnFact(b.rel, b.col, now)
 		}
 		if prefix = r.qualify(sc, next, b); prefix == "" {
 			r.captured(x, path, next, b, ch, sc)
@@ -115,20 +123,16 @@ func (r *resolver) decideColumn(x *expr, path []name, b binding, sc *scope, plai
 	}
 	r.edit(x, path, next, prefix, ch, b)
 	r.leaveColumn(x.path[b.part:], b.rel, "")
-	return r.factOf(binding{kind: isColumn, rel: b.rel, col: b.col}, now)
+	return columnFact(b.rel, b.col, now)
 }
 
 // becomesOutput: in ORDER BY the name will find an output that is the column, because that gets it as an alias.
-func (r *resolver) becomesOutput(path []name, b binding, sc *scope) (binding, bool) {
-	if !sc.bare || len(path) != 1 {
-		return b, false
-	}
-	a := r.lookup(sc, path, now)
-	return a, a.kind == isOutput && a.out.rel == b.rel && a.out.col == b.col && !sc.twiceListed(b)
+func (a *binding) becomesOutput(b *binding, sc *scope) bool {
+	return a.kind == isOutput && a.out.rel == b.rel && a.out.col == b.col && !sc.twiceListed(b)
 }
 
 // twiceListed: some branch of a set operation gives the column twice, and what stands beside each in other branches differs.
-func (sc *scope) twiceListed(b binding) bool {
+func (sc *scope) twiceListed(b *binding) bool {
 	for _, br := range sc.branches {
 		n := 0
 		for i := range br.outputs {
@@ -144,7 +148,7 @@ func (sc *scope) twiceListed(b binding) bool {
 }
 
 // follow gives the path with new names, and the last part that changed; false if it was refused.
-func (r *resolver) follow(x *expr, path []name, b binding, plain bool) (next []name, last int, ok bool) {
+func (r *resolver) follow(x *expr, path []name, b *binding, plain bool) (next []name, last int, ok bool) {
 	next, last = path, -1
 	col := b.col
 	for i := b.part; i < len(path); i++ {
@@ -194,7 +198,7 @@ func fieldOf(d *dialect, col *outcol, n name, s side) *outcol {
 }
 
 // leafOf is the deepest field that a path reaches.
-func leafOf(d *dialect, b binding, path []name) *outcol {
+func leafOf(d *dialect, b *binding, path []name) *outcol {
 	col := b.col
 	for i := b.part + 1; i < len(path); i++ {
 		f := fieldOf(d, col, path[i], old)
@@ -207,7 +211,7 @@ func leafOf(d *dialect, b binding, path []name) *outcol {
 }
 
 // changeAlong is the change of the last part of the path that has one.
-func (r *resolver) changeAlong(b binding, path []name) *change {
+func (r *resolver) changeAlong(b *binding, path []name) *change {
 	ch, col := b.col.change, b.col
 	for i := b.part + 1; i < len(path) && col != nil; i++ {
 		if col = fieldOf(r.d, col, path[i], old); col != nil && col.change != nil {
@@ -218,9 +222,10 @@ func (r *resolver) changeAlong(b binding, path []name) *change {
 }
 
 // holds: under the new schema the new path means the same column.
-func (r *resolver) holds(sc *scope, next []name, b binding) bool {
-	a := r.lookup(sc, next, now)
-	return a.kind == isColumn && a.rel == b.rel && a.part == b.part && r.d.same(a.col.after, b.col.after)
+func (r *resolver) holds(sc *scope, next []name, b *binding) bool {
+	var a binding
+	r.bind(&a, sc, next, now)
+	return a.kind == isColumn && a.rel == b.rel && a.part == b.part && (a.col == b.col || r.d.same(a.col.after, b.col.after))
 }
 
 // capture is a reference that nothing changes, and that the new schema would read cleanly as another column.
@@ -235,21 +240,22 @@ type capture struct {
 
 // postpone keeps a capture until the statement has been read. It means the old column if the statement reads
 // the old schema elsewhere; else somebody may have rewritten it already, and a person looks.
-func (r *resolver) postpone(x *expr, next []name, b binding, sc *scope) bool {
+func (r *resolver) postpone(x *expr, next []name, b *binding, sc *scope) bool {
 	a := r.lookup(sc, next, now)
 	prefix := r.qualify(sc, next, b)
 	if a.kind != isColumn || a.col.change == nil || prefix == "" {
 		return false
 	}
-	r.captures = append(r.captures, capture{x, next, b, prefix, a.col.change, len(r.facts) - 1})
+	r.captures = append(r.captures, capture{x, next, *b, prefix, a.col.change, len(r.facts) - 1})
 	return true
 }
 
 // settle decides the captures of a statement.
 func (r *resolver) settle() {
-	for _, c := range r.captures {
+	for i := range r.captures {
+		c := &r.captures[i]
 		if c.by.seen == len(r.stmts) {
-			r.edit(c.x, c.next, c.next, c.prefix, c.by, c.b)
+			r.edit(c.x, c.next, c.next, c.prefix, c.by, &c.b)
 			continue
 		}
 		r.facts[c.fact].refused = true
@@ -261,13 +267,14 @@ func (r *resolver) settle() {
 }
 
 // steady: read again under the old schema, the new name means nothing else, so a second run leaves it alone.
-func (r *resolver) steady(sc *scope, next []name, b binding) bool {
-	a := r.lookup(sc, next, old)
+func (r *resolver) steady(sc *scope, next []name, b *binding) bool {
+	var a binding
+	r.bind(&a, sc, next, old)
 	return a.kind == unknown || a.rel == b.rel
 }
 
 // qualify finds a qualifier under which the path means the same; "" if there is none.
-func (r *resolver) qualify(sc *scope, next []name, b binding) string {
+func (r *resolver) qualify(sc *scope, next []name, b *binding) string {
 	if sc.plain || b.part > 0 || b.rel == nil || b.rel.alias.empty() || b.rel.from == nil {
 		return ""
 	}
@@ -289,7 +296,7 @@ func (r *resolver) qualify(sc *scope, next []name, b binding) string {
 
 // columnBefore: nearer than the relation itself a column has its alias, or had it, so that a second run would meet it.
 // Some clauses look for a field in that.
-func (r *resolver) columnBefore(sc *scope, b binding) bool {
+func (r *resolver) columnBefore(sc *scope, b *binding) bool {
 	for at := sc; at != nil && !slices.Contains(at.rels, b.rel); at = at.parent {
 		for _, s := range [...]side{old, now} {
 			var found binding
@@ -302,7 +309,7 @@ func (r *resolver) columnBefore(sc *scope, b binding) bool {
 }
 
 // edit writes the parts of a path that change, and a qualifier before it if one is needed.
-func (r *resolver) edit(x *expr, path, next []name, prefix string, ch *change, b binding) {
+func (r *resolver) edit(x *expr, path, next []name, prefix string, ch *change, b *binding) {
 	for i := range path {
 		changed := path[i] != next[i] && !(next[i].form == loose && path[i].text == next[i].text) && !r.d.sameSpelling(path[i], next[i])
 		text := r.text(x.path[i])
@@ -345,7 +352,7 @@ func (r *resolver) spell(n name, at int) string {
 // because is a reason: which expression reads which relation.
 type because struct{ source, from, text string }
 
-func (r *resolver) readsIn(x *expr, b binding) string {
+func (r *resolver) readsIn(x *expr, b *binding) string {
 	source, from := r.source(x), b.rel.name()
 	last := &r.cat.reason
 	if last.source != source || last.from != from {
@@ -376,7 +383,7 @@ func (rel *relation) name() string {
 }
 
 // captured refuses a name that would mean something else under the new schema.
-func (r *resolver) captured(x *expr, path, next []name, b binding, ch *change, sc *scope) {
+func (r *resolver) captured(x *expr, path, next []name, b *binding, ch *change, sc *scope) {
 	if ch == nil {
 		ch = r.changeTo(next[b.part])
 	}
@@ -397,7 +404,7 @@ func joinNames(path []name) string {
 }
 
 // scriptVariable refuses a bare name that is also a variable of the script.
-func (r *resolver) scriptVariable(x *expr, next []name, b binding, ch *change) bool {
+func (r *resolver) scriptVariable(x *expr, next []name, b *binding, ch *change) bool {
 	if len(next) != 1 || len(r.params) == 0 || ch == nil {
 		return false
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // decideOutput: the name is an output of the select list. It stays, unless the output is unseen and follows its column.
-func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact {
+func (r *resolver) decideOutput(x *expr, path []name, b *binding, sc *scope) fact {
 	const keeps = "an output of this query, which keeps its name"
 	if !r.cat.shifts.may(path) && b.out.before.text == b.out.after.text && len(path) == 1 {
 		r.leave(x.path[0], keeps)
@@ -20,7 +20,7 @@ func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact
 	switch {
 	case a.kind == isColumn && a.rel == b.out.rel && b.out.col != nil && r.d.same(a.col.after, b.out.col.after):
 	case a.kind != isOutput || a.out != b.out:
-		r.captured(x, path, next, binding{}, r.hotChange(path[0]), sc)
+		r.captured(x, path, next, &binding{}, r.hotChange(path[0]), sc)
 		return fact{refused: true}
 	}
 	if path[0].text != next[0].text && !r.d.same(path[0], next[0]) {
@@ -30,24 +30,24 @@ func (r *resolver) decideOutput(x *expr, path []name, b binding, sc *scope) fact
 		r.replace(x.path[0], r.d.spell(next[0], r.text(x.path[0])), r.hotChange(path[0]), "the output that it names is now "+next[0].text)
 	}
 	r.leave(x.path[0], keeps)
-	return r.factOf(a, now)
+	return r.factOf(&a, now)
 }
 
 // decideStarOutput: read again under the old schema, the output's new name would mean something else. The column
 // behind it can be qualified.
-func (r *resolver) decideStarOutput(x *expr, path, next []name, b binding, sc *scope) fact {
-	column := binding{kind: isColumn, rel: b.out.rel, col: b.out.col}
+func (r *resolver) decideStarOutput(x *expr, path, next []name, b *binding, sc *scope) fact {
+	column := &binding{kind: isColumn, rel: b.out.rel, col: b.out.col}
 	prefix := r.qualify(sc, next, column)
 	if prefix == "" {
 		r.captured(x, path, next, column, b.out.col.change, sc)
 		return fact{refused: true}
 	}
 	r.edit(x, path, next, prefix, r.changeFor(b.out.col, b.out.rel), column)
-	return r.factOf(column, now)
+	return columnFact(b.out.rel, b.out.col, now)
 }
 
 // decideRow: a whole row takes the names of its columns with it.
-func (r *resolver) decideRow(x *expr, b binding) fact {
+func (r *resolver) decideRow(x *expr, b *binding) fact {
 	for i := range b.rel.cols {
 		if c := &b.rel.cols[i]; c.touched() {
 			r.refuse(x.path[0], r.anyChange(c), "whole_row", r.source(x)+" is a whole row here, and its field "+c.before.String()+" changes",
@@ -60,7 +60,7 @@ func (r *resolver) decideRow(x *expr, b binding) fact {
 }
 
 // decideOpen: the name belongs to a table whose columns are not known.
-func (r *resolver) decideOpen(x *expr, path []name, b binding, sc *scope) fact {
+func (r *resolver) decideOpen(x *expr, path []name, b *binding, sc *scope) fact {
 	last := x.path[len(path)-1]
 	for k := range len(b.among) + 1 {
 		rel := b.rel
@@ -105,7 +105,7 @@ func (r *resolver) decideOpen(x *expr, path []name, b binding, sc *scope) fact {
 }
 
 // someone is the relation that an open name belongs to, or the first that it may.
-func (b binding) someone() *relation {
+func (b *binding) someone() *relation {
 	if b.rel != nil {
 		return b.rel
 	}
@@ -122,11 +122,11 @@ func (r *resolver) leaveColumn(at []int, rel *relation, tail string) {
 }
 
 // decideAmbiguous refuses if one of the candidates changes.
-func (r *resolver) decideAmbiguous(x *expr, path []name, b binding, sc *scope) fact {
+func (r *resolver) decideAmbiguous(x *expr, path []name, b *binding, sc *scope) fact {
 	last := x.path[len(path)-1]
 	r.leaveAll(x.path[:len(path)-1], "qualifies with a name that may be a table's or a column's")
 	if b.col != nil && b.col.touched() {
-		r.refuse(last, r.anyChange(b.col), "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
+		r.refuse(last, r.anyChange(b.col), "ambiguous_column", r.ambiguity(x, b), b.deciding())
 		return fact{refused: true}
 	}
 	for _, rel := range b.among {
@@ -137,15 +137,15 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b binding, sc *scope) f
 		hot := r.hotChange(path[len(path)-1])
 		switch {
 		case col == nil && len(path) == 1 && r.d.same(rel.alias, path[0]) && anyTouched(rel.cols):
-			return r.decideRow(x, binding{kind: isRow, rel: rel})
+			return r.decideRow(x, &binding{kind: isRow, rel: rel})
 		case col != nil && col.touched():
-			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
+			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(x, b), b.deciding())
 			return fact{refused: true}
 		case len(path) == 1 && rel.maybe != nil && r.gains(path[0], rel.maybe):
-			r.refuse(last, r.changeTo(path[0]), "captured_name", r.ambiguity(x, b), r.deciding(b))
+			r.refuse(last, r.changeTo(path[0]), "captured_name", r.ambiguity(x, b), b.deciding())
 			return fact{refused: true}
 		case hot != nil && (rel.hole || rel.maybe != nil && r.hot(path[len(path)-1], rel.maybe)):
-			r.refuse(last, hot, "ambiguous_column", r.ambiguity(x, b), r.deciding(b))
+			r.refuse(last, hot, "ambiguous_column", r.ambiguity(x, b), b.deciding())
 			return fact{refused: true}
 		}
 	}
@@ -157,7 +157,7 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b binding, sc *scope) f
 	return fact{refused: true}
 }
 
-func (r *resolver) ambiguity(x *expr, b binding) string {
+func (r *resolver) ambiguity(x *expr, b *binding) string {
 	text := r.source(x)
 	if b.out != nil {
 		return text + " is a column and the alias of an output, and which one is meant here is not certain"
@@ -184,7 +184,7 @@ func (r *resolver) ambiguity(x *expr, b binding) string {
 	return text + " may be a column of " + strings.Join(names, " or of ")
 }
 
-func (r *resolver) deciding(b binding) string {
+func (b *binding) deciding() string {
 	if b.out != nil {
 		return "qualify the column, or give the alias another name"
 	}
@@ -200,8 +200,9 @@ func (r *resolver) deciding(b binding) string {
 }
 
 // decideUnknown: nothing in scope has the name. Near a dataset that lost such a name, that is suspicious.
-func (r *resolver) decideUnknown(x *expr, path []name, b binding, sc *scope) fact {
-	f := r.factOf(r.lookup(sc, path, now), now)
+func (r *resolver) decideUnknown(x *expr, path []name, b *binding, sc *scope) fact {
+	after := r.lookup(sc, path, now)
+	f := r.factOf(&after, now)
 	for i, n := range path {
 		ch := r.hotChange(n)
 		if ch == nil {
@@ -231,7 +232,7 @@ func (r *resolver) decideUnknown(x *expr, path []name, b binding, sc *scope) fac
 }
 
 // calledByName is the change that moves the dataset by whose own name a column is qualified.
-func (r *resolver) calledByName(path []name, b binding, sc *scope) *change {
+func (r *resolver) calledByName(path []name, b *binding, sc *scope) *change {
 	for k := range r.cat.changes {
 		ch := &r.cat.changes[k]
 		if len(ch.from) == 0 && !ch.ofDataset() && b.rel == nil && len(path) > 1 && r.near(sc, ch) && r.isDataset(path[:len(path)-1], ch) {

@@ -45,7 +45,7 @@ func (r *resolver) enumBehind(ref *expr, sc *scope) *change {
 	if b.kind != isColumn || b.col == nil {
 		return nil
 	}
-	if ch := leafOf(r.d, b, path).change; ch != nil && ch.Kind == rewrite.RenameEnum {
+	if ch := leafOf(r.d, &b, path).change; ch != nil && ch.Kind == rewrite.RenameEnum {
 		return ch
 	}
 	return nil
@@ -110,7 +110,7 @@ func (r *resolver) caseOf(x *expr, sc *scope) {
 }
 
 // valuesUsed refuses a subquery that passes on other values than before, which may be compared with ones that stay.
-func (r *resolver) valuesUsed(res result) {
+func (r *resolver) valuesUsed(res *result) {
 	for i := range res.cols {
 		if c := &res.cols[i]; c.hasOtherValues() {
 			r.refuseOutput(c, "the values of this subquery are used, and "+c.before.String()+" has other ones now")
@@ -120,7 +120,7 @@ func (r *resolver) valuesUsed(res result) {
 
 // valuesMeet refuses a set operation of which one branch has other values than before, unless all rows leave the file
 // as they come.
-func (r *resolver) valuesMeet(q *query, left, right result, u use) {
+func (r *resolver) valuesMeet(q *query, left, right *result, u use) {
 	if r.unionAll(q) && u.top && !u.met && !u.ordered && len(q.order) == 0 {
 		return
 	}
@@ -158,7 +158,7 @@ func (r *resolver) refuseRank(x *expr, ch *change) {
 }
 
 // cutBy refuses ORDER BY a renamed value where LIMIT, TOP or DISTINCT ON take only the rows that come first.
-func (r *resolver) cutBy(q *query, sc *scope, res result) {
+func (r *resolver) cutBy(q *query, sc *scope, res *result) {
 	if !r.cat.enums || r.proof || !q.cut && (q.sel == nil || !q.sel.top && len(q.sel.distinctOn) == 0) {
 		return
 	}
@@ -179,7 +179,7 @@ func (r *resolver) cutBy(q *query, sc *scope, res result) {
 }
 
 // enumOutput is the change of an output's values.
-func (r *resolver) enumOutput(res result, n name) *change {
+func (r *resolver) enumOutput(res *result, n name) *change {
 	for i := range res.cols {
 		if c := &res.cols[i]; r.d.same(c.before, n) {
 			return c.enum()

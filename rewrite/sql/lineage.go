@@ -52,7 +52,7 @@ type trace struct {
 }
 
 // saw notes what a reference reads.
-func (t *tracing) saw(r *resolver, b binding, path []name) {
+func (t *tracing) saw(r *resolver, b *binding, path []name) {
 	switch {
 	case b.kind == isColumn && b.col != nil:
 		t.add(traceOf(b.rel, b.col))
@@ -76,7 +76,7 @@ func (t *tracing) add(from trace) {
 }
 
 // subquery adds what a query in an expression puts out.
-func (t *tracing) subquery(res result) {
+func (t *tracing) subquery(res *result) {
 	for i := range res.cols {
 		if from := res.cols[i].trace; from != nil {
 			t.add(*from)
@@ -125,7 +125,7 @@ func (t *tracing) merge(left, right []outcol) {
 }
 
 // output notes what a statement puts out.
-func (t *tracing) output(statement int, res result) {
+func (t *tracing) output(statement int, res *result) {
 	for i := range res.cols {
 		c := &res.cols[i]
 		o := Output{Statement: statement, Name: c.before.String(), Partial: c.trace == nil}

@@ -5,8 +5,10 @@ import "github.com/skein-bot/skein/rewrite/sql/token"
 // slab gives out room in blocks that are used again for the next file, so that reading a file allocates nothing once
 // a worker is warm. What a file left in a block stays there until it is written over.
 type slab[T any] struct {
-	blocks      [][]T
-	block, used int
+	blocks [][]T
+	room   []T // the block that is in use
+	used   int // of room
+	next   int // block
 }
 
 // A slab begins with a block of slabFirst values and doubles; one that grew beyond slabMost is let go.
@@ -17,11 +19,11 @@ const (
 
 // place is room for one value, to be written before it is read.
 func (s *slab[T]) place() *T {
-	if s.block < len(s.blocks) && s.used < len(s.blocks[s.block]) {
-		s.used++
-		return &s.blocks[s.block][s.used-1]
+	if s.used == len(s.room) {
+		s.turn(1)
 	}
-	return &s.take(1)[0]
+	s.used++
+	return &s.room[s.used-1]
 }
 
 // one is a single zeroed value.
@@ -41,23 +43,30 @@ func (s *slab[T]) put(value T) *T {
 
 // take is room for n values, to be written before they are read. The list cannot grow in place.
 func (s *slab[T]) take(n int) []T {
-	for ; s.block < len(s.blocks); s.block++ {
-		if b := s.blocks[s.block]; s.used+n <= len(b) {
-			s.used += n
-			return b[s.used-n : s.used : s.used]
-		}
-		s.used = 0
+	if s.used+n > len(s.room) {
+		s.turn(n)
 	}
-	s.blocks = append(s.blocks, make([]T, max(n, slabFirst<<min(len(s.blocks), 8))))
-	s.used = n
-	return s.blocks[s.block][:n:n]
+	s.used += n
+	return s.room[s.used-n : s.used : s.used]
+}
+
+// turn goes on to a block with room for n values.
+func (s *slab[T]) turn(n int) {
+	for s.used = 0; s.next < len(s.blocks); s.next++ {
+		if s.room = s.blocks[s.next]; n <= len(s.room) {
+			s.next++
+			return
+		}
+	}
+	s.room = make([]T, max(n, slabFirst<<min(len(s.blocks), 8)))
+	s.blocks = append(s.blocks, s.room)
+	s.next = len(s.blocks)
 }
 
 // push appends to a list of the slab.
 func (s *slab[T]) push(list []T, v T) []T {
 	if len(list) == cap(list) {
-		grown := s.take(max(2, 2*len(list)))
-		list = grown[:copy(grown, list)]
+		list = s.grown(list)
 	}
 	return append(list, v)
 }
@@ -65,10 +74,15 @@ func (s *slab[T]) push(list []T, v T) []T {
 // longer is the list with room for one more value at its end, to be written before it is read.
 func (s *slab[T]) longer(list []T) []T {
 	if len(list) == cap(list) {
-		grown := s.take(max(2, 2*len(list)))
-		list = grown[:copy(grown, list)]
+		list = s.grown(list)
 	}
 	return list[:len(list)+1]
+}
+
+// grown is the list with room for as many values again.
+func (s *slab[T]) grown(list []T) []T {
+	more := s.take(max(2, 2*len(list)))
+	return more[:copy(more, list)]
 }
 
 // pushAll appends several.
@@ -82,17 +96,19 @@ func (s *slab[T]) pushAll(list, more []T) []T {
 
 // reset takes everything back.
 func (s *slab[T]) reset() {
-	if len(s.blocks) <= 1 {
-		s.used = 0
-		return
+	if s.used = 0; len(s.blocks) > 1 {
+		s.rewind()
 	}
+}
+
+// rewind goes back to the first block, unless the slab has grown too large.
+func (s *slab[T]) rewind() {
 	size := 0
 	for i := range s.blocks {
 		size += len(s.blocks[i])
 	}
-	s.block, s.used = 0, 0
-	if size > slabMost {
-		s.blocks = nil
+	if s.room, s.next = s.blocks[0], 1; size > slabMost {
+		*s = slab[T]{}
 	}
 }
 
@@ -124,6 +140,7 @@ type memory struct {
 	scopes  slab[scope]
 	merges  slab[merge]
 	envs    slab[env]
+	results slab[result]
 	rels    slab[relation]
 	relList slab[*relation]
 	cols    slab[outcol]
@@ -184,6 +201,7 @@ func (m *memory) reset() {
 	m.scopes.reset()
 	m.merges.reset()
 	m.envs.reset()
+	m.results.reset()
 	m.rels.reset()
 	m.relList.reset()
 	m.cols.reset()

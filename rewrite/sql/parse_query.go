@@ -80,7 +80,8 @@ func (p *parser) setOp() bool {
 }
 
 func (p *parser) queryTerm() *query {
-	q := p.newQuery(query{start: p.pos})
+	q := p.mem.queries.one()
+	q.start = p.pos
 	switch p.key() {
 	case token.Select:
 		q.sel = p.selectBody()

@@ -58,7 +58,7 @@ func (r *resolver) sameMeaning(after *resolver) string {
 		return "it would have another number of references"
 	}
 	for i := range r.facts {
-		want, got := r.facts[i], after.facts[i]
+		want, got := &r.facts[i], &after.facts[i]
 		if want.refused {
 			continue
 		}
@@ -95,11 +95,11 @@ func (r *resolver) sameOutputs(after *resolver) string {
 	if len(r.cols) != len(after.cols) {
 		return "it would have another number of queries"
 	}
-	for i, want := range r.cols {
-		if r.dropped[want.stmt] {
+	for i := range r.cols {
+		if r.dropped[r.cols[i].stmt] {
 			continue
 		}
-		want, got := r.list.outNames[want.from:want.to], after.list.outNames[after.cols[i].from:after.cols[i].to]
+		want, got := r.cols[i].of(r.list), after.cols[i].of(after.list)
 		if len(want) != len(got) {
 			return fmt.Sprintf("query %d would have %d outputs instead of %d", i+1, len(got), len(want))
 		}

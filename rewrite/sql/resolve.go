@@ -308,7 +308,7 @@ func (r *resolver) plain(s *stmt, e *env) {
 }
 
 // topQuery resolves a query whose outputs leave the file.
-func (r *resolver) topQuery(q *query, e *env, u use) result {
+func (r *resolver) topQuery(q *query, e *env, u use) *result {
 	res := r.query(q, nil, e, u)
 	if u.top {
 		r.judgeOutputs(res)
@@ -320,7 +320,7 @@ func (r *resolver) topQuery(q *query, e *env, u use) result {
 }
 
 // judgeOutputs refuses what would rename, or otherwise change, an output of the file.
-func (r *resolver) judgeOutputs(res result) {
+func (r *resolver) judgeOutputs(res *result) {
 	if res.reshape != nil {
 		r.refuse(res.star, res.reshape, "star_output",
 			"the columns of "+res.reshape.Dataset+" changed in number or order, and this star passes them on",
@@ -384,7 +384,7 @@ func (r *resolver) opaque(s *stmt) {
 	r.refuseRegion(s.start, s.end, why)
 }
 
-// scope, env, relation and ref take what the resolver makes while it walks from its memory.
+// scope, env, relation, result and ref take what the resolver makes while it walks from its memory.
 
 func (r *resolver) scope(from scope) *scope {
 	return r.mem.scopes.put(from)
@@ -396,6 +396,10 @@ func (r *resolver) env(from env) *env {
 
 func (r *resolver) relation(from relation) *relation {
 	return r.mem.rels.put(from)
+}
+
+func (r *resolver) result(from result) *result {
+	return r.mem.results.put(from)
 }
 
 // ref is a reference that stands where no expression was read.

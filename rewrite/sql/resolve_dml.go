@@ -52,7 +52,7 @@ func (r *resolver) insert(s *stmt, e *env) {
 }
 
 // insertSource judges stars that are matched by position, or by name.
-func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
+func (r *resolver) insertSource(s *stmt, rel *relation, res *result) {
 	if res.reshape != nil {
 		r.refuse(res.star, res.reshape, "star_positional", "INSERT matches columns by position, and those of this star changed in number or order",
 			"list the columns in both places")
@@ -61,7 +61,7 @@ func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
 		r.structsMeet(s, rel, res)
 		return
 	}
-	r.judgeByName(&res)
+	r.judgeByName(res)
 	for i := range rel.cols {
 		if c := &rel.cols[i]; c.renamed() && !r.followByName(s, c, res) {
 			r.refuse(s.target.start, c.change, "insert_by_name", "INSERT BY NAME matches its source with "+c.before.String()+", which is renamed in "+rel.name(),
@@ -71,7 +71,7 @@ func (r *resolver) insertSource(s *stmt, rel *relation, res result) {
 }
 
 // structsMeet refuses to put a struct into a column whose fields have other names: engines match them by name.
-func (r *resolver) structsMeet(s *stmt, rel *relation, res result) {
+func (r *resolver) structsMeet(s *stmt, rel *relation, res *result) {
 	for i := range res.cols {
 		c := &res.cols[i]
 		var into *change
@@ -90,7 +90,7 @@ func (r *resolver) structsMeet(s *stmt, rel *relation, res result) {
 
 // followByName gives the output that INSERT BY NAME matches with a renamed column the new name; false if it is not
 // certain which that is.
-func (r *resolver) followByName(s *stmt, c *outcol, res result) bool {
+func (r *resolver) followByName(s *stmt, c *outcol, res *result) bool {
 	is := r.columnsCalled(res.cols, c.before, old)
 	if len(is) == 0 && !res.open { // one of the new name would have been an error: somebody has rewritten it
 		return true
@@ -127,7 +127,7 @@ func (r *resolver) target(path []int, sc *scope) {
 	r.written = append(r.written, x)
 	b := r.refIn(x, sc, true)
 	if b.kind == isColumn && b.col != nil {
-		r.writtenWhole(path[len(path)-1], leafOf(r.d, b, r.path(path)))
+		r.writtenWhole(path[len(path)-1], leafOf(r.d, &b, r.path(path)))
 	}
 }
 
@@ -343,7 +343,7 @@ func (r *resolver) definedOnly(s *stmt, path []name) {
 }
 
 // define makes a result readable under a name for the rest of the file.
-func (r *resolver) define(f *from, res result) {
+func (r *resolver) define(f *from, res *result) {
 	path := r.tablePath(f)
 	r.leaveAll(f.path, "the name of something that this file defines")
 	if len(path) == 0 {

@@ -11,7 +11,7 @@ func (r *resolver) arrays(f *from, sc *scope, e *env) {
 		var fields []outcol
 		if ref := plainRef(it.expr); ref != nil {
 			if b := r.refIn(ref, sc, true); b.kind == isColumn {
-				fields = leafOf(r.d, b, r.path(ref.path)).fields
+				fields = leafOf(r.d, &b, r.path(ref.path)).fields
 			}
 		} else {
 			r.expr(it.expr, sc, e)

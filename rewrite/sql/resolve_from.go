@@ -140,7 +140,8 @@ func (r *resolver) changeFor(c *outcol, rel *relation) *change {
 
 // tableItem resolves a table's name: a common table expression, a table that the file made, or the catalog's.
 func (r *resolver) tableItem(f *from, sc *scope, e *env) {
-	rel := r.relation(relation{from: f, path: r.tablePath(f), open: true})
+	rel := r.mem.rels.one()
+	rel.from, rel.path, rel.open = f, r.tablePath(f), true
 	if len(rel.path) == 0 {
 		r.add(sc, rel)
 		return
@@ -182,6 +183,9 @@ func (r *resolver) tablePath(f *from) []name {
 	if f.dashed {
 		text := r.src[r.toks[f.path[0]].Start:r.toks[f.path[len(f.path)-1]].End]
 		return splitPath(text)
+	}
+	if len(f.path) == 1 && f.path[0] >= 0 && r.toks[f.path[0]].Kind == token.Word {
+		return r.path(f.path)
 	}
 	var out []name
 	for _, at := range f.path {
@@ -247,7 +251,7 @@ func (r *resolver) fromSibling(rel *relation, f *from, sc *scope) bool {
 		rel.open = true
 		return true
 	}
-	leaf := leafOf(r.d, b, rel.path)
+	leaf := leafOf(r.d, &b, rel.path)
 	rel.cols, rel.open = leaf.fields, len(leaf.fields) == 0
 	return true
 }
@@ -353,7 +357,7 @@ func (r *resolver) function(f *from, sc *scope, outer *scope, e *env) {
 		}
 		if ref := plainRef(x); ref != nil && i == 0 && givesElements(fn) {
 			if b := r.refIn(ref, seen, true); b.kind == isColumn && b.col != nil {
-				leaf := leafOf(r.d, b, r.path(ref.path))
+				leaf := leafOf(r.d, &b, r.path(ref.path))
 				rel.cols, rel.open, scalar = leaf.fields, false, leaf.scalar && r.wholeElements(fn)
 			}
 			continue

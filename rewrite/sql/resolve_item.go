@@ -85,7 +85,7 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 	r.passes(ref)
 	b := r.refIn(ref, sc, true)
 	if b.kind == isColumn && b.col != nil {
-		leaf := leafOf(r.d, b, r.path(ref.path))
+		leaf := leafOf(r.d, &b, r.path(ref.path))
 		if len(ref.path)-1 == b.part || leaf != b.col {
 			col.fields = leaf.fields
 		}
@@ -107,9 +107,9 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 	if it.alias >= 0 || len(r.edits) == edits || r.proof {
 		return
 	}
-	if leaf := r.leafChange(b, ref); leaf != nil && leaf.Kind == rewrite.Cast {
+	if leaf := r.leafChange(&b, ref); leaf != nil && leaf.Kind == rewrite.Cast {
 		if named {
-			r.alias(it.end, s.start, r.oldSpelling(b, last, sc), r.edits[len(r.edits)-1])
+			r.alias(it.end, s.start, r.oldSpelling(&b, last, sc), r.edits[len(r.edits)-1])
 		} else {
 			col.before, col.after = name{}, name{}
 		}
@@ -123,11 +123,11 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 		col.after = after
 		return
 	}
-	r.alias(it.end, s.start, r.oldSpelling(b, last, sc), r.edits[len(r.edits)-1])
+	r.alias(it.end, s.start, r.oldSpelling(&b, last, sc), r.edits[len(r.edits)-1])
 }
 
 // leafChange is the change of what a reference reaches.
-func (r *resolver) leafChange(b binding, ref *expr) *change {
+func (r *resolver) leafChange(b *binding, ref *expr) *change {
 	if b.kind != isColumn || b.col == nil {
 		return nil
 	}
@@ -155,7 +155,7 @@ func (r *resolver) afterName(ref *expr) name {
 }
 
 // oldSpelling is how an output was spelled before: as in the query, or as in the catalog.
-func (r *resolver) oldSpelling(b binding, last int, sc *scope) string {
+func (r *resolver) oldSpelling(b *binding, last int, sc *scope) string {
 	text := r.text(last)
 	if !r.d.catalogSpelling || r.d.innerSpelling && !sc.top || b.kind != isColumn || b.col == nil {
 		return text
@@ -378,12 +378,12 @@ func simpleCall(fn string) bool {
 }
 
 // star expands * or t.*, follows the names in what modifies it, and gives the columns.
-func (r *resolver) star(x *expr, sc *scope, e *env, u use) result {
+func (r *resolver) star(x *expr, sc *scope, e *env, u use) *result {
 	rels := sc.rels
 	if len(x.path) > 0 {
 		rel := r.starOf(x, sc)
 		if rel == nil {
-			return result{open: true, star: -1}
+			return r.result(result{open: true, star: -1})
 		}
 		rels = []*relation{rel}
 	}
@@ -392,7 +392,7 @@ func (r *resolver) star(x *expr, sc *scope, e *env, u use) result {
 		r.starOverUnknown(x, rel, u)
 	}
 	if x.more != nil && x.star != nil {
-		r.starMods(x, &res, sc, e)
+		r.starMods(x, res, sc, e)
 	}
 	return res
 }
@@ -412,7 +412,7 @@ func (r *resolver) starOf(x *expr, sc *scope) *relation {
 	if b.kind != isColumn || b.col == nil {
 		return nil
 	}
-	leaf := leafOf(r.d, b, path)
+	leaf := leafOf(r.d, &b, path)
 	return r.relation(relation{cols: leaf.fields, open: len(leaf.fields) == 0})
 }
 

@@ -4,7 +4,7 @@ import "github.com/skein-bot/skein/rewrite/sql/token"
 
 // pipe resolves a query with stages. Each sees what the one before it gives: the tables of FROM until a SELECT or an
 // AGGREGATE makes one unnamed table of them.
-func (r *resolver) pipe(q *query, outer *scope, e *env, u use) result {
+func (r *resolver) pipe(q *query, outer *scope, e *env, u use) *result {
 	sc := r.scope(scope{parent: outer, reading: columns})
 	if left := q.left; left.kind == queryTable && left.with == nil {
 		waiting := len(r.waiting)
@@ -25,7 +25,7 @@ func (r *resolver) pipe(q *query, outer *scope, e *env, u use) result {
 }
 
 // collapse makes one table of what a stage gives.
-func (r *resolver) collapse(sc *scope, res result, alias int) {
+func (r *resolver) collapse(sc *scope, res *result, alias int) {
 	for i := range res.cols {
 		res.cols[i].via = -1
 	}
@@ -67,7 +67,7 @@ func (r *resolver) stage(s *stage, sc *scope, e *env, u use) {
 }
 
 // stageItems resolves a list whose outputs the next stage reads by name. Its aliases are not seen by its own items.
-func (r *resolver) stageItems(body *selectBody, sc *scope, e *env, u use) result {
+func (r *resolver) stageItems(body *selectBody, sc *scope, e *env, u use) *result {
 	inner := r.scope(*sc)
 	inner.reading = columns
 	return r.selectList(body, inner, e, use{named: true, top: u.top})
@@ -104,7 +104,7 @@ func (r *resolver) stageDrop(names []int, sc *scope) {
 	for _, at := range names {
 		b := r.refIn(r.ref(r.mem.ints.push(nil, at)), sc, true)
 		if b.kind == isColumn {
-			r.without(b, nil)
+			r.without(&b, nil)
 		}
 	}
 }
@@ -116,13 +116,13 @@ func (r *resolver) stageRename(items []item, sc *scope) {
 		r.leave(items[i].alias, roleAlias.String())
 		if b.kind == isColumn {
 			n := r.named(items[i].alias)
-			r.without(b, &outcol{before: n, after: n, via: -1, unsure: -1, trace: b.col.trace})
+			r.without(&b, &outcol{before: n, after: n, via: -1, unsure: -1, trace: b.col.trace})
 		}
 	}
 }
 
 // without replaces a column of a relation, or takes it out. The columns are the catalog's, so they are copied.
-func (r *resolver) without(b binding, with *outcol) {
+func (r *resolver) without(b *binding, with *outcol) {
 	cols := r.mem.cols.take(len(b.rel.cols))[:0]
 	for i := range b.rel.cols {
 		switch c := &b.rel.cols[i]; {

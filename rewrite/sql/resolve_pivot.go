@@ -143,7 +143,7 @@ func (r *resolver) pivotValues(rel *relation, v *pivot, prefix string, key int) 
 }
 
 // unpivots follows a column whose name does not become data, because a label stands for it or can be written.
-func (r *resolver) unpivots(v *pivot, i int, b binding) bool {
+func (r *resolver) unpivots(v *pivot, i int, b *binding) bool {
 	at := v.columns[i]
 	if i >= len(v.labels) || v.labels[i] == -2 || !b.col.renamed() || b.col.change == nil || b.col.change.Coexists || b.col.also != nil {
 		return false
@@ -171,7 +171,7 @@ func (r *resolver) unpivotColumns(rel *relation, v *pivot, inner *scope) {
 			continue
 		}
 		gone[b.col] = true
-		if r.unpivots(v, i, b) {
+		if r.unpivots(v, i, &b) {
 			continue
 		}
 		if b.col.touched() || b.col.renamed() {

@@ -30,25 +30,25 @@ type result struct {
 }
 
 // query resolves a query, or knows already what comes of it.
-func (r *resolver) query(q *query, outer *scope, e *env, u use) result {
+func (r *resolver) query(q *query, outer *scope, e *env, u use) *result {
 	if r.proof {
-		if res, known := r.recall(q); known {
+		if res := r.recall(q); res != nil {
 			return res
 		}
 		return r.queryAfresh(q, outer, e, u)
 	}
 	before := r.mark()
 	res := r.queryAfresh(q, outer, e, u)
-	r.remember(q, outer, before, res)
+	r.remember(q, outer, &before, res)
 	return res
 }
 
 // queryAfresh resolves a query: its WITH, its body, its tail.
-func (r *resolver) queryAfresh(q *query, outer *scope, e *env, u use) result {
+func (r *resolver) queryAfresh(q *query, outer *scope, e *env, u use) *result {
 	if q.with != nil {
 		e = r.with(q.with, outer, e)
 	}
-	var res result
+	var res *result
 	switch q.kind {
 	case querySelect:
 		res = r.selectQuery(q, outer, e, u)
@@ -74,7 +74,7 @@ func (r *resolver) queryAfresh(q *query, outer *scope, e *env, u use) result {
 }
 
 // keep notes the outputs' new names for the proof.
-func (r *resolver) keep(res result) {
+func (r *resolver) keep(res *result) {
 	l := r.list
 	first, firstRun, star := len(l.outNames), len(l.outRuns), -1
 	for i := range res.cols {
@@ -100,6 +100,9 @@ func (r *resolver) keep(res result) {
 	r.cols = append(r.cols, outputs{len(r.stmts) - 1, first, len(l.outNames), tokens{firstRun, len(l.outRuns)}})
 }
 
+// of is the names themselves.
+func (o *outputs) of(l *lists) []string { return l.outNames[o.from:o.to] }
+
 // sortRuns puts the columns of stars into an order of its own.
 func (l *lists) sortRuns(o outputs) {
 	for _, run := range l.outRuns[o.runs.start:o.runs.end] {
@@ -117,13 +120,13 @@ func compareFold(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-func (r *resolver) values(q *query, outer *scope, e *env) result {
+func (r *resolver) values(q *query, outer *scope, e *env) *result {
 	sc := r.scope(scope{parent: outer})
 	for _, row := range q.rows {
 		r.exprs(row, sc, e)
 	}
 	r.exprs(q.limit, sc, e)
-	res := result{open: true, star: -1}
+	res := r.result(result{open: true, star: -1})
 	if len(q.rows) > 0 {
 		for _, x := range q.rows[0] {
 			res.cols = r.mem.cols.push(res.cols, outcol{via: -1, unsure: -1, value: x, in: sc})
@@ -133,12 +136,12 @@ func (r *resolver) values(q *query, outer *scope, e *env) result {
 }
 
 // setQuery takes the names from the first branch. The others' names are seen only by BY NAME.
-func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) result {
+func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) *result {
 	ordered := u.ordered || len(q.order) > 0
 	left := r.query(q.left, outer, e, use{named: u.named || q.byName, top: u.top, positional: true, ordered: ordered, met: u.met || !r.unionAll(q)})
 	right := r.query(q.right, outer, e, use{named: q.byName, positional: true, ordered: ordered})
 	left.branches = append(left.branches, right.branches...)
-	for _, side := range [...]*result{&left, &right} {
+	for _, side := range [...]*result{left, right} {
 		if side.reshape != nil {
 			r.refuse(side.star, side.reshape, "star_positional",
 				"the branches of a set operation are matched by position, and the columns of "+side.reshape.Dataset+" changed in number or order",
@@ -182,7 +185,7 @@ func (r *resolver) judgeByName(res *result) {
 }
 
 // orderBySet resolves ORDER BY and LIMIT after a set operation, where only outputs are seen, and nothing further out.
-func (r *resolver) orderBySet(q *query, res result, outer *scope, e *env) {
+func (r *resolver) orderBySet(q *query, res *result, outer *scope, e *env) {
 	sc := r.scope(scope{parent: outer, reading: alias, bare: true, branches: res.branches})
 	if q.kind == querySet {
 		sc.parent = nil
@@ -245,7 +248,7 @@ func (r *resolver) with(w *with, outer *scope, e *env) *env {
 	return e
 }
 
-func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
+func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) *result {
 	u := use{named: c.query.names(c.columns)}
 	q := c.query
 	if !recursive || q.kind != querySet || r.toks[q.op].Key != token.Union {
@@ -265,7 +268,7 @@ func (r *resolver) cte(c *cte, recursive bool, outer *scope, e *env) result {
 	second := r.query(q.right, outer, self, use{named: q.byName, positional: true, ordered: ordered})
 	first.branches = append(anchor.branches, second.branches...)
 	r.valuesMeet(q, anchor, second, u)
-	for _, res := range [...]result{first, second} {
+	for _, res := range [...]*result{first, second} {
 		if res.reshape != nil {
 			r.refuse(res.star, res.reshape, "star_positional", "a recursive query's branches are matched by position, and the columns changed",
 				"list the columns in both branches")
@@ -331,7 +334,7 @@ func (q *query) names(list []int) bool {
 }
 
 // listed puts the names of a column list on a result; outputs beyond the list keep theirs.
-func (r *resolver) listed(res result, list []int) result {
+func (r *resolver) listed(res *result, list []int) *result {
 	if len(list) == 0 {
 		return res
 	}
@@ -352,13 +355,14 @@ func (r *resolver) listed(res result, list []int) result {
 	if len(res.cols) > len(list) {
 		cols = r.mem.cols.pushAll(cols, res.cols[len(list):])
 	}
-	return result{cols: cols, star: -1}
+	return r.result(result{cols: cols, star: -1})
 }
 
 // selectQuery resolves one SELECT in the order in which SQL does: FROM, the list, and what follows it.
-func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) result {
+func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) *result {
 	s := q.sel
-	sc, waiting := r.scope(scope{parent: outer, query: q}), len(r.waiting)
+	sc, waiting := r.mem.scopes.one(), len(r.waiting)
+	sc.parent, sc.query = outer, q
 	for _, f := range s.from {
 		r.from(f, sc, r.beside(sc, 0, outer), e)
 	}
@@ -415,7 +419,7 @@ func (r *resolver) clause(x *expr, reading reading, sc *scope, e *env) {
 }
 
 // ordinals refuses numbers that count columns behind the beginning of a star that has more of them now, or fewer.
-func (r *resolver) ordinals(q *query, res result) {
+func (r *resolver) ordinals(q *query, res *result) {
 	if res.reshape == nil {
 		return
 	}
@@ -514,8 +518,9 @@ func (r *resolver) isGrouping(x *expr) bool {
 }
 
 // selectList resolves the items one by one; each is seen by later ones as far as the dialect lets it.
-func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
-	res := result{star: -1, cols: r.mem.cols.take(len(s.items))[:0]}
+func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) *result {
+	res := r.mem.results.one()
+	res.star, res.cols = -1, r.mem.cols.take(len(s.items))[:0]
 	sc.outputs = r.mem.outputs.take(len(s.items))[:0]
 	named := u.named || s.asStruct
 	sc.top = u.top
@@ -562,12 +567,12 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) result {
 }
 
 // expand lists the columns of relations as a star does. Where ORDER BY finds them, they are outputs of the scope.
-func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) result {
+func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) *result {
 	size := 0
 	for _, rel := range rels {
 		size += len(rel.cols)
 	}
-	res := result{star: at, cols: r.mem.cols.take(size)[:0]}
+	res := r.result(result{star: at, cols: r.mem.cols.take(size)[:0]})
 	var seen []int // merges
 	id := r.nextOutput()
 	for _, rel := range rels {
@@ -587,7 +592,7 @@ func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) res
 					continue
 				}
 				seen = r.mem.ints.push(seen, m)
-				r.starReads(at, sc, rel.cols[i].before, binding{kind: isColumn, rel: rel, col: &rel.cols[i]})
+				r.starReads(at, sc, rel.cols[i].before, &binding{kind: isColumn, rel: rel, col: &rel.cols[i]})
 			}
 			res.cols = append(res.cols, rel.cols[i])
 			c := &res.cols[len(res.cols)-1]

@@ -29,9 +29,9 @@ func (r *resolver) spelled(s joinSide, at int) string {
 // fact is what the proof will find where the side is written.
 func (r *resolver) sideFact(s joinSide) fact {
 	if s.col == nil {
-		return r.factOf(binding{kind: isOpen, rel: s.rel}, now)
+		return fact{kind: isOpen, id: s.rel.id}
 	}
-	return r.factOf(binding{kind: isColumn, rel: s.rel, col: s.col}, now)
+	return columnFact(s.rel, s.col, now)
 }
 
 // spellOut turns USING into ON where one side's column is renamed and nothing reads the column that USING makes of
@@ -105,9 +105,9 @@ func (r *resolver) joinSide(at int, rels []*relation, sc, on *scope) (joinSide, 
 	if s.rel == nil || opens > 1 || opens == 1 && s.col != nil || s.col != nil && (s.col.also != nil || s.col.inside() != nil || s.after.empty() || s.col.change != nil && !s.col.renamed()) {
 		return s, false
 	}
-	b := binding{kind: isOpen, rel: s.rel}
+	b := &binding{kind: isOpen, rel: s.rel}
 	if s.col != nil {
-		b = binding{kind: isColumn, rel: s.rel, col: s.col}
+		b = &binding{kind: isColumn, rel: s.rel, col: s.col}
 	}
 	s.prefix = r.qualify(on, []name{s.after}, b)
 	return s, s.prefix != ""
@@ -131,7 +131,7 @@ func (r *resolver) readsMerged(f *from, q *query) bool {
 }
 
 // halfMerged refuses a bare name that reads what a refused USING makes.
-func (r *resolver) halfMerged(x *expr, path []name, b binding, sc *scope) bool {
+func (r *resolver) halfMerged(x *expr, path []name, b *binding, sc *scope) bool {
 	for at := sc; at != nil && len(path) == 1; at = at.parent {
 		if m := r.mergeOf(at, b.rel, path[0]); m >= 0 {
 			if ch := at.merged[m].stuck; ch != nil {
@@ -145,7 +145,7 @@ func (r *resolver) halfMerged(x *expr, path []name, b binding, sc *scope) bool {
 
 // starReads refuses a star that reads by its bare name what USING makes of two columns, if that name is no longer
 // theirs alone. SQLite expands a star so on the left of a RIGHT or FULL JOIN.
-func (r *resolver) starReads(at int, sc *scope, n name, b binding) {
+func (r *resolver) starReads(at int, sc *scope, n name, b *binding) {
 	if !r.d.flatFrom || r.proof || sc.query == nil || !r.joinsOuter(sc.query) {
 		return
 	}

@@ -52,7 +52,7 @@ func (r *resolver) scalarExpr(x *expr, sc *scope) bool {
 	switch x.kind {
 	case exprRef:
 		b := r.lookup(sc, r.path(x.path), old)
-		return b.kind == isColumn && r.scalarColumn(leafOf(r.d, b, r.path(x.path)))
+		return b.kind == isColumn && r.scalarColumn(leafOf(r.d, &b, r.path(x.path)))
 	case exprLit:
 		k := r.toks[x.start].Kind
 		return k == token.Number || k == token.String

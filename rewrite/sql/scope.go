@@ -182,12 +182,18 @@ func (s *shifts) may(path []name) bool {
 
 // lookup finds what a path means.
 func (r *resolver) lookup(sc *scope, path []name, s side) (b binding) {
-	if len(path) == 1 {
-		r.findBare(&b, sc, &path[0], s)
-	} else {
-		b = r.qualifiedName(sc, path, s)
-	}
+	r.bind(&b, sc, path, s)
 	return b
+}
+
+// bind is lookup into a binding that is given empty, as in the functions below: large values that several functions hand
+// on are slow.
+func (r *resolver) bind(b *binding, sc *scope, path []name, s side) {
+	if len(path) == 1 {
+		r.findBare(b, sc, &path[0], s)
+	} else {
+		*b = r.qualifiedName(sc, path, s)
+	}
 }
 
 func (r *resolver) bareName(sc *scope, n name, s side) (b binding) {
@@ -195,8 +201,7 @@ func (r *resolver) bareName(sc *scope, n name, s side) (b binding) {
 	return b
 }
 
-// findBare looks through the scopes from the inside. The binding is given empty, here and below: large values that
-// several functions hand on are slow.
+// findBare looks through the scopes from the inside.
 func (r *resolver) findBare(b *binding, sc *scope, n *name, s side) {
 	var opens []*relation
 	late := false // a parameter has the name in another case
