@@ -62,8 +62,8 @@ func compareCalm(t *testing.T, path string, src []byte, req *rewrite.Request) in
 	if len(res.Edits) == 0 {
 		t.Fatalf("%s: no edits", path)
 	}
-	second, ok := first.swapped(res.Edits)
-	if !ok {
+	second := first.swapped(res.Edits)
+	if second == nil {
 		return 0
 	}
 	found := len(mem.lists[0].calms)

@@ -1,19 +1,25 @@
 package sql
 
-import "github.com/skein-bot/skein/rewrite/sql/token"
+import (
+	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/sql/token"
+)
 
 // slab gives out room in blocks that are used again for the next file, so that reading a file allocates nothing once
 // a worker is warm. What a file left in a block stays there until it is written over.
 type slab[T any] struct {
-	blocks [][]T
 	room   []T // the block that is in use
 	used   int // of room
 	next   int // block
+	blocks [][]T
+	first  [slabFirst]T // the first block
 }
 
-// A slab begins with a block of slabFirst values and doubles; one that grew beyond slabMost is let go.
+// A slab begins with slabFirst values and doubles; one that grew beyond slabMost is let go.
 const (
-	slabFirst = 64
+	slabFirst = 32
 	slabMost  = 1 << 16
 )
 
@@ -52,13 +58,18 @@ func (s *slab[T]) take(n int) []T {
 
 // turn goes on to a block with room for n values.
 func (s *slab[T]) turn(n int) {
-	for s.used = 0; s.next < len(s.blocks); s.next++ {
-		if s.room = s.blocks[s.next]; n <= len(s.room) {
-			s.next++
+	s.used = 0
+	if s.room == nil && n <= slabFirst {
+		s.room = s.first[:]
+		return
+	}
+	for s.next < len(s.blocks) {
+		s.room = s.blocks[s.next]
+		if s.next++; n <= len(s.room) {
 			return
 		}
 	}
-	s.room = make([]T, max(n, slabFirst<<min(len(s.blocks), 8)))
+	s.room = make([]T, max(n, slabFirst<<min(1+len(s.blocks), 8)))
 	s.blocks = append(s.blocks, s.room)
 	s.next = len(s.blocks)
 }
@@ -94,31 +105,71 @@ func (s *slab[T]) pushAll(list, more []T) []T {
 	return append(list, more...)
 }
 
-// reset takes everything back.
+// reset takes everything back, and lets go of what has grown too large.
 func (s *slab[T]) reset() {
-	if s.used = 0; len(s.blocks) > 1 {
+	if s.used = 0; len(s.blocks) > 0 {
 		s.rewind()
 	}
 }
 
-// rewind goes back to the first block, unless the slab has grown too large.
 func (s *slab[T]) rewind() {
 	size := 0
 	for i := range s.blocks {
 		size += len(s.blocks[i])
 	}
-	if s.room, s.next = s.blocks[0], 1; size > slabMost {
-		*s = slab[T]{}
+	if s.room, s.next = s.first[:], 0; size > slabMost {
+		s.blocks = nil
 	}
 }
 
+// Texts and edits are not used again: who has them keeps them. They are cut from blocks, as most files are short.
+const (
+	textBlock = 1 << 15 // bytes
+	editBlock = 64
+)
+
+// texts makes strings.
+type texts struct{ block strings.Builder }
+
+// begin makes room for a text and says where it begins; what is then written to the block is that text.
+func (t *texts) begin(size int) (at int) {
+	if t.block.Cap()-t.block.Len() < size {
+		t.block = strings.Builder{}
+		t.block.Grow(max(size, textBlock))
+	}
+	return t.block.Len()
+}
+
+// text is a copy of bytes.
+func (m *memory) text(src []byte) string {
+	at := m.texts.begin(len(src))
+	m.texts.block.Write(src)
+	return m.texts.end(at)
+}
+
+// end is the text that begins there.
+func (t *texts) end(at int) string { return t.block.String()[at:] }
+
+// edits is an empty list with room for n.
+func (m *memory) edits(n int) []rewrite.Edit {
+	if m.editRoom == nil || len(m.editRoom) < n {
+		m.editRoom = make([]rewrite.Edit, max(n, editBlock))
+	}
+	out := m.editRoom[:0:n]
+	m.editRoom = m.editRoom[n:]
+	return out
+}
+
 // memory is what reading one file takes: the tokens, the tree and what the resolver learns. A rewriter keeps a
-// few for its next files. Nothing in a Result may point into it.
+// few for its next files. Nothing in a Result may point into what is used again.
 type memory struct {
 	lists  [2]lists // of the file, and of the edited file
 	folded map[string]string
 	last   kept
 	swap   swap // the last names that were exchanged
+	texts  texts
+
+	editRoom []rewrite.Edit // that nobody has
 
 	exprs    slab[expr]
 	mores    slab[more]
@@ -167,6 +218,7 @@ type lists struct {
 	outRuns    []span // of outNames: columns of stars
 	rels       []*relation
 	calms      []calm
+	source     source
 	resolver   resolver
 	interest   interest
 }
@@ -181,6 +233,9 @@ func (m *memory) reset() {
 		if l := &m.lists[i]; cap(l.toks) > slabMost {
 			*l = lists{}
 		}
+	}
+	if m.texts.block.Cap() > slabMost {
+		m.texts = texts{}
 	}
 	m.exprs.reset()
 	m.mores.reset()

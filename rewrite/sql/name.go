@@ -32,25 +32,43 @@ func (n name) String() string {
 	return n.text
 }
 
+// Names are read eight bytes at a time.
+const (
+	high = 0x8080808080808080 // the highest bit of every byte
+	each = 0x0101010101010101
+	fold = 0x2020202020202020 // what the letters of both cases differ in
+)
+
+// eight is the first eight bytes of a text that has them.
+func eight(s string) uint64 {
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// rest is the bytes of a text that has fewer than eight.
+func rest(s string) (w uint64) {
+	for i := range len(s) {
+		w = w<<8 | uint64(s[i])
+	}
+	return w
+}
+
+// between: some byte, of which none has its highest bit, lies between two letters.
+func between(w uint64, first, last byte) bool {
+	return (w+(0x80-uint64(first))*each)&^(w+(0x7f-uint64(last))*each)&high != 0
+}
+
 // hashOf is the same for names that differ in case only. What is not ASCII has none, as its case is another story.
 func hashOf(text string) uint32 {
-	const (
-		high  = 0x8080808080808080
-		fold  = 0x2020202020202020
-		prime = 0x9e3779b97f4a7c15
-	)
+	const prime = 0x9e3779b97f4a7c15
 	h, all := uint64(len(text)), uint64(0)
 	for ; len(text) >= 8; text = text[8:] {
-		w := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
-			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+		w := eight(text)
 		all |= w
 		h = (h ^ (w | fold)) * prime
 		h ^= h >> 32
 	}
-	w := uint64(0)
-	for i := range len(text) {
-		w = w<<8 | uint64(text[i])
-	}
+	w := rest(text)
 	if (all|w)&high != 0 {
 		return 0
 	}
@@ -101,13 +119,21 @@ func (d *dialect) foldText(text string) string {
 
 // bareAlready: the text is in the case in which the dialect stores bare names.
 func (d *dialect) bareAlready(text string) bool {
-	for i := range len(text) {
-		switch b := text[i]; {
-		case b >= 0x80, d.fold == lower && b >= 'A' && b <= 'Z', d.fold == upper && b >= 'a' && b <= 'z':
+	first, last := byte('A'), byte('Z')
+	switch d.fold {
+	case upper:
+		first, last = 'a', 'z'
+	case lower:
+	default:
+		return isASCII(text)
+	}
+	for ; len(text) >= 8; text = text[8:] {
+		if w := eight(text); w&high != 0 || between(w, first, last) {
 			return false
 		}
 	}
-	return true
+	w := rest(text)
+	return w&high == 0 && !between(w, first, last)
 }
 
 // readName reads the name in a token, quotes taken off.

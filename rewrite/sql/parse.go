@@ -118,7 +118,7 @@ func (p *parser) fail(message string) {
 // take consumes a token in a role.
 func (p *parser) take(r role) int {
 	at := p.pos
-	if p.err != nil || at >= len(p.toks) {
+	if p.cur.Key == eof {
 		p.fail("the statement ends too early")
 		return -1
 	}
@@ -154,7 +154,7 @@ func (p *parser) expect(key token.Key) {
 
 // word reports whether the token is this bare word, which is no keyword of the lexer. s is in capitals.
 func (p *parser) word(s string) bool {
-	return int(p.cur.End-p.cur.Start) == len(s) && p.cur.Kind == token.Word && strings.EqualFold(p.cur.In(p.src), s)
+	return int(p.cur.End-p.cur.Start) == len(s) && p.wordAt(p.pos, s)
 }
 
 func (p *parser) wordAt(i int, s string) bool {
@@ -171,10 +171,16 @@ func (p *parser) acceptWord(s string) bool {
 
 // enter guards recursion; leave ends it.
 func (p *parser) enter() bool {
-	if p.depth++; p.depth > maxDepth && p.err == nil {
-		p.stop(&problem{code: "too_deep", message: "the statement is nested deeper than Skein follows", at: min(p.pos, len(p.toks)-1)})
+	if p.depth++; p.depth > maxDepth {
+		p.tooDeep()
 	}
 	return p.err == nil
+}
+
+func (p *parser) tooDeep() {
+	if p.err == nil {
+		p.stop(&problem{code: "too_deep", message: "the statement is nested deeper than Skein follows", at: min(p.pos, len(p.toks)-1)})
+	}
 }
 
 func (p *parser) leave() { p.depth-- }

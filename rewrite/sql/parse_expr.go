@@ -191,8 +191,8 @@ func (p *parser) subquery(kind exprKind) *expr {
 }
 
 func (p *parser) unary(min int) *expr {
-	switch key := p.key(); {
-	case p.positionAhead():
+	switch key, kind := p.key(), p.kind(); {
+	case (kind == token.Op || kind == token.Param) && p.positionAhead():
 		return p.postfix(p.position())
 	case key == token.Not:
 		if p.next() == token.Exists {

@@ -110,6 +110,9 @@ type env struct {
 // named is the name in a token, which is read once.
 func (r *resolver) named(at int) name { return r.list.names[r.number(at)] }
 
+// nameAt is where that name stands until another one is read.
+func (r *resolver) nameAt(at int) *name { return &r.list.names[r.number(at)] }
+
 // number is where the names have that of a token.
 func (r *resolver) number(at int) int {
 	if n := r.list.named[at]; n > 0 {
@@ -190,9 +193,10 @@ func (r *resolver) putAt(at, start, end int, with string, ch *change, reason str
 		r.edits[n-1].New += with
 		return
 	}
-	e := edit{Edit: rewrite.Edit{Start: start, End: end, New: with, Reason: reason}, stmt: len(r.stmts) - 1}
-	e.Dataset, e.Change = ch.subject()
-	if r.edits = append(r.edits, e); at >= 0 {
+	r.edits = append(r.edits, edit{stmt: len(r.stmts) - 1})
+	e := &r.edits[len(r.edits)-1]
+	e.Start, e.End, e.New, e.Reason = start, end, with, reason
+	if e.Dataset, e.Change = ch.subject(); at >= 0 {
 		r.list.edited[at] = int32(len(r.edits)) //nolint:gosec // fewer than the file has bytes
 	}
 }

@@ -96,33 +96,51 @@ func (r *resolver) window(w *windowSpec, sc *scope, e *env) {
 
 // call resolves a function's arguments. A star in it is a row, but for count.
 func (r *resolver) call(x *expr, sc *scope, e *env) {
-	fn := ""
-	if len(x.path) > 0 {
-		fn = strings.ToLower(r.text(x.path[len(x.path)-1]))
-	}
-	if fn == "count" {
+	reading, counts := sc.reading, r.calls(x, "count")
+	if counts {
 		r.passAll(x.kids)
 	}
-	if fn == "columns" && r.d.columnsCall {
+	if r.d.columnsCall && r.calls(x, "columns") {
 		r.columnsCall(x, sc)
 	}
-	if reading := sc.reading; reading == grouped && !scalarFunction(fn) {
-		defer func() { sc.reading = reading }()
-		sc.reading = r.d.inAggregate
-		if !aggregates(fn) {
-			sc.reading = unsure
-		}
+	if reading == grouped {
+		sc.reading = r.insideOf(r.callee(x))
 	}
 	for _, k := range x.kids {
 		switch {
 		case k.kind == exprStar:
-			r.starInside(k, sc, e, fn == "count")
-		case k.kind == exprLit && runsSQL(fn):
+			r.starInside(k, sc, e, counts)
+		case k.kind == exprLit && runsSQL(r.callee(x)):
 			r.dynamic(k)
 		default:
 			r.expr(k, sc, e)
 		}
 	}
+	sc.reading = reading
+}
+
+// calls: the call is of this function, whatever stands before its name.
+func (r *resolver) calls(x *expr, fn string) bool {
+	return len(x.path) > 0 && equalFold(r.text(x.path[len(x.path)-1]), fn)
+}
+
+// callee is the name of what is called, in lower case.
+func (r *resolver) callee(x *expr) string {
+	if len(x.path) == 0 {
+		return ""
+	}
+	return strings.ToLower(r.text(x.path[len(x.path)-1]))
+}
+
+// insideOf is how HAVING reads the arguments of a function.
+func (r *resolver) insideOf(fn string) reading {
+	switch {
+	case scalarFunction(fn):
+		return grouped
+	case aggregates(fn):
+		return r.d.inAggregate
+	}
+	return unsure
 }
 
 // aggregates: the function takes many rows.

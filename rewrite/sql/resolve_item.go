@@ -50,8 +50,8 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool, 
 		}
 	}
 	if it.alias >= 0 {
-		n := r.named(it.alias)
-		col.before, col.after = n, n
+		n := r.nameAt(it.alias)
+		col.before, col.after = *n, *n
 	}
 	if r.tracing != nil {
 		col.trace = r.tracing.item(mark, around, ref != nil)
@@ -77,8 +77,8 @@ func (r *resolver) itemHole(it *item, sc *scope) {
 func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named bool, col *outcol, out *output) {
 	last := ref.path[len(ref.path)-1]
 	edits := len(r.edits)
-	col.before = r.named(last)
-	col.after = col.before
+	n := r.nameAt(last)
+	col.before, col.after = *n, *n
 	if !r.touches(ref.path) {
 		return
 	}

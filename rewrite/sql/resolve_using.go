@@ -133,6 +133,9 @@ func (r *resolver) readsMerged(f *from, q *query) bool {
 // halfMerged refuses a bare name that reads what a refused USING makes.
 func (r *resolver) halfMerged(x *expr, path []name, b *binding, sc *scope) bool {
 	for at := sc; at != nil && len(path) == 1; at = at.parent {
+		if len(at.merged) == 0 {
+			continue
+		}
 		if m := r.mergeOf(at, b.rel, path[0]); m >= 0 {
 			if ch := at.merged[m].stuck; ch != nil {
 				r.refuse(x.path[0], ch, "using_join", "this reads the column that USING makes of two, which have two names now", "say which of the two is meant")

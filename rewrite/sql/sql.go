@@ -103,7 +103,7 @@ func rewriteFile(f rewrite.File, mem *memory, cat *catalog) rewrite.Result {
 	}
 	r.finishMoves()
 	collect(&res, r)
-	prove(&res, f.Content, &first, r)
+	prove(&res, f.Content, first, r)
 	if res.Unrelated = r.account(&res); len(res.Refusals)+len(res.Unrelated) > 0 {
 		res.Sort()
 	}
@@ -114,7 +114,7 @@ func rewriteFile(f rewrite.File, mem *memory, cat *catalog) rewrite.Result {
 // collect takes what the resolver decided. What was edited inside a refused place is taken back.
 func collect(res *rewrite.Result, r *resolver) {
 	res.Refusals = r.refusals
-	res.Edits = make([]rewrite.Edit, 0, len(r.edits))
+	res.Edits = r.mem.edits(len(r.edits))
 	if len(r.refusals)+len(r.dropped) == 0 {
 		sorted := true
 		for i := range r.edits {
@@ -209,12 +209,15 @@ type source struct {
 }
 
 // read lexes and parses. The first time, with needles, it also notes where they stand.
-func read(src []byte, d *dialect, mem *memory, n *needles) source {
-	s := source{src: string(src), d: d, mem: mem, list: &mem.lists[0]}
-	s.ascii = isASCII(s.src)
+func read(src []byte, d *dialect, mem *memory, n *needles) *source {
+	list := &mem.lists[0]
 	if n == nil {
-		s.list = &mem.lists[1]
+		list = &mem.lists[1]
 	}
+	s := &list.source
+	*s = source{}
+	s.src, s.d, s.mem, s.list = mem.text(src), d, mem, list
+	s.ascii = isASCII(s.src)
 	s.list.side = s.list.side[:0]
 	s.list.toks = token.Code(s.list.toks[:0], &s.list.side, src, &d.lex)
 	s.bodies()
@@ -268,13 +271,14 @@ func (s *source) mark(n *needles) {
 	hits := s.list.hits[:0]
 	s.list.hot = sized(s.list.hot, len(s.toks))
 	src := s.src
-	for i, t := range s.toks {
+	for i := range s.toks {
+		t := &s.toks[i]
 		if t.Kind == token.Op || t.Kind == token.Number || t.Kind == token.Word && !n.may(src[t.Start], int(t.End-t.Start)) {
 			continue
 		}
-		if x := n.in(t, s.src, accountable); x != nil {
+		if x := n.in(*t, s.src, accountable); x != nil {
 			s.list.hot[i] = 1
-			hits = append(hits, hit{t, i, x.ch})
+			hits = append(hits, hit{*t, i, x.ch})
 		}
 	}
 	code := len(hits)

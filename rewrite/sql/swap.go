@@ -12,8 +12,8 @@ import (
 // parser asks of a plain name only whether it is a word of the grammar, it has the same tree too. So the proof takes
 // both over, reads the new names, and looks every reference up afresh. Any other edit has the whole file read again.
 
-// swapped is the edited file as read would give it; false if it has to be read.
-func (s *source) swapped(edits []rewrite.Edit) (source, bool) {
+// swapped is the edited file as read would give it; nil if it has to be read.
+func (s *source) swapped(edits []rewrite.Edit) *source {
 	from, list := s.list, &s.mem.lists[1]
 	at, next, by := s.mem.ints.take(len(edits)), 0, 0
 	list.toks = append(list.toks[:0], s.toks...)
@@ -21,7 +21,7 @@ func (s *source) swapped(edits []rewrite.Edit) (source, bool) {
 		e := &edits[i]
 		next = shift(list.toks, next, e.Start, by)
 		if !s.swaps(next, e) {
-			return source{}, false
+			return nil
 		}
 		grows := len(e.New) - (e.End - e.Start)
 		list.toks[next] = moved(list.toks[next], by)
@@ -35,15 +35,17 @@ func (s *source) swapped(edits []rewrite.Edit) (source, bool) {
 	for _, i := range at {
 		list.named[i] = 0
 	}
-	second := *s
-	second.src, second.list, second.toks = exchanged(s.src, edits), list, list.toks
-	return second, true
+	second := &list.source
+	*second = *s
+	second.src, second.list, second.toks = s.mem.exchanged(s.src, edits), list, list.toks
+	return second
 }
 
 // shift moves the tokens from next on that begin before end, and gives the number of the first that does not.
 func shift(toks []token.Token, next, end, by int) int {
 	for ; next < len(toks) && int(toks[next].Start) < end; next++ {
-		toks[next] = moved(toks[next], by)
+		toks[next].Start += int32(by) //nolint:gosec // the file is under 8 MB, and edits add little
+		toks[next].End += int32(by)   //nolint:gosec // as above
 	}
 	return next
 }
@@ -54,14 +56,13 @@ func moved(t token.Token, by int) token.Token {
 }
 
 // exchanged is the text with the edits made, each of which is that of a token further on.
-func exchanged(src string, edits []rewrite.Edit) string {
+func (m *memory) exchanged(src string, edits []rewrite.Edit) string {
 	size := len(src)
 	for i := range edits {
 		size += len(edits[i].New) - (edits[i].End - edits[i].Start)
 	}
-	var out strings.Builder
-	out.Grow(size)
-	last := 0
+	at, last := m.texts.begin(size), 0
+	out := &m.texts.block
 	for i := range edits {
 		e := &edits[i]
 		out.WriteString(src[last:e.Start])
@@ -69,7 +70,7 @@ func exchanged(src string, edits []rewrite.Edit) string {
 		last = e.End
 	}
 	out.WriteString(src[last:])
-	return out.String()
+	return m.texts.end(at)
 }
 
 // swap is two plain names, one for the other.

@@ -65,7 +65,7 @@ func TestSwapped(t *testing.T) {
 			needles.prepare()
 			first := read([]byte(src), &d, newMemory(), &needles)
 			for _, name := range [...]string{"o", "another_name", "E", "N", "x1"} {
-				compareSwap(t, src, &first, name)
+				compareSwap(t, src, first, name)
 			}
 		}
 	}
@@ -84,8 +84,8 @@ func compareSwap(t *testing.T, src string, first *source, name string) {
 	if err != nil || len(edits) == 0 {
 		t.Fatal("no edits", err)
 	}
-	got, ok := first.swapped(edits)
-	if !ok {
+	got := first.swapped(edits)
+	if got == nil {
 		t.Fatalf("%s: %s is not taken for a swap", src, name)
 	}
 	if diff := cmp.Diff(string(out), got.src); diff != "" {
