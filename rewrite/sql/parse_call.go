@@ -12,12 +12,13 @@ func (p *parser) call(e *expr) *expr {
 	if !p.enter() {
 		return e
 	}
-	defer p.leave()
 	p.callRest(e)
 	if p.key() == token.LParen && p.d.name == "clickhouse" { // quantile(0.9)(x)
 		p.callRest(e)
 	}
-	return p.callTail(e)
+	e = p.callTail(e)
+	p.leave()
+	return e
 }
 
 func (p *parser) callRest(e *expr) {

@@ -41,8 +41,9 @@ func (p *parser) queryBody() *query {
 	if !p.enter() {
 		return p.mem.queries.one()
 	}
-	defer p.leave()
-	return p.queryRest(p.queryTerm())
+	q := p.queryRest(p.queryTerm())
+	p.leave()
+	return q
 }
 
 // queryRest reads the set operations and the tail after a first term.

@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -108,7 +107,7 @@ func (m *pieceMap) back(start, end int) (from, to int) {
 
 // edits keeps those that stand in the file and that every copy of the place needs.
 func (m *pieceMap) edits(out *rewrite.Result, edits []rewrite.Edit) {
-	count := map[rewrite.Edit]int{}
+	asked := map[rewrite.Edit]int{}
 	for _, e := range m.apart(edits) {
 		i, ok := m.owner(e.Start, e.End)
 		if !ok {
@@ -118,17 +117,14 @@ func (m *pieceMap) edits(out *rewrite.Result, edits []rewrite.Edit) {
 		}
 		e.Start, e.End = m.inFile(i, e.Start), m.inFile(i, e.End)
 		e.Line, e.Column = 0, 0
-		count[e]++
+		asked[e]++
 	}
-	for e, n := range count {
-		if !m.agreed(e, n, count) {
-			out.Refusals = append(out.Refusals, refusalOf(e, e.Start, max(e.End, e.Start), "template_disagrees",
-				"this place comes several times in what the template makes, and needs different edits"))
-			continue
-		}
-		out.Edits = append(out.Edits, e)
+	var disputed []rewrite.Edit
+	out.Edits, disputed = m.agreed(asked)
+	for _, e := range disputed {
+		out.Refusals = append(out.Refusals, refusalOf(e, e.Start, e.End, "template_disagrees",
+			"this place comes several times in what the template makes, and needs different edits"))
 	}
-	slices.SortFunc(out.Edits, func(a, b rewrite.Edit) int { return cmp.Or(a.Start-b.Start, a.End-b.End) })
 }
 
 // apart takes the alias off an edit that is followed by a piece that closes: the alias goes behind that.
@@ -146,27 +142,6 @@ func (m *pieceMap) apart(edits []rewrite.Edit) []rewrite.Edit {
 		out = append(out, e)
 	}
 	return out
-}
-
-// agreed: every copy of the place has the edit, and no other edit overlaps it.
-func (m *pieceMap) agreed(e rewrite.Edit, n int, count map[rewrite.Edit]int) bool {
-	copies := 0
-	for _, p := range m.pieces {
-		switch {
-		case e.Start == e.End: // an insertion belongs to what it follows
-			if p.Start < e.Start && e.Start <= p.End && p.Made == (p.Closes && e.Start == p.End) {
-				copies++
-			}
-		case !p.Made && p.Start <= e.Start && e.End <= p.End:
-			copies++
-		}
-	}
-	for other := range count {
-		if other != e && other.Start <= e.End && e.Start <= other.End && (other.Start == e.Start || other.Start < e.End && e.Start < other.End) {
-			return false
-		}
-	}
-	return n >= copies
 }
 
 // owner is the piece of the file that has all of an edit.
