@@ -184,15 +184,16 @@ func (o backtestOptions) replay(ctx context.Context, r *reader, since time.Time,
 	progress := newProgress(o.io.Err, r.title(), len(commits))
 	defer progress.end()
 	var from *plan.Version
+	var versions plan.Reader
 	told := "" // the fault of the commit before
 	for _, c := range commits {
 		progress.step()
 		if from == nil {
-			if from, err = beginning(ctx, r, c); err != nil {
+			if from, err = beginning(ctx, r, &versions, c); err != nil {
 				return nil, err
 			}
 		}
-		to, err := versionAt(ctx, r, c.ID)
+		to, err := versionAt(ctx, r, &versions, c.ID)
 		faults := (*pastFault)(nil)
 		switch {
 		case errors.As(err, &faults):
@@ -237,12 +238,12 @@ func (f *pastFault) Error() string {
 }
 
 // beginning is what the first commit is compared with: what was there before it, as far as it can be read.
-func beginning(ctx context.Context, r *reader, c checkout.Commit) (*plan.Version, error) {
+func beginning(ctx context.Context, r *reader, versions *plan.Reader, c checkout.Commit) (*plan.Version, error) {
 	nothing := &plan.Version{Config: r.config}
 	if c.Parent == "" {
 		return nothing, nil
 	}
-	v, err := versionAt(ctx, r, c.Parent)
+	v, err := versionAt(ctx, r, versions, c.Parent)
 	if _, fault := errors.AsType[*pastFault](err); fault {
 		return &v, nil
 	}
@@ -263,7 +264,7 @@ func (o backtestOptions) compare(from, to plan.Version) plan.Plan {
 
 // versionAt is a dataset repository at a commit, by the configuration of today. A schema or table that was not there
 // yet is none.
-func versionAt(ctx context.Context, r *reader, id string) (plan.Version, error) {
+func versionAt(ctx context.Context, r *reader, versions *plan.Reader, id string) (plan.Version, error) {
 	tree, err := r.tree.At(ctx, id)
 	if err != nil {
 		return plan.Version{}, err
@@ -272,7 +273,7 @@ func versionAt(ctx context.Context, r *reader, id string) (plan.Version, error) 
 	if err != nil {
 		return plan.Version{}, err
 	}
-	v, err := plan.Read(r.config, repo.SHA(id), files)
+	v, err := versions.Read(r.config, repo.SHA(id), files)
 	if err != nil && !onlyAbsent(err) {
 		return v, &pastFault{err}
 	}

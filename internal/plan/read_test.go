@@ -274,3 +274,24 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+// A Reader parses once what two versions share, and anew what differs.
+func TestReader(t *testing.T) {
+	t.Parallel()
+	cfg, _ := config.ParseRepo(config.RepoPath, []byte("version: 1\ndatasets: [{name: a.t, schema: t.sql}, {name: a.u, schema: u.sql}]\n"))
+	var r plan.Reader
+	read := func(u string) plan.Version {
+		v, err := r.Read(cfg, "", files(map[string][]byte{"t.sql": []byte("CREATE TABLE t (a int)"), "u.sql": []byte(u)}, plan.Wants(cfg)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	first, second := read("CREATE TABLE u (a int)"), read("CREATE TABLE u (b int)")
+	shared := func(name string) bool {
+		return &first.Dataset(name).Schema.Fields[0] == &second.Dataset(name).Schema.Fields[0]
+	}
+	if !shared("a.t") || shared("a.u") || second.Dataset("a.u").Schema.Fields[0].Name != "b" {
+		t.Errorf("a.t is shared: %v, a.u is: %v", shared("a.t"), shared("a.u"))
+	}
+}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -130,7 +131,17 @@ func (e *Error) Error() string { return e.Position.String() + ": " + e.Message }
 // Read makes a Version of the files that Wants names. What is wrong comes back as one *Error for each fault,
 // joined; the datasets without a fault are there all the same.
 func Read(c *config.Repo, at repo.SHA, files []rewrite.File) (Version, error) {
-	r := reader{config: c, held: placesOf(c.Datasets).held(files), parsed: map[string]*schema.Schema{}}
+	return new(Reader).Read(c, at, files)
+}
+
+// Reader reads the versions of a repository one after the other. What stays the same from one to the next is parsed
+// once, and shared.
+type Reader struct{ known map[contents]*schema.Schema }
+
+// Read is what the func Read is, for the next version.
+func (known *Reader) Read(c *config.Repo, at repo.SHA, files []rewrite.File) (Version, error) {
+	r := reader{config: c, held: placesOf(c.Datasets).held(files), parsed: map[string]*schema.Schema{}, before: known.known, now: map[contents]*schema.Schema{}}
+	defer func() { known.known = r.now }()
 	v := Version{Commit: at, Config: c}
 	var faults []error
 	for _, d := range c.Datasets {
@@ -146,6 +157,23 @@ type reader struct {
 	config *config.Repo
 	held   map[string][]schema.File  // by the place
 	parsed map[string]*schema.Schema // nil: it has a fault, which was told
+
+	before, now map[contents]*schema.Schema // what the version before and this one are made of
+}
+
+// contents are the files of a schema, and how they are read.
+type contents [sha256.Size]byte
+
+func contentsOf(format, dialect string, files []schema.File) (sum contents) {
+	h := sha256.New()
+	for _, part := range []string{format, dialect} {
+		fmt.Fprintf(h, "%d %s", len(part), part)
+	}
+	for _, f := range files {
+		fmt.Fprintf(h, "%d %s%d ", len(f.Path), f.Path, len(f.Content))
+		h.Write(f.Content)
+	}
+	return contents(h.Sum(nil))
 }
 
 func (r *reader) datasets(d config.Dataset) ([]Dataset, error) {
@@ -226,12 +254,17 @@ func (r *reader) schema(d config.Dataset) (*schema.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := f.Parse(in, d.Schema.Dialect)
-	if err != nil {
-		return nil, located(err)
+	made := contentsOf(f.Name, d.Schema.Dialect, in)
+	s := r.before[made]
+	if s == nil {
+		parsed, err := f.Parse(in, d.Schema.Dialect)
+		if err != nil {
+			return nil, located(err)
+		}
+		s = &parsed
 	}
-	r.parsed[key] = &s
-	return &s, nil
+	r.parsed[key], r.now[made] = s, s
+	return s, nil
 }
 
 // pick tells the format of a dataset's schema, and which files are in it.
