@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,7 @@ type validation struct {
 	kind     string
 	output   string
 	exitCode bool
+	drift    bool
 }
 
 func newValidateCmd(io streams) *cobra.Command {
@@ -29,6 +31,10 @@ func newValidateCmd(io streams) *cobra.Command {
 		Long: `Check .github/skein.yml of a repository, the skein.yml of an org's .github repository, or a server.yml.
 Every finding has its file, line and column, and says what would be right. "-" reads standard input.
 
+Of a .github/skein.yml that declares what its repository reads, the code beside it is read too, and told of as a
+warning is where the two differ: a dataset of which no declared file was seen to read anything, and a file that reads a
+declared dataset outside the declared paths. Which fields of a dataset who reads, "skein readers" says.
+
 Exit codes: 0 no errors, 1 an error, 2 with --exit-code any finding, 64 wrong usage.`,
 		Example: "  skein validate .github/skein.yml",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -37,15 +43,16 @@ Exit codes: 0 no errors, 1 an error, 2 with --exit-code any finding, 64 wrong us
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return v.run(args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return v.run(cmd.Context(), args) },
 	}
 	cmd.Flags().StringVar(&v.kind, "kind", "auto", "what the files are: auto, repo, org or server")
 	cmd.Flags().StringVar(&v.output, "output", "text", "text or json")
 	cmd.Flags().BoolVar(&v.exitCode, "exit-code", false, "exit 2 when there are warnings but no errors")
+	cmd.Flags().BoolVar(&v.drift, "drift", true, "compare what is declared with what the code beside the file reads")
 	return cmd
 }
 
-func (v *validation) run(files []string) error {
+func (v *validation) run(ctx context.Context, files []string) error {
 	if err := checkOutput(v.output); err != nil {
 		return err
 	}
@@ -62,7 +69,7 @@ func (v *validation) run(files []string) error {
 			unread = true
 			continue
 		}
-		found, shown := v.check(file, src)
+		found, shown := v.check(ctx, file, src)
 		all = append(all, found...)
 		if v.output == "text" {
 			if err := writeFindings(v.Out, found, shown); err != nil {
@@ -90,7 +97,7 @@ func (v *validation) read(file string) ([]byte, error) {
 
 // check returns the findings in a file, and the text that may be shown beside them: none for a server's, as its
 // lines may hold secrets.
-func (v *validation) check(file string, src []byte) (found []config.Finding, shown []byte) {
+func (v *validation) check(ctx context.Context, file string, src []byte) (found []config.Finding, shown []byte) {
 	kind := config.Kind(v.kind)
 	if v.kind == "auto" {
 		kind = config.KindOf(src)
@@ -108,8 +115,21 @@ func (v *validation) check(file string, src []byte) (found []config.Finding, sho
 		_, found = config.ParseOrg(file, src)
 	case config.RepoFile:
 		_, found = config.ParseRepo(file, src)
+		found = append(found, v.differences(ctx, file, src)...)
 	}
 	return found, src
+}
+
+// differences are those between a repository's config and its code. That these cannot be compared is no fault of the config.
+func (v *validation) differences(ctx context.Context, file string, src []byte) []config.Finding {
+	if !v.drift || file == "-" {
+		return nil
+	}
+	found, err := drift(ctx, file, src)
+	if err != nil {
+		fmt.Fprintln(v.Err, "skein: the code was not compared:", err)
+	}
+	return found
 }
 
 // finish writes the JSON document, or the summary of the text.

@@ -17,7 +17,8 @@ func validate(t *testing.T, stdin string, files map[string]string, args ...strin
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+		at := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o700), os.WriteFile(at, []byte(content), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -146,5 +147,57 @@ func TestSnippet(t *testing.T) {
 		if text, caret := snippet(c.line, c.column); text != c.text || caret != c.caret {
 			t.Errorf("snippet(%q, %d):\n%q\n%q", c.line, c.column, text, caret)
 		}
+	}
+}
+
+// What a repository declares and what its code reads may differ both ways. Schemas of others are not needed to see it.
+func TestValidateDrift(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		".github/skein.yml": `version: 1
+consumes:
+  - {dataset: sales.orders, paths: ["models/**"]}
+  - {dataset: sales.users, paths: ["models/**"]}
+  - {dataset: sales.items, paths: ["models/**"]}
+`,
+		"models/a.sql":  "SELECT o.id FROM sales.orders AS o",
+		"models/b.sql":  "SELECT {{ columns }} FROM sales.items",
+		"reports/c.sql": "SELECT 1;\nSELECT cust_id FROM sales.orders",
+		"reports/d.sql": "SELECT orders FROM elsewhere.orders",
+	}
+	out, errs, code := validate(t, "", files, "DIR/.github/skein.yml")
+	want := `DIR/.github/skein.yml:3:5: warning: reports/c.sql:2 reads sales.orders, and is outside the declared paths: nobody is asked to change it [drift]
+    3 |   - {dataset: sales.orders, paths: ["models/**"]}
+      |     ^
+DIR/.github/skein.yml:4:5: warning: sales.users is declared, and no file of these paths was seen to read it [drift]
+    4 |   - {dataset: sales.users, paths: ["models/**"]}
+      |     ^
+`
+	if diff := cmp.Diff(want, out); diff != "" || errs != "1 file, 0 errors, 2 warnings\n" || code != exitDone {
+		t.Errorf("code %d, stderr %q\n%s", code, errs, diff)
+	}
+	if out, _, _ := validate(t, "", files, "DIR/.github/skein.yml", "--drift=false"); out != "" {
+		t.Errorf("--drift=false: %s", out)
+	}
+	files["skein.yml"] = files[".github/skein.yml"] // it stands where no repository has it
+	if out, _, _ := validate(t, "", files, "DIR/skein.yml"); out != "" {
+		t.Errorf("elsewhere: %s", out)
+	}
+}
+
+// Where the repository declares the dataset itself, its schema says whose field a name is.
+func TestValidateDriftKnown(t *testing.T) {
+	t.Parallel()
+	out, _, _ := validate(t, "", map[string]string{
+		".github/skein.yml": `version: 1
+datasets: [{name: sales.orders, schema: orders.sql}]
+consumes: [{dataset: sales.orders, paths: ["models/**"]}]
+`,
+		"orders.sql":    "CREATE TABLE orders (id INT, cust_id INT)",
+		"models/a.sql":  "SELECT id FROM sales.orders JOIN other USING (x)",
+		"reports/c.sql": "SELECT cust_id FROM sales.orders",
+	}, "DIR/.github/skein.yml", "--output=json")
+	if !strings.Contains(out, "reports/c.sql:1 reads sales.orders.cust_id, and is outside") || strings.Count(out, "drift") != 1 {
+		t.Errorf("got %s", out)
 	}
 }
