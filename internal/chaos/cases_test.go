@@ -274,3 +274,28 @@ func TestGivenAway(t *testing.T) {
 		}
 	})
 }
+
+// A config is broken and nobody says so: a merge that was judged by the config before does not happen.
+func TestConfigJustBroken(t *testing.T) {
+	story(t, func(w *walk) {
+		w.rules.windows = false
+		w.check(w.configure(w.data, ""))
+		w.check(w.stops(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		w.sim.SetDeliveryPlan(func(d githubsim.Delivery) githubsim.DeliveryFault {
+			return githubsim.DeliveryFault{Vanished: d.Event == "push"}
+		})
+		w.check(w.breaksConfig(w.first()))
+		w.check(w.lifts(nil))
+		w.pass(time.Hour)
+		if v := w.only(); v.State != "open" {
+			t.Errorf("#1 is %q, want it open under a config that does not parse", v.State)
+		}
+		w.check(w.mendsConfig(nil))
+		w.pass(24 * time.Hour)
+		if v := w.only(); !v.Merged {
+			t.Errorf("#1 is %q, want it merged", v.State)
+		}
+	})
+}

@@ -175,6 +175,9 @@ func (e *Engine) mergePull(ctx context.Context, in rollout.Intent) (out rollout.
 	if err != nil {
 		return out, err
 	}
+	if err := e.unchanged(ctx, j); err != nil {
+		return out, err
+	}
 	ctx = e.inTime(ctx, j, obs)
 	if in.Method == rollout.Queue {
 		return rollout.Outcome{Queued: true}, e.GitHub.Enqueue(ctx, j.cs.Repo, j.cs.Pull, in.Head)
@@ -233,6 +236,9 @@ func (e *Engine) mergeRevert(ctx context.Context, in rollout.Intent) (out rollou
 		return rollout.Outcome{SHA: obs.Revert.MergeSHA}, nil
 	}
 	if err != nil {
+		return out, err
+	}
+	if err := e.unchanged(ctx, j); err != nil {
 		return out, err
 	}
 	ctx = e.inTime(ctx, j, obs)

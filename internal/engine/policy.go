@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/store"
@@ -41,33 +43,69 @@ func (c *configs) org(m *consumer.Member) *config.Org {
 	})
 }
 
+// governors are the repositories whose configs decide about a changeset; nil where there is none.
+type governors struct{ org, dataset, own *consumer.Member }
+
+func governing(ctx context.Context, tx Tx, m rollout.Migration, r repo.Repo) (g governors, err error) {
+	if g.org, err = orgOf(ctx, tx, m.Repo); err != nil {
+		return g, err
+	}
+	if g.dataset, err = memberOf(ctx, tx, m.Repo.ID); err != nil {
+		return g, err
+	}
+	g.own, err = memberOf(ctx, tx, r.ID)
+	return g, err
+}
+
+// all lists each repository once.
+func (g governors) all() (out []consumer.Member) {
+	for _, m := range []*consumer.Member{g.org, g.dataset, g.own} {
+		if m != nil && !slices.ContainsFunc(out, func(o consumer.Member) bool { return o.Repo.ID == m.Repo.ID }) {
+			out = append(out, *m)
+		}
+	}
+	return out
+}
+
 // policyOf joins what the org, the dataset's repository and the consumer agreed on.
 func (e *Engine) policyOf(ctx context.Context, tx Tx, m rollout.Migration, r repo.Repo) (rollout.Policy, error) {
-	org, err := orgOf(ctx, tx, m.Repo)
+	g, err := governing(ctx, tx, m, r)
 	if err != nil {
 		return rollout.Policy{}, err
 	}
-	dataset, err := memberOf(ctx, tx, m.Repo.ID)
-	if err != nil {
-		return rollout.Policy{}, err
-	}
-	own, err := memberOf(ctx, tx, r.ID)
-	if err != nil {
-		return rollout.Policy{}, err
-	}
-	p := config.Policy(e.configs.org(org), e.configs.repo(dataset), e.configs.repo(own))
-	p.Broken = broken(dataset, own)
+	p := config.Policy(e.configs.org(g.org), e.configs.repo(g.dataset), e.configs.repo(g.own))
+	p.Broken = g.broken()
 	return p, nil
 }
 
-func broken(ms ...*consumer.Member) string {
+func (g governors) broken() string {
 	var out []string
-	for i, m := range ms {
-		if m != nil && m.Config.Error != "" && (i == 0 || ms[0] == nil || m.Repo.ID != ms[0].Repo.ID) {
+	for _, m := range g.all() {
+		if m.Config.Error != "" {
 			out = append(out, fmt.Sprintf("%s: %s", m.Repo.Name, m.Config.Error))
 		}
 	}
 	return strings.Join(out, "; ")
+}
+
+// unchanged demands that the configs by which a merge was judged are those that stand in the repositories now: a push
+// to one may not have been heard of yet.
+func (e *Engine) unchanged(ctx context.Context, j job) error {
+	g, err := view(ctx, e.Store, func(tx Tx) (governors, error) { return governing(ctx, tx, j.migration, j.cs.Repo) })
+	if err != nil {
+		return err
+	}
+	for _, m := range g.all() {
+		src, err := e.GitHub.File(ctx, m.Repo, configPath(m.Repo), repo.SHA(m.Repo.DefaultBranch))
+		if err != nil && !errors.Is(err, forge.ErrNotFound) {
+			return err
+		}
+		if string(src) != m.Config.Text {
+			return errors.Join(e.hint(ctx, HintRepo, repoKey(m.Repo.ID)),
+				fmt.Errorf("%w: %s has just been changed in %s", errNotNow, configPath(m.Repo), m.Repo.Name))
+		}
+	}
+	return nil
 }
 
 // memberOf is a repository as it was last seen; nil when it is not known.

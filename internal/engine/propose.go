@@ -66,8 +66,8 @@ func (e *Engine) propose(ctx context.Context, id rollout.ChangesetID) error {
 	switch {
 	case errors.Is(err, forge.ErrGone):
 		return e.parkUnread(ctx, j, err)
-	case errors.Is(err, forge.ErrNotFound):
-		cs = rollout.Fail(j.cs, "its files cannot be read: "+err.Error(), e.Clock.Now())
+	case errors.Is(err, forge.ErrNotFound): // its branch has another name by now, or it is on its way out of reach
+		return errors.Join(e.hint(ctx, HintRepo, repoKey(j.cs.Repo.ID)), fmt.Errorf("propose %s: %w", id, err))
 	case errors.Is(err, forge.ErrTooLarge): // it is no smaller the next time
 		cs = rollout.Fail(j.cs, "its archive is larger than Skein reads", e.Clock.Now())
 	case err != nil:
