@@ -155,7 +155,7 @@ func dropShape() shape[Drop] {
 
 func visibility() shape[Visibility] {
 	return object(
-		key("allow", "Public repositories that may see them.", set(repoName()), func(v *Visibility) *[]repo.Name { return &v.Allow }),
+		key("allow", "Repositories that may see them although more people can read these.", set(repoName()), func(v *Visibility) *[]repo.Name { return &v.Allow }),
 	)
 }
 

@@ -106,7 +106,7 @@ type Drop struct {
 	Pos     repo.Position
 }
 
-// Visibility names the public repositories that may see this repository's dataset names.
+// Visibility names the repositories that may see, though more people read them, this repository's dataset names.
 type Visibility struct {
 	Allow []repo.Name
 }

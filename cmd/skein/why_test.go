@@ -31,7 +31,7 @@ func whyDatabase(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	data, reports := repo.Repo{ID: 1, Name: named("sales-data"), Private: true}, repo.Repo{ID: 2, Name: named("reports"), Private: true}
+	data, reports := repo.Repo{ID: 1, Name: named("sales-data"), Visibility: repo.Private}, repo.Repo{ID: 2, Name: named("reports"), Visibility: repo.Private}
 	err = s.Update(t.Context(), func(tx *store.Tx) error {
 		ctx := t.Context()
 		id, err := tx.AddMigration(ctx, rollout.Migration{

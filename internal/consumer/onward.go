@@ -12,14 +12,14 @@ import (
 
 // Carrier is a field that a change reaches: that of the dataset which changes, or of one that a consumer makes of it.
 type Carrier struct {
-	Dataset string    `json:"dataset"`
-	Field   string    `json:"field"` // Row for all of them
-	Kept    bool      `json:"kept"`  // who names the field keeps its name for others, so that only stars carry it on
-	Repo    repo.ID   `json:"repo"`  // where it is made
-	Name    repo.Name `json:"name"`
-	Private bool      `json:"private"`
-	At      repo.SHA  `json:"at"`
-	By      Sight     `json:"by"` // the place that carries it on
+	Dataset    string          `json:"dataset"`
+	Field      string          `json:"field"` // Row for all of them
+	Kept       bool            `json:"kept"`  // who names the field keeps its name for others, so that only stars carry it on
+	Repo       repo.ID         `json:"repo"`  // where it is made
+	Name       repo.Name       `json:"name"`
+	Visibility repo.Visibility `json:"visibility"`
+	At         repo.SHA        `json:"at"`
+	By         Sight           `json:"by"` // the place that carries it on
 }
 
 // Sure reports whether a star or a whole row carries the field on. Where a file names a field, and makes a dataset that
@@ -38,7 +38,7 @@ func (c Carrier) Onward(m Member, at repo.SHA, seen []Sight, made []Snapshot) (o
 			if !has || !makes(d, s.File, seen) {
 				continue
 			}
-			next := Carrier{Dataset: d.Dataset, Field: field, Kept: c.Kept, Repo: m.Repo.ID, Name: m.Repo.Name, Private: m.Repo.Private, At: at, By: s}
+			next := Carrier{Dataset: d.Dataset, Field: field, Kept: c.Kept, Repo: m.Repo.ID, Name: m.Repo.Name, Visibility: m.Repo.Visibility, At: at, By: s}
 			if !slices.ContainsFunc(out, func(o Carrier) bool { return o.Dataset == next.Dataset && o.Field == next.Field && o.Sure() }) {
 				out = append(out, next)
 			}

@@ -9,16 +9,16 @@ import (
 
 // Reader is a repository that is said, or was seen, to read a dataset, and what is known of one field there.
 type Reader struct {
-	Repo     repo.Name `json:"repo"`
-	ID       repo.ID   `json:"id,omitempty"` // 0: Skein is not installed there
-	Private  bool      `json:"private"`
-	Reads    []Read    `json:"declared"` // empty: nobody declared it
-	Standing Standing  `json:"standing"`
-	At       repo.SHA  `json:"at,omitempty"`     // the commit that was looked at; "" when none was
-	Behind   bool      `json:"behind,omitempty"` // something changed since then: the code, or what is declared
-	Unread   int       `json:"unread,omitempty"` // files that could not be read
-	Owners   []string  `json:"owners,omitempty"`
-	Sights   []Sight   `json:"sights"` // of the field, those of declared files first
+	Repo       repo.Name       `json:"repo"`
+	ID         repo.ID         `json:"id,omitempty"` // 0: Skein is not installed there
+	Visibility repo.Visibility `json:"visibility"`
+	Reads      []Read          `json:"declared"` // empty: nobody declared it
+	Standing   Standing        `json:"standing"`
+	At         repo.SHA        `json:"at,omitempty"`     // the commit that was looked at; "" when none was
+	Behind     bool            `json:"behind,omitempty"` // something changed since then: the code, or what is declared
+	Unread     int             `json:"unread,omitempty"` // files that could not be read
+	Owners     []string        `json:"owners,omitempty"`
+	Sights     []Sight         `json:"sights"` // of the field, those of declared files first
 }
 
 // Standing is what declarations and code say together.
@@ -64,7 +64,7 @@ func Readers(field string, consumers []Consumer, seen []Evidence, members []Memb
 
 // reader is one of them. e is nil where nobody has looked.
 func reader(field string, c Consumer, m *Member, e *Evidence) Reader {
-	r := Reader{Repo: c.Repo, ID: m.Repo.ID, Private: m.Repo.Private, Reads: c.Reads, Standing: Unseen}
+	r := Reader{Repo: c.Repo, ID: m.Repo.ID, Visibility: m.Repo.Visibility, Reads: c.Reads, Standing: Unseen}
 	if e == nil {
 		return r
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/skein-bot/skein/internal/consumer"
@@ -57,23 +58,24 @@ func (e *Engine) reach(ctx context.Context, tx Tx, dataset repo.Repo, name repo.
 	return m.Repo, m.Gone, nil
 }
 
-// hidden says why a dataset's names may not be written to a repository: it is public and the dataset private (law 10).
+// hidden says why a dataset's names may not be written to a repository: more people read that than the dataset (law 10).
 // Either may have become so since it was asked last.
 func (e *Engine) hidden(ctx context.Context, tx Tx, dataset, reader repo.Repo) (string, error) {
 	dataset, err := asToday(ctx, tx, dataset)
 	if err != nil {
 		return "", err
 	}
-	if reader, err = asToday(ctx, tx, reader); err != nil || !dataset.Private || reader.Private {
+	if reader, err = asToday(ctx, tx, reader); err != nil || !reader.Visibility.Wider(dataset.Visibility) {
 		return "", err
 	}
 	owner, err := memberOf(ctx, tx, dataset.ID)
 	if cfg := e.configs.repo(owner); err != nil || cfg == nil || !slices.ContainsFunc(cfg.Visibility.Allow, reader.Name.Same) {
-		return withheld(reader.Name), err
+		return withheld(dataset, reader), err
 	}
 	return "", nil
 }
 
-func withheld(name repo.Name) string {
-	return "withheld: the dataset is private and this repository is public; visibility: {allow: [" + name.String() + "]} would permit it"
+func withheld(dataset, reader repo.Repo) string {
+	return fmt.Sprintf("withheld: the dataset is %s and this repository is %s; visibility: {allow: [%s]} would permit it",
+		dataset.Visibility, reader.Visibility, reader.Name)
 }

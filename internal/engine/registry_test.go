@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -30,7 +31,7 @@ func filled(tb testing.TB, consumers, datasets int) *store.Store {
 	err = s.Update(tb.Context(), func(tx *store.Tx) error {
 		for i := range consumers {
 			name := repo.Name{Owner: "acme", Name: fmt.Sprint("r", i)}
-			m := consumer.Member{Repo: repo.Repo{ID: repo.ID(i + 1), Name: name, Private: true}}
+			m := consumer.Member{Repo: repo.Repo{ID: repo.ID(i + 1), Name: name, Visibility: repo.Private}}
 			if err := tx.SaveMember(tb.Context(), m); err != nil {
 				return err
 			}
@@ -102,5 +103,45 @@ func BenchmarkConsumersOf(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// Names of a dataset go where no more people read than in its own repository, or where its config allows it.
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	s := filled(t, 2, 1)
+	e := &Engine{}
+	at := func(n repo.ID, v repo.Visibility) repo.Repo {
+		return repo.Repo{ID: n, Name: repo.Name{Owner: "acme", Name: fmt.Sprint("r", n-1)}, Visibility: v}
+	}
+	err := s.Update(t.Context(), func(tx *store.Tx) error {
+		for _, c := range []struct {
+			dataset, reader repo.Visibility
+			allow, want     string
+		}{
+			{repo.Private, repo.Private, "", ""},
+			{repo.Private, repo.Internal, "", "withheld: the dataset is private and this repository is internal; visibility: {allow: [acme/r1]} would permit it"},
+			{repo.Private, repo.Public, "", "withheld: the dataset is private and this repository is public; visibility: {allow: [acme/r1]} would permit it"},
+			{repo.Internal, repo.Public, "", "withheld: the dataset is internal and this repository is public; visibility: {allow: [acme/r1]} would permit it"},
+			{repo.Internal, repo.Private, "", ""},
+			{repo.Public, repo.Public, "", ""},
+			{repo.Private, repo.Public, "acme/r1", ""},
+			{repo.Private, repo.Internal, "acme/r7", "withheld: the dataset is private and this repository is internal; visibility: {allow: [acme/r1]} would permit it"},
+		} {
+			owner := consumer.Member{Repo: at(1, c.dataset)}
+			owner.Config.Good = "version: 1\nvisibility: {allow: [" + c.allow + "]}\n"
+			if err := errors.Join(tx.SaveMember(t.Context(), owner), tx.SaveMember(t.Context(), consumer.Member{Repo: at(2, c.reader)})); err != nil {
+				return err
+			}
+			// The callers' own idea of who may read them is out of date.
+			got, err := e.hidden(t.Context(), hintless{tx}, at(1, repo.Public), at(2, repo.Private))
+			if err != nil || got != c.want {
+				t.Errorf("%s dataset, %s reader, allow %q: got %q, %v", c.dataset, c.reader, c.allow, got, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

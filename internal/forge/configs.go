@@ -58,7 +58,7 @@ type configAnswer struct {
 	DatabaseID int64 `json:"databaseId"`
 	Name       string
 	Owner      struct{ Login string }
-	IsPrivate  bool
+	Visibility string
 	IsArchived bool
 	Branch     *struct {
 		Name   string
@@ -102,7 +102,7 @@ func configsQuery(repos []repo.Repo, path string) (string, map[string]any) {
 	}
 	return "query($file: String!" + params.String() + ") {\n" + fields.String() + `}
 fragment config on Repository {
-  databaseId name owner { login } isPrivate isArchived
+  databaseId name owner { login } visibility isArchived
   defaultBranchRef { name target { oid } }
   object(expression: $file) { oid ... on Blob { isBinary isTruncated text } }
 }`, vars
@@ -119,7 +119,7 @@ func (f *Forge) configOf(ctx context.Context, r repo.Repo, got *configAnswer, wh
 	}
 	c := Config{Repo: r}
 	c.Repo.Name = repo.Name{Owner: got.Owner.Login, Name: got.Name}
-	c.Repo.Private, c.Repo.Archived = got.IsPrivate, got.IsArchived
+	c.Repo.Visibility, c.Repo.Archived = repo.Visibility(strings.ToLower(got.Visibility)), got.IsArchived
 	if got.Branch == nil {
 		return c
 	}

@@ -32,7 +32,7 @@ func TestWhoAndWhere(t *testing.T) {
 		t.Error(id, err)
 	}
 	want := repo.Repo{
-		ID: w.repo.ID, Name: reports, Installation: w.installation, DefaultBranch: "main", Private: true, Topics: []string{"sql"},
+		ID: w.repo.ID, Name: reports, Installation: w.installation, DefaultBranch: "main", Visibility: repo.Private, Topics: []string{"sql"},
 	}
 	repos, err := w.forge.InstallationRepos(t.Context(), w.installation)
 	w.must(err)

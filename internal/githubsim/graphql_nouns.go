@@ -53,7 +53,7 @@ func (s *Sim) graphRepository(q *request, name repo.Name) (any, error) {
 	}
 	plain := fixed("Repository", object{
 		"id": node("R", int64(r.ID)), "databaseId": r.ID, "name": r.Name, "nameWithOwner": r.fullName().String(),
-		"url": s.repoHTML(r), "isArchived": r.Archived, "isPrivate": r.Private, "isEmpty": r.isEmpty(q.Context()),
+		"url": s.repoHTML(r), "isArchived": r.Archived, "isPrivate": r.Private, "visibility": strings.ToUpper(r.visibility()), "isEmpty": r.isEmpty(q.Context()),
 		"owner": graphAccount(r.Owner), "mergeCommitAllowed": !r.Merging.NoMerge, "squashMergeAllowed": !r.Merging.NoSquash,
 		"rebaseMergeAllowed": !r.Merging.NoRebase,
 	})

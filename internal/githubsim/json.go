@@ -124,6 +124,16 @@ func repoTemplates() map[string]string {
 	}
 }
 
+func (r *Repo) visibility() string {
+	switch {
+	case !r.Private:
+		return "public"
+	case r.Internal:
+		return "internal"
+	}
+	return "private"
+}
+
 // repoJSON builds repository.
 func (s *Sim) repoJSON(r *Repo) object {
 	o, html := s.minimalRepoJSON(r), s.repoHTML(r)
@@ -133,10 +143,6 @@ func (s *Sim) repoJSON(r *Repo) object {
 			open++
 		}
 	}
-	visibility := "public"
-	if r.Private {
-		visibility = "private"
-	}
 	return merged(o, object{
 		"git_url": "git://" + strings.TrimPrefix(strings.TrimPrefix(html, "https://"), "http://") + ".git",
 		"ssh_url": "git@github.invalid:" + r.fullName().String() + ".git", "clone_url": html + ".git",
@@ -145,7 +151,7 @@ func (s *Sim) repoJSON(r *Repo) object {
 		"default_branch": r.DefaultBranch, "open_issues": open, "open_issues_count": open, "topics": topics(r),
 		"has_issues": true, "has_projects": false, "has_wiki": false, "has_pages": false, "has_downloads": false,
 		"has_discussions": false, "is_template": false, "web_commit_signoff_required": false,
-		"archived": r.Archived, "disabled": false, "visibility": visibility, "allow_forking": true,
+		"archived": r.Archived, "disabled": false, "visibility": r.visibility(), "allow_forking": true,
 		"pushed_at": stamp(r.PushedAt), "created_at": stamp(r.CreatedAt), "updated_at": stamp(r.UpdatedAt),
 	})
 }

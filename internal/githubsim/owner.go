@@ -179,7 +179,7 @@ func (p Person) Archive(name repo.Name, archived bool) error {
 // SetPrivate makes a repository private or public.
 func (p Person) SetPrivate(name repo.Name, private bool) error {
 	return p.in(name, "change visibility", func(_ context.Context, r *Repo, by actor) error {
-		r.Private = private
+		r.Private, r.Internal = private, false
 		p.sim.onRepo(r, map[bool]string{true: "privatized", false: "publicized"}[private], by, nil)
 		if !private {
 			p.sim.emit("public", r, object{"sender": p.sim.userJSON(by.user)})

@@ -161,6 +161,7 @@ type RepoSpec struct {
 	Name          repo.Name
 	Description   string
 	Private       bool
+	Internal      bool   // private, but for everybody of the enterprise, which all users here are
 	DefaultBranch string // main when empty
 	Topics        []string
 	Merging       MergeSettings
@@ -216,7 +217,7 @@ func (s *Sim) createRepo(spec RepoSpec) (*Repo, error) {
 func (s *Sim) newRepo(owner *Account, spec RepoSpec) *Repo {
 	return &Repo{
 		ID: repo.ID(s.nextID()), Owner: owner, Name: spec.Name.Name, Description: spec.Description,
-		DefaultBranch: spec.DefaultBranch, Private: spec.Private, Topics: spec.Topics, Merging: spec.Merging,
+		DefaultBranch: spec.DefaultBranch, Private: spec.Private || spec.Internal, Internal: spec.Internal, Topics: spec.Topics, Merging: spec.Merging,
 		CreatedAt: s.now(), PushedAt: s.now(), UpdatedAt: s.now(), issues: map[int]*Issue{}, pulls: map[int]*Pull{},
 		collaborators: map[int64]role{}, protection: map[string]*Protection{}, signed: map[repo.SHA]bool{},
 	}

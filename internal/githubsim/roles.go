@@ -61,7 +61,7 @@ func (r *Repo) role(a *Account) role {
 		return roleNone
 	case a == r.Owner:
 		return roleAdmin
-	case !r.Private:
+	case !r.Private, r.Internal && a.Type == "User":
 		return max(r.collaborators[a.ID], roleRead)
 	}
 	return r.collaborators[a.ID]

@@ -161,6 +161,7 @@ type Repo struct {
 	Description   string
 	DefaultBranch string
 	Private       bool
+	Internal      bool
 	Archived      bool
 	Topics        []string
 	Fork          *Repo // the repository it was forked from

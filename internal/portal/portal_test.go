@@ -73,7 +73,7 @@ func (r *records) Ask(_ context.Context, name string) (engine.Readership, error)
 func links() status.Links { return status.Links{Web: "https://github.com"} }
 
 func named(name string) repo.Repo {
-	return repo.Repo{ID: repo.ID(len(name)), Name: repo.Name{Owner: "acme", Name: name}, Private: true}
+	return repo.Repo{ID: repo.ID(len(name)), Name: repo.Name{Owner: "acme", Name: name}, Visibility: repo.Private}
 }
 
 func changeset(name, wave string, phase rollout.Phase, waits ...rollout.Wait) rollout.Changeset {

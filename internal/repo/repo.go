@@ -58,13 +58,37 @@ func plain(s string) bool {
 
 // Repo is a repository that Skein is installed on.
 type Repo struct {
-	ID            ID       `json:"id"`
-	Name          Name     `json:"name"`
-	Installation  int64    `json:"installation"`
-	DefaultBranch string   `json:"default_branch"` // empty for an empty repository
-	Private       bool     `json:"private"`
-	Archived      bool     `json:"archived,omitempty"`
-	Topics        []string `json:"topics,omitempty"`
+	ID            ID         `json:"id"`
+	Name          Name       `json:"name"`
+	Installation  int64      `json:"installation"`
+	DefaultBranch string     `json:"default_branch"` // empty for an empty repository
+	Visibility    Visibility `json:"visibility"`
+	Archived      bool       `json:"archived,omitempty"`
+	Topics        []string   `json:"topics,omitempty"`
+}
+
+// Visibility is who may read a repository. What it does not say is read by everybody.
+type Visibility string
+
+// In GitHub's words; an internal repository is read by everybody in its enterprise.
+const (
+	Public   Visibility = "public"
+	Internal Visibility = "internal"
+	Private  Visibility = "private"
+)
+
+// Wider reports whether people may read what is v who may not read what is w.
+func (v Visibility) Wider(w Visibility) bool { return v.width() > w.width() }
+
+func (v Visibility) width() int {
+	switch v {
+	case Private:
+		return 0
+	case Internal:
+		return 1
+	case Public:
+	}
+	return 2
 }
 
 // Position is a place in a file. Line and Column count from 1, columns in bytes; zero means the whole file.

@@ -32,3 +32,19 @@ func TestPosition(t *testing.T) {
 		t.Errorf("Short: %q", got)
 	}
 }
+
+// What is not known counts as public: nobody is told there what fewer people may read.
+func TestWider(t *testing.T) {
+	t.Parallel()
+	order := []repo.Visibility{repo.Private, repo.Internal, repo.Public}
+	for i, v := range order {
+		for j, w := range order {
+			if v.Wider(w) != (i > j) {
+				t.Errorf("%s wider than %s: %t", v, w, v.Wider(w))
+			}
+		}
+	}
+	if !repo.Visibility("").Wider(repo.Internal) || repo.Public.Wider("") {
+		t.Error("an unknown visibility is not as wide as public")
+	}
+}

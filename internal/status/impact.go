@@ -113,7 +113,7 @@ func (q Question) Map() string { return fmt.Sprintf("/skein map %s.%s=%s", q.Dat
 func (q Question) Drop() string { return fmt.Sprintf("/skein drop %s.%s", q.Dataset, q.From) }
 
 // hidden reports whether a reader may not be named where the dataset's readers see it (law 10).
-func (i Impact) hidden(r Reader) bool { return r.Repo.Private && !i.Repo.Private }
+func (i Impact) hidden(r Reader) bool { return i.Repo.Visibility.Wider(r.Repo.Visibility) }
 
 func (i Impact) with(f fate) (n int) {
 	for _, r := range i.Readers {
@@ -343,7 +343,7 @@ func (i Impact) places(m *markdown) {
 		cs := Changeset{Changeset: rollout.Changeset{Repo: r.Repo, Base: r.At, Results: r.Results}}
 		page := Page{Input{Migration: rollout.Migration{Repo: i.Repo}, Links: i.Links}}
 		for _, l := range cs.places() {
-			if r.Repo.Private {
+			if r.Repo.Visibility != repo.Public {
 				l.Message, l.Suggestion, l.Snippet = "", "", ""
 			}
 			items = append(items, code(r.Repo.Name.String())+" "+page.place(l))
@@ -358,7 +358,7 @@ func (i Impact) places(m *markdown) {
 // ImpactDiffs are the patches that Skein would propose in public repositories, for the check's second text: those
 // that fit, the smallest first.
 func ImpactDiffs(i Impact) string {
-	shown := slices.DeleteFunc(slices.Clone(i.Readers), func(r Reader) bool { return r.Patch == "" || r.Repo.Private })
+	shown := slices.DeleteFunc(slices.Clone(i.Readers), func(r Reader) bool { return r.Patch == "" || r.Repo.Visibility != repo.Public })
 	slices.SortStableFunc(shown, func(a, b Reader) int { return cmp.Compare(len(a.Patch), len(b.Patch)) })
 	var b strings.Builder
 	for n, r := range shown {

@@ -29,7 +29,7 @@ func reader(name string, results ...rewrite.Result) Reader {
 		Repo: named(name), At: baseSHA, Results: results,
 		Reads: []consumer.Read{{Declaration: consumer.Declaration{Dataset: "sales.orders"}}},
 	}
-	r.Repo.Private = false
+	r.Repo.Visibility = repo.Public
 	return r
 }
 
@@ -38,12 +38,12 @@ func impact(demand Demand, changes []schema.Change, readers ...Reader) Impact {
 		Repo: named("sales-data"), Number: 4, Head: headSHA, Demand: demand, Changes: changes, Readers: readers,
 		Links: Links{Web: "https://github.com"},
 	}
-	i.Repo.Private = false
+	i.Repo.Visibility = repo.Public
 	return i
 }
 
 func private(r Reader) Reader {
-	r.Repo.Private = true
+	r.Repo.Visibility = repo.Private
 	return r
 }
 
@@ -71,12 +71,12 @@ func strayed() Impact {
 	removed := likely()[1:]
 	removed[0].Suggests = ""
 	stray := seen(Reader{Repo: named("adhoc")}, sight("cust_id", "x.sql", false), sight("amount", "x.sql", false))
-	stray.Repo.Private = false
+	stray.Repo.Visibility = repo.Public
 	i := impact(Block, removed, seen(reader("billing")), seen(reader("reports"), sight("amount", "models/a.sql", true),
 		sight("*", "adhoc/b.sql", false), consumer.Sight{Dataset: "sales.orders", Field: "cust_id", File: "c.sql", Line: 1, How: consumer.May, Declared: true}))
 	claimed := seen(Reader{Repo: named("board")}, consumer.Sight{Dataset: "sales.orders", File: "models/e.yml", Line: 1, How: consumer.Lineage},
 		consumer.Sight{Dataset: "sales.orders", File: "models/f.yml", Line: 1, How: consumer.Lineage})
-	claimed.Repo.Private = false
+	claimed.Repo.Visibility = repo.Public
 	owned := seen(reader("ads", results()...), sight("cust_id", "q.sql", true))
 	owned.Owners = []string{"@acme/ads", "@bo"}
 	i.Readers = append(i.Readers, owned)
@@ -85,17 +85,17 @@ func strayed() Impact {
 }
 
 // further is a dataset that a consumer makes with a star, and its readers, some of which nobody may be told of.
-func further(private bool) Onward {
+func further(v repo.Visibility) Onward {
 	by := func(name string, id int64, standing consumer.Standing, sights ...consumer.Sight) consumer.Reader {
 		return consumer.Reader{Repo: repo.Name{Owner: "acme", Name: name}, ID: repo.ID(id), Standing: standing, At: headSHA, Sights: sights}
 	}
-	o := Onward{Carrier: consumer.Carrier{Dataset: "marts.daily", Field: "cust_id", Name: repo.Name{Owner: "acme", Name: "marts"}, Private: private, At: baseSHA,
+	o := Onward{Carrier: consumer.Carrier{Dataset: "marts.daily", Field: "cust_id", Name: repo.Name{Owner: "acme", Name: "marts"}, Visibility: v, At: baseSHA,
 		By: consumer.Sight{Dataset: "sales.orders", Field: "*", File: "models/daily.sql", Line: 2, How: consumer.Passes}}}
 	o.Readers = []consumer.Reader{
 		by("board", 1, consumer.Confirmed, sight("cust_id", "b.sql", true)), by("later", 2, consumer.Unseen), by("never", 3, consumer.Unread),
 		by("adhoc", 4, consumer.Undeclared, sight("cust_id", "x.sql", false)), by("elsewhere", 0, consumer.Unseen), by("vault", 5, consumer.Confirmed, sight("cust_id", "v.sql", true)),
 	}
-	o.Readers[5].Private = true
+	o.Readers[5].Visibility = repo.Private
 	return o
 }
 
@@ -112,7 +112,7 @@ func TestImpactTexts(t *testing.T) {
 	mistaken.Refused = "no field custid is removed here"
 	inPrivate := impact(Inform, deprecated(), private(reader("secret", edited())), patched)
 	closed := impact(Inform, deprecated(), private(reader("secret", rewrite.Result{Path: "a.sql", Refusals: []rewrite.Refusal{refusal()}})))
-	closed.Repo.Private = true
+	closed.Repo.Visibility = repo.Private
 	faulty := impact(Ask, nil)
 	faulty.Faults = []Fault{{repo.Position{File: "schemas/orders.sql", Line: 4, Column: 1}, "expected a column's name, found )"}}
 	progress := impact(Block, deprecated(), patched)
@@ -120,9 +120,9 @@ func TestImpactTexts(t *testing.T) {
 	secret := impact(Block, deprecated(), private(seen(reader("secret"), sight("amount", "old/a.sql", true), sight("cust_id", "b.sql", false))))
 	secret.Strays = []Reader{private(seen(Reader{Repo: named("hidden")}, sight("cust_id", "c.sql", false)))}
 	passed := impact(Inform, deprecated(), reader("marts"))
-	passed.Onward, passed.Beyond = []Onward{further(false)}, 3
+	passed.Onward, passed.Beyond = []Onward{further(repo.Public)}, 3
 	closedOn := impact(Inform, deprecated(), reader("marts"))
-	closedOn.Onward = []Onward{further(true)}
+	closedOn.Onward = []Onward{further(repo.Private)}
 	for name, i := range map[string]Impact{
 		"onward":               passed,
 		"onward_in_private":    closedOn,

@@ -21,7 +21,7 @@ func (i Impact) onward(m *markdown) {
 	var items []string
 	unseen := map[repo.Name]bool{}
 	for _, o := range i.Onward {
-		if o.Private && !i.Repo.Private {
+		if i.Repo.Visibility.Wider(o.Visibility) {
 			unseen[o.Name] = true
 		} else {
 			items = append(items, i.made(o))
@@ -29,7 +29,7 @@ func (i Impact) onward(m *markdown) {
 		for _, r := range o.Readers {
 			switch {
 			case r.Standing == consumer.Unread:
-			case (o.Private || r.Private || r.ID == 0) && !i.Repo.Private:
+			case i.Repo.Visibility.Wider(o.Visibility), i.Repo.Visibility.Wider(r.Visibility), r.ID == 0 && i.Repo.Visibility != repo.Private:
 				unseen[r.Repo] = true
 			default:
 				if line := i.further(o, r); !slices.Contains(items, line) { // of some only the dataset is known

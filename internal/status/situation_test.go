@@ -38,7 +38,7 @@ func at(day, hour, minute int) time.Time {
 }
 
 func named(name string) repo.Repo {
-	return repo.Repo{ID: repo.ID(len(name)), Name: repo.Name{Owner: "acme", Name: name}, DefaultBranch: "main", Private: true}
+	return repo.Repo{ID: repo.ID(len(name)), Name: repo.Name{Owner: "acme", Name: name}, DefaultBranch: "main", Visibility: repo.Private}
 }
 
 // deprecated is a column that gets a successor while it goes on working.
@@ -238,7 +238,7 @@ func carried() Input {
 
 func discreetIn() Input {
 	c := opened("reports", "canary", rollout.Wait{Rule: "paused", Text: "the migration is paused by mira-lindh: secret project; /skein resume on its issue lets it go on", On: "person"}, closedWindow())
-	c.Repo.Private = false
+	c.Repo.Visibility = repo.Public
 	return input(c)
 }
 
@@ -297,7 +297,7 @@ func wholes() []situation {
 	paused.Journal = []rollout.Entry{{At: at(2, 8, 0), Actor: "ada-holm", Event: rollout.Event{Rule: "said", Text: "ada-holm said pause"}}}
 
 	public := input(opened("secret-project", "rest", rollout.Wait{Rule: "hold", Text: "held by bo: because of secret-project", On: "person"}), suspected(landed("hidden", "canary", rollout.Regressed)), refused)
-	public.Migration.Repo.Private = false
+	public.Migration.Repo.Visibility = repo.Public
 
 	ended := input(landed("exec", "canary", rollout.Healthy), untouched)
 	ended.Migration.Ended = at(3, 9, 0)

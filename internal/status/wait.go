@@ -124,10 +124,14 @@ func (c Changeset) needsPerson() bool {
 }
 
 // discreet reports whether a changeset's texts can be read by more people than the dataset's repository.
-func (p Page) discreet(c Changeset) bool { return p.Migration.Repo.Private && !c.Repo.Private }
+func (p Page) discreet(c Changeset) bool {
+	return c.Repo.Visibility.Wider(p.Migration.Repo.Visibility)
+}
 
 // hidden reports whether a changeset's repository may not be named where the dataset's can be read.
-func (p Page) hidden(c Changeset) bool { return c.Repo.Private && !p.Migration.Repo.Private }
+func (p Page) hidden(c Changeset) bool {
+	return p.Migration.Repo.Visibility.Wider(c.Repo.Visibility)
+}
 
 func compareNames(a, b repo.Name) int {
 	return strings.Compare(strings.ToLower(a.String()), strings.ToLower(b.String()))
