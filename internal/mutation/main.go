@@ -78,7 +78,7 @@ func (o options) measure(ctx context.Context, dir string, known map[string]strin
 	if err != nil {
 		return err
 	}
-	if b.survivors, err = o.try(ctx, b, progress); err != nil {
+	if err := o.try(ctx, &b, progress); err != nil {
 		return err
 	}
 	return b.report(out, o.pkg, known)
@@ -91,6 +91,7 @@ type built struct {
 	args      []string // of the command line
 	mutants   []Mutant
 	survivors []Mutant
+	endless   []Mutant // the tests did not end
 }
 
 // build compiles the package's tests with every mutant behind its switch.
@@ -145,19 +146,27 @@ func (o options) compile(ctx context.Context, b built, dir string, overlay map[s
 	return nil
 }
 
+// fate is what becomes of a mutant.
+type fate int
+
+const (
+	survives fate = iota
+	killed
+	endless // the tests did not end, which notices it too
+)
+
 // try runs the tests for every mutant. Without one they must pass.
-func (o options) try(ctx context.Context, b built, progress io.Writer) (survivors []Mutant, err error) {
-	if killed, out := o.kills(ctx, b, 0); killed {
-		return nil, fmt.Errorf("the tests fail without any mutant:\n%s", out)
+func (o options) try(ctx context.Context, b *built, progress io.Writer) error {
+	if f, out := o.ask(ctx, b, 0); f != survives {
+		return fmt.Errorf("the tests fail without any mutant:\n%s", out)
 	}
-	lived := make([]bool, len(b.mutants)+1)
+	fates := make([]fate, len(b.mutants)+1)
 	next := make(chan int)
 	var all sync.WaitGroup
 	for range o.workers {
 		all.Go(func() {
 			for id := range next {
-				killed, _ := o.kills(ctx, b, id)
-				lived[id] = !killed
+				fates[id], _ = o.ask(ctx, b, id)
 			}
 		})
 	}
@@ -169,15 +178,19 @@ func (o options) try(ctx context.Context, b built, progress io.Writer) (survivor
 	all.Wait()
 	fmt.Fprintln(progress)
 	for _, m := range b.mutants {
-		if lived[m.ID] {
-			survivors = append(survivors, m)
+		switch fates[m.ID] {
+		case survives:
+			b.survivors = append(b.survivors, m)
+		case endless:
+			b.endless = append(b.endless, m)
+		case killed:
 		}
 	}
-	return survivors, ctx.Err()
+	return ctx.Err()
 }
 
-// kills asks the quick tests, then the slow ones, whether they notice a mutant. Tests that do not end notice it too.
-func (o options) kills(ctx context.Context, b built, id int) (bool, []byte) {
+// ask asks the quick tests, then the slow ones, whether they notice a mutant.
+func (o options) ask(ctx context.Context, b *built, id int) (fate, []byte) {
 	stages := []string{"-test.skip=" + o.slow, "-test.run=" + o.slow}
 	if o.quick {
 		stages = stages[:1]
@@ -188,11 +201,14 @@ func (o options) kills(ctx context.Context, b built, id int) (bool, []byte) {
 		cmd := exec.CommandContext(run, b.path, "-test.failfast", tests)
 		cmd.Dir, cmd.Stdout, cmd.Stderr = b.dir, &out, &out
 		cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id))
-		err := cmd.Run()
+		err, late := cmd.Run(), run.Err() != nil
 		cancel()
-		if err != nil {
-			return true, out.Bytes()
+		switch {
+		case late:
+			return endless, out.Bytes()
+		case err != nil:
+			return killed, out.Bytes()
 		}
 	}
-	return false, nil
+	return survives, nil
 }

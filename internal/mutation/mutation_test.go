@@ -91,6 +91,21 @@ func TestPosts(t *testing.T) {
 	}
 }
 
+// TestReport tells kills by the clock from others, since a slow machine may make them.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	loop := Mutant{ID: 1, File: "fence.go", Line: 9, Func: "Posts", Kind: "drop", Text: "posts++"}
+	var out bytes.Buffer
+	if err := (built{mutants: []Mutant{loop}, endless: []Mutant{loop}}).report(&out, ".", nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1 mutants, 1 killed: 100.0%", "did not end in time:\n\n- fence.go:9, Posts, drop `posts++`\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("want %q in\n%s", want, out.String())
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	bad := filepath.Join(t.TempDir(), "why.txt")

@@ -13,6 +13,11 @@ import (
 // key names a mutant as a file of reasons does: FUNC KIND TEXT.
 func (m Mutant) key() string { return m.Func + " " + m.Kind + " " + m.Text }
 
+// String names a mutant for people, by its place.
+func (m Mutant) String() string {
+	return fmt.Sprintf("%s:%d, %s, %s `%s`", m.File, m.Line, m.Func, m.Kind, m.Text)
+}
+
 // readReasons reads why mutants survive: a key, and below it, indented, the reason. A file that is not there has none.
 func readReasons(path string) (map[string]string, error) {
 	data, err := os.ReadFile(path)
@@ -45,6 +50,12 @@ func (b built) report(out io.Writer, pkg string, reasons map[string]string) erro
 	fmt.Fprintf(&page, "# Mutants of %s\n\nMade by `go run ./internal/mutation %s` from sources with the hash %s.\n\n", strings.TrimPrefix(pkg, "./"), strings.Join(b.args, " "), b.hash)
 	fmt.Fprintf(&page, "%d mutants, %d killed: %.1f%%.\n\n", len(b.mutants), killed, 100*float64(killed)/float64(len(b.mutants)))
 	b.kinds(&page)
+	if len(b.endless) > 0 {
+		fmt.Fprintf(&page, "\n%d of the killed are so because the tests did not end in time:\n\n", len(b.endless))
+	}
+	for _, m := range b.endless {
+		fmt.Fprintf(&page, "- %s\n", m)
+	}
 	if len(b.survivors) > 0 {
 		fmt.Fprintf(&page, "\n## Survivors\n\n")
 	}
@@ -53,7 +64,7 @@ func (b built) report(out io.Writer, pkg string, reasons map[string]string) erro
 		if used[m.key()] = true; reason == "" {
 			reason = "not explained."
 		}
-		fmt.Fprintf(&page, "- %s:%d, %s, %s `%s`: %s\n", m.File, m.Line, m.Func, m.Kind, m.Text, reason)
+		fmt.Fprintf(&page, "- %s: %s\n", m, reason)
 	}
 	if _, err := out.Write(page.Bytes()); err != nil {
 		return err

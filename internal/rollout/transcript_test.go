@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -202,12 +203,25 @@ type sentence struct {
 
 func say(line string, rules []sentence) bool {
 	for _, r := range rules {
-		if m := regexp.MustCompile("^" + r.pattern + "$").FindStringSubmatch(line); m != nil {
+		if m := compiled(r.pattern).FindStringSubmatch(line); m != nil {
 			r.do(m[1:])
 			return true
 		}
 	}
 	return false
+}
+
+// patterns are the sentences', each compiled once: every transcript is played several times.
+var patterns sync.Map
+
+func compiled(pattern string) *regexp.Regexp {
+	known, _ := patterns.Load(pattern)
+	if re, ok := known.(*regexp.Regexp); ok {
+		return re
+	}
+	re := regexp.MustCompile("^" + pattern + "$")
+	patterns.Store(pattern, re)
+	return re
 }
 
 func (p *player) plan(line string) bool {
