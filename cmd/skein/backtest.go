@@ -274,19 +274,24 @@ func versionAt(ctx context.Context, r *reader, versions *plan.Reader, id string)
 		return plan.Version{}, err
 	}
 	v, err := versions.Read(r.config, repo.SHA(id), files)
-	if err != nil && !onlyAbsent(err) {
-		return v, &pastFault{err}
+	if faults := withoutAbsent(err); len(faults) > 0 {
+		return v, &pastFault{errors.Join(faults...)}
 	}
 	return v, nil
 }
 
-// onlyAbsent reports whether all faults of a version are schemas and tables that its files do not have.
-func onlyAbsent(err error) bool {
+// withoutAbsent lists the faults of a version that are not only schemas and tables which its files do not have.
+func withoutAbsent(err error) (out []error) {
 	if many, joined := err.(interface{ Unwrap() []error }); joined {
-		return !slices.ContainsFunc(many.Unwrap(), func(e error) bool { return !onlyAbsent(e) })
+		for _, e := range many.Unwrap() {
+			out = append(out, withoutAbsent(e)...)
+		}
+		return out
 	}
-	fault, ok := errors.AsType[*plan.Error](err)
-	return ok && fault.Absent
+	if fault, ok := errors.AsType[*plan.Error](err); err == nil || ok && fault.Absent {
+		return nil
+	}
+	return []error{err}
 }
 
 // follow follows one schema commit into one consumer as it was then, and compares with what its people did since.

@@ -111,7 +111,7 @@ func TestBacktest(t *testing.T) {
 func TestBacktestBesideFault(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
-	both := "version: 1\ndatasets:\n  - {name: sales.orders, schema: a.sql}\n  - {name: sales.items, schema: b.sql}\n" +
+	both := "version: 1\ndatasets:\n  - {name: sales.later, schema: later.sql}\n  - {name: sales.orders, schema: a.sql}\n  - {name: sales.items, schema: b.sql}\n" +
 		"consumes:\n  - {dataset: sales.orders, paths: [q.sql]}\n  - {dataset: sales.items, paths: [r.sql]}\n"
 	history(t, dir,
 		pastCommit{day: "01", message: "begin", files: map[string]string{".github/skein.yml": both, "a.sql": ordersBefore, "b.sql": "CREATE TABLE items (sku INT);", "q.sql": query,
@@ -121,7 +121,7 @@ func TestBacktestBesideFault(t *testing.T) {
 		pastCommit{day: "07", message: "mend", files: map[string]string{"b.sql": "CREATE TABLE items (sku_id INT);", "r.sql": "SELECT i.sku_id AS x FROM sales.items i\n"}},
 	)
 	out, errs, code := skein(t, "backtest", "--since", "2026-03-01", "--declare", dir)
-	if code != exitDone || strings.Count(out, "not compared") != 1 || !strings.Contains(out, "2 same") || errs != "" {
+	if code != exitDone || strings.Count(out, "not compared") != 1 || !strings.Contains(out, "not compared: b.sql:1:") || !strings.Contains(out, "2 same") || errs != "" {
 		t.Errorf("code %d: %s%s", code, out, errs)
 	}
 }
@@ -130,7 +130,7 @@ func TestBacktestBesideFault(t *testing.T) {
 func TestBacktestTableComes(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
-	both := "version: 1\ndatasets:\n  - {name: sales.orders, schema: {path: all.sql, table: sales.orders}}\n  - {name: sales.items, schema: {path: all.sql, table: sales.items}}\n" +
+	both := "version: 1\ndatasets:\n  - {name: sales.later, schema: later.sql}\n  - {name: sales.orders, schema: {path: all.sql, table: sales.orders}}\n  - {name: sales.items, schema: {path: all.sql, table: sales.items}}\n" +
 		"consumes:\n  - {dataset: sales.orders, paths: [q.sql]}\n"
 	history(t, dir,
 		pastCommit{day: "01", message: "begin", files: map[string]string{".github/skein.yml": both, "all.sql": ordersBefore, "q.sql": query}},
