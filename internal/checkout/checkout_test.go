@@ -412,3 +412,28 @@ func TestAlso(t *testing.T) {
 		}
 	}
 }
+
+// A checkout may hold a part of its history: what it does not have is left out, and told when it is wanted.
+func TestAbsent(t *testing.T) {
+	t.Parallel()
+	dir := plant(t, t.TempDir(), map[string]string{"a.sql": "SELECT 1", "large.sql": "SELECT 2", "other.csv": "3"})
+	git(t, dir, "init", "-q")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "x")
+	for _, file := range []string{"large.sql", "other.csv"} {
+		id, err := exec.Command("git", "-C", dir, "rev-parse", "HEAD:"+file).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(dir, ".git", "objects", string(id[:2]), strings.TrimSpace(string(id[2:])))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, skipped := read(t, open(t, dir+"@HEAD"), Query{Want: sqlFiles})
+	if diff := cmp.Diff(map[string]string{"a.sql": "SELECT 1"}, files); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"large.sql": "not in this checkout, which holds a part of the repository"}, skipped); diff != "" {
+		t.Errorf("skipped (-want +got):\n%s", diff)
+	}
+}

@@ -106,11 +106,13 @@ func (c commit) entry(s *scan, line string) error {
 	if f[1] != "blob" { // a submodule
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("git ls-tree: %q", line)
-	}
 	k := regular
-	if f[0] == "120000" {
+	switch {
+	case err != nil && f[3] == "BAD": // as git says of what it does not have
+		k = absent
+	case err != nil:
+		return fmt.Errorf("git ls-tree: %q", line)
+	case f[0] == "120000":
 		k = link
 	}
 	e := Entry{Path: c.below(name), Size: size, id: f[2]}

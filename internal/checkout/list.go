@@ -86,6 +86,7 @@ const (
 	regular kind = iota
 	link
 	special // a device, a pipe, a socket
+	absent  // of a checkout that does not hold all of its history
 )
 
 // look counts an entry, wanted or not.
@@ -116,6 +117,8 @@ func (s *scan) found(e Entry, k kind) error {
 	switch {
 	case k == link:
 		s.skip(e.Path, "a link")
+	case k == absent:
+		s.skip(e.Path, "not in this checkout, which holds a part of the repository")
 	case k != regular:
 		s.skip(e.Path, "not a regular file")
 	case e.Size > s.MaxFile:
