@@ -95,9 +95,6 @@ func checkRollout(r *reader, n *node, o *Rollout) {
 			r.errorf(s.pos, Contradiction, "signals: %s is under \"ignore\" too, so it cannot prove anything", quoted(s.text))
 		}
 	}
-	if o.Strategy == ExpandContract {
-		r.warnf(n.at("strategy").pos, NoEffect, "strategy: expand-contract is taken for after; the old field has to be removed by people")
-	}
 	if n.at("order") != nil && o.Waves != nil {
 		r.errorf(n.at("order").pos, Contradiction, "order: the graph decides about the waves, or the list under \"waves\" does; not both")
 	}

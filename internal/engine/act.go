@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/skein-bot/skein/internal/contract"
 	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/queue"
 	"github.com/skein-bot/skein/internal/rollout"
@@ -190,6 +191,9 @@ func (e *Engine) giveUp(ctx context.Context, in rollout.Intent, cause error) err
 			rollout.Event{Rule: "given_up", Text: fmt.Sprintf("%s: %v", in.Kind, cause)})}
 		if in.Changeset != "" {
 			errs = append(errs, e.noteFailure(ctx, tx, in, cause))
+		}
+		if in.Kind == openContract {
+			errs = append(errs, noteContract(ctx, tx, in.Migration, func(s *contract.State) { s.Refusal = cause.Error() }))
 		}
 		return errors.Join(errs...)
 	})

@@ -162,7 +162,14 @@ func (e *Engine) migration(ctx context.Context, id rollout.MigrationID) error {
 		if err != nil {
 			return err
 		}
-		if m.Pull == 0 && !asks && !slices.ContainsFunc(css, func(c rollout.Changeset) bool { return !c.Phase.Ended() }) {
+		leaves, err := e.contracts(ctx, tx, m)
+		if err != nil {
+			return err
+		}
+		if leaves {
+			errs = append(errs, tx.Hint(ctx, HintContract, string(id)))
+		}
+		if m.Pull == 0 && !asks && !leaves && !slices.ContainsFunc(css, func(c rollout.Changeset) bool { return !c.Phase.Ended() }) {
 			m.Ended = e.Clock.Now()
 			errs = append(errs, tx.SaveMigration(ctx, m, version),
 				e.log(ctx, tx, id, "", rollout.Event{Rule: "ended", Text: "every changeset has reached an end"}))

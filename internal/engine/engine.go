@@ -10,6 +10,7 @@
 //	migration M     gates and end of a migration, its tracking issue
 //	impact REPO/N   what a pull request on a dataset's repository would mean, told by a check on it
 //	evidence REPO   which fields a repository's code reads
+//	contract M      whether the old names that a migration left in place may go
 //	act INST        the intents of an installation, one after the other, the most urgent first
 //
 // A hint only says that something may have changed: the truth is what GitHub shows when asked. Sweep hints at
@@ -183,6 +184,8 @@ func (e *Engine) run(ctx context.Context, kind, key string) error {
 		return e.impact(ctx, key)
 	case HintEvidence:
 		return e.lookInto(ctx, key)
+	case HintContract:
+		return e.contract(ctx, rollout.MigrationID(key))
 	}
 	return fmt.Errorf("no job is called %q", kind)
 }

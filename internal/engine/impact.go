@@ -11,6 +11,7 @@ import (
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/contract"
 	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/queue"
@@ -47,7 +48,7 @@ func (e *Engine) Proposed(ctx context.Context, r repo.Repo, number int) error {
 		if err != nil || !e.hasDatasets(m) {
 			return err
 		}
-		return tx.Hint(ctx, HintImpact, proposalKey(r.ID, number))
+		return errors.Join(tx.Hint(ctx, HintImpact, proposalKey(r.ID, number)), hintContracts(ctx, tx, *m, number))
 	})
 }
 
@@ -148,7 +149,10 @@ func (e *Engine) weigh(ctx context.Context, m consumer.Member, p forge.Proposal)
 		return in, err
 	}
 	in.Changes = changes.Changes
-	return in, e.readers(ctx, m, changes, &in)
+	if in.Contract {
+		in.Remarks = contract.Remarks(in.Changes, tablesOf(changes.To), renamesOf(changes.To))
+	}
+	return in, e.readers(ctx, m, changes, proposalKey(m.Repo.ID, p.Number), &in)
 }
 
 // judgedBy fills what the configuration demands, and returns what people have answered on this pull request.
@@ -159,6 +163,7 @@ func (e *Engine) judgedBy(ctx context.Context, m consumer.Member, in *status.Imp
 			return nil, err
 		}
 		in.Demand = status.Demand(config.ImpactOf(e.configs.org(org), e.configs.repo(&m)))
+		in.Contract = config.StrategyOf(e.configs.org(org), e.configs.repo(&m)) == config.ExpandContract
 		all, err := answersOf(ctx, tx, m.Repo.ID)
 		if err != nil {
 			return nil, err

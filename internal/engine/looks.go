@@ -30,13 +30,14 @@ type look struct {
 	listings   []consumer.Listing
 	consumers  []consumer.Consumer
 	done       map[string]string
+	heads      map[string]string // of the consumers; nil where what was found is not asked for again
 	key, round string
 }
 
 // readers follows a plan into the consumers that nobody has looked at yet, as many as one job does, and tells of all
 // that were.
-func (e *Engine) readers(ctx context.Context, m consumer.Member, p plan.Plan, in *status.Impact) error {
-	l, err := view(ctx, e.Store, func(tx Tx) (look, error) { return e.look(ctx, tx, m, p, *in) })
+func (e *Engine) readers(ctx context.Context, m consumer.Member, p plan.Plan, key string, in *status.Impact) error {
+	l, err := view(ctx, e.Store, func(tx Tx) (look, error) { return e.look(ctx, tx, m, p, key, *in) })
 	if err != nil {
 		return err
 	}
@@ -69,8 +70,8 @@ func (e *Engine) readers(ctx context.Context, m consumer.Member, p plan.Plan, in
 	})
 }
 
-func (e *Engine) look(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, in status.Impact) (l look, err error) {
-	l = look{dataset: m.Repo, plan: p, key: proposalKey(m.Repo.ID, in.Number)}
+func (e *Engine) look(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan, key string, in status.Impact) (l look, err error) {
+	l = look{dataset: m.Repo, plan: p, key: key}
 	if l.consumers, err = consumersOf(ctx, tx, p); err != nil {
 		return l, err
 	}
@@ -85,17 +86,19 @@ func (e *Engine) look(ctx context.Context, tx Tx, m consumer.Member, p plan.Plan
 		return l, err
 	}
 	l.round = digest(string(round))
-	l.done, err = tx.Looks(ctx, l.key, l.round)
+	if l.done, err = tx.Looks(ctx, l.key, l.round); err == nil && in.Number == 0 {
+		l.heads, err = headsOf(ctx, tx, l.consumers)
+	}
 	return l, err
 }
 
-// kept is what an earlier job of this round found.
+// kept is what an earlier job of this round found, unless the consumer's code has changed since.
 func (l look) kept(c consumer.Consumer) (r status.Reader, seen bool, err error) {
 	doc, seen := l.done[c.Repo.Fold().String()]
 	if seen {
 		err = json.Unmarshal([]byte(doc), &r)
 	}
-	return r, seen, err
+	return r, seen && (l.heads == nil || l.heads[c.Repo.Fold().String()] == string(r.At)), err
 }
 
 func (e *Engine) lookAtReader(ctx context.Context, l look, c consumer.Consumer) (status.Reader, error) {
@@ -126,7 +129,7 @@ func (e *Engine) follow(ctx context.Context, l look, c consumer.Consumer, r *sta
 		return err
 	}
 	head, err := e.GitHub.Head(ctx, r.Repo)
-	if err == nil && head != "" {
+	if r.At = head; err == nil && head != "" {
 		err = e.followAt(ctx, l, c, s, head, r)
 	}
 	switch {
@@ -148,7 +151,7 @@ func (e *Engine) followAt(ctx context.Context, l look, c consumer.Consumer, s su
 		return err
 	}
 	in := all.of(c, e.Rewriters)
-	r.At, r.Results = head, append(l.plan.Rewrite(c, l.known, in.files, e.Rewriters), unread(in.skipped)...)
+	r.Results = append(l.plan.Rewrite(c, l.known, in.files, e.Rewriters), unread(in.skipped)...)
 	r.Patch = patch(in.files, r.Results)
 	r.Seen, r.Owners = evidence.Unread+evidence.Left == 0, evidence.Owners
 	r.Sights = l.concerning(evidence.Sights)

@@ -46,6 +46,8 @@ func (e *Engine) perform(ctx context.Context, in rollout.Intent) (out rollout.Ou
 		return e.mergeRevert(ctx, in)
 	case rollout.UpdatePull, rollout.UpdateRevert, rollout.ReadyPull, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert, rollout.Dequeue:
 		return out, e.upkeep(ctx, in)
+	case openContract, closeContract:
+		return out, e.propel(ctx, in)
 	case statusComment, checkRun, trackingIssue, checkConfig, checkSchema, checkImpact, checkGroup, react:
 		return out, e.inform(ctx, in)
 	}

@@ -61,6 +61,9 @@ func (e *Engine) pageIn(ctx context.Context, tx Tx, id rollout.MigrationID, only
 	if in.Journal, err = tx.JournalOf(ctx, id, only); err != nil {
 		return status.Page{}, err
 	}
+	if in.Contract, _, err = contractOf(ctx, tx, id); err != nil {
+		return status.Page{}, err
+	}
 	in.Changes = map[rollout.ChangesetID][]schema.Change{}
 	for _, cs := range in.Changesets {
 		if cs.Changes != nil {
@@ -215,10 +218,11 @@ func (e *Engine) writeCheck(ctx context.Context, in rollout.Intent, p status.Pag
 // wantIssue wants the tracking issue looked at, once there is something to track: at most once in a calm, because
 // rendering it reads every changeset.
 func (e *Engine) wantIssue(ctx context.Context, tx Tx, m rollout.Migration, css []rollout.Changeset) error {
-	if m.Pull != 0 || !slices.ContainsFunc(css, func(c rollout.Changeset) bool {
+	leaves, _, err := contractOf(ctx, tx, m.ID)
+	if err != nil || m.Pull != 0 || len(leaves.Waits) == 0 && leaves.Pull == 0 && !slices.ContainsFunc(css, func(c rollout.Changeset) bool {
 		return c.Phase != rollout.Planned && c.Phase != rollout.Untouched
 	}) {
-		return nil
+		return err
 	}
 	in := rollout.Intent{
 		Action:    rollout.Action{Key: string(m.ID) + "/" + string(trackingIssue), Kind: trackingIssue},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/removal"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/internal/schema/format"
@@ -106,6 +107,29 @@ func (v Version) schemaOf(name string) *schema.Dataset {
 		return &d.Schema
 	}
 	return nil
+}
+
+// Lacking returns the version without fields, which are given by dataset. Its files would have to be written so.
+func (v Version) Lacking(fields map[string][]string) Version {
+	v.Datasets = slices.Clone(v.Datasets)
+	for i := range v.Datasets {
+		d := &v.Datasets[i]
+		for _, f := range fields[d.Name] {
+			d.Schema, _ = removal.Without(d.Schema, f)
+		}
+	}
+	return v
+}
+
+// Source is where the config says that a dataset's schema stands, and those of the files that are in it.
+func (v Version) Source(name string, files []rewrite.File) (ref config.SchemaRef, _ []schema.File) {
+	for _, d := range v.Config.Datasets {
+		prefix, many := strings.CutSuffix(d.Name, "*")
+		if d.Name == name || many && ref.Path == "" && strings.HasPrefix(name, prefix) {
+			ref = d.Schema
+		}
+	}
+	return ref, holding(ref, placesOf(v.Config.Datasets).held(files))
 }
 
 // Keeping returns the version with those datasets of an older one that it lacks: their schemas could not be read.

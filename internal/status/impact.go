@@ -29,7 +29,9 @@ type Impact struct {
 	Waiting  int      // readers that are yet to be looked at: the check is not complete
 	Unread   int      // readers beyond those that are looked at
 	Approved *rollout.Hold
-	Refused  string // why the last command was not followed
+	Refused  string   // why the last command was not followed
+	Contract bool     // the strategy is expand-contract: no name goes while somebody reads it
+	Remarks  []string // what that strategy will make of the changes
 	Links    Links
 }
 
@@ -127,6 +129,9 @@ func (i Impact) with(f fate) (n int) {
 // open says what the demand still wants; "" when the pull request may merge as far as Skein is concerned.
 func (i Impact) open() string {
 	behind := i.with(needsPeople) + i.Unread + i.strays()
+	if n := len(i.Remaining()) + i.Unread; i.removes() && n > 0 && i.Approved == nil {
+		return count(n, "consumer") + " may still read what goes, and under expand-contract it stays until nobody does, or until somebody says `/skein approve`"
+	}
 	switch {
 	case i.Demand != Ask && i.Demand != Block:
 		return ""
@@ -199,6 +204,7 @@ func (i Impact) summary(m *markdown) {
 	i.faults(m)
 	ask(m, Questions(i.Changes))
 	i.changes(m)
+	i.remarks(m)
 	i.readers(m)
 	i.drift(m)
 	i.onward(m)

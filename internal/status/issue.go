@@ -26,6 +26,7 @@ func Issue(p Page) (title, body string) {
 		p.issueChanges(m)
 		p.issueWaves(m)
 		p.issueChangesets(m)
+		p.issueContract(m)
 		p.issueRefusals(m)
 		p.issueFooter(m)
 	})

@@ -12,6 +12,7 @@
 //	subject.go    what changed, as a title and as a table
 //	pull.go, comment.go, check.go, issue.go, revert.go
 //	              the texts on GitHub, in Markdown
+//	contract.go   the removal of old names, under the strategy expand-contract
 //	escape.go     how words of other people are quoted in them
 //
 // A text that is kept up to date says nothing that changes by itself with every look, such as "in 3 hours": it
@@ -22,6 +23,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skein-bot/skein/internal/contract"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
 )
@@ -43,8 +45,10 @@ type Input struct {
 	// before it merged: those from the changeset's From to the migration's To. Others are left out.
 	Changes map[rollout.ChangesetID][]schema.Change
 	Journal []rollout.Entry // of the migration, oldest first; may be left out
-	Now     time.Time
-	Links   Links
+	// Contract is what becomes of the old names that the migration left in place; zero where nothing does.
+	Contract contract.State
+	Now      time.Time
+	Links    Links
 }
 
 // Page is a migration with everything that people may want to know about it.

@@ -306,7 +306,7 @@ func (p Page) State() string {
 	case p.Migration.Pause != nil:
 		s = fmt.Sprintf("Paused by %s: %s", p.Migration.Pause.By, s)
 	}
-	return s + "."
+	return s + "." + p.contractState()
 }
 
 func needs(n int) string {
