@@ -84,10 +84,10 @@ func cases() []testCase {
 		{"one is unproven, and that will do", State{}, func(_ *testing.T, o *Observation) {
 			o.Changesets[0].Phase, o.Policy.Unproven = rollout.Unproven, true
 		}, "! contract_proposed: nobody reads orders.cust_id any more: its removal is proposed\npropose"},
-		{"the wave soaks", State{}, func(_ *testing.T, o *Observation) { o.Policy.Waves[0].Soak = 3 * time.Hour }, "contract_soak: everybody has moved; it soaks until 09:00\nwake 09:00"},
+		{"the wave soaks", State{}, func(_ *testing.T, o *Observation) { o.Policy.Waves[0].Soak = 3 * time.Hour }, "contract_soak: what was merged soaks until 09:00\nwake 09:00"},
 		{"a wave of the graph soaks", State{}, func(_ *testing.T, o *Observation) {
 			o.Policy.Graph = &wave.Wave{Soak: 150 * time.Minute}
-		}, "contract_soak: everybody has moved; it soaks until 08:30\nwake 08:30"},
+		}, "contract_soak: what was merged soaks until 08:30\nwake 08:30"},
 		{"two consumers, and one still reads it", State{}, func(_ *testing.T, o *Observation) {
 			o.Readers[1] = reader("b", 4, 9)
 		}, "acme/b contract_reads: it is read at q.sql:4 and 1 more places"},
@@ -158,13 +158,13 @@ func TestStep(t *testing.T) {
 		if c.with != nil {
 			c.with(t, &o)
 		}
-		got := told(Step(c.state, o, monday()))
+		got := outcome(Step(c.state, o, monday()))
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 		for _, r := range Rules() {
 			o.without = r.ID
-			if told(Step(c.state, o, monday())) != got {
+			if outcome(Step(c.state, o, monday())) != got {
 				held[r.ID] = true
 			}
 		}
@@ -195,7 +195,7 @@ func TestStepAgain(t *testing.T) {
 	}
 }
 
-func told(d Decision) string {
+func outcome(d Decision) string {
 	var out []string
 	for _, w := range d.State.Waits {
 		line := w.Rule + ": " + w.Text
@@ -245,6 +245,10 @@ func TestRemarks(t *testing.T) {
 	now := tables(t, "CREATE TABLE orders (a INT, -- @deprecated\n b INT, -- @deprecated use=c\n c INT, d INT, -- @deprecated use=e\n e TEXT, f INT,\n-- @renamed from=h\ng INT);")
 	changes := schema.Diff(schema.Schema{Datasets: []schema.Dataset{old(t)["orders"]}}, schema.Schema{Datasets: []schema.Dataset{now["orders"]}}, schema.Declarations{})
 	got := Remarks(changes, now, []schema.Rename{{Dataset: "orders", From: "f", To: "x"}, {Dataset: "else", From: "f", To: "x"}, {Dataset: "orders", From: "f", To: "c"}})
+	again := Remarks([]schema.Change{{Dataset: "orders", Kind: schema.FieldDeprecated, Path: "b"}, {Dataset: "orders", Kind: schema.FieldDeprecated, Path: "b", To: "c"}}, now, nil)
+	if len(again) != 1 {
+		t.Errorf("one field, told twice: %q", again)
+	}
 	slices.Sort(got)
 	want := []string{
 		"orders.a is deprecated and names no replacement: its readers stay where they are, and Skein will not propose its removal",

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/skein-bot/skein/internal/schema"
 )
@@ -14,6 +15,7 @@ func Remarks(changes []schema.Change, tables map[string]schema.Dataset, renames 
 		d, known := tables[c.Dataset]
 		switch {
 		case !known:
+		case c.Kind == schema.FieldDeprecated && c.To == "" && told(changes, c):
 		case c.Kind == schema.FieldDeprecated && c.To == "":
 			out = append(out, fmt.Sprintf("%s is deprecated and names no replacement: its readers stay where they are, and Skein will not propose its removal", f.Name()))
 		case c.Kind == schema.FieldDeprecated:
@@ -29,6 +31,11 @@ func Remarks(changes []schema.Change, tables map[string]schema.Dataset, renames 
 		}
 	}
 	return out
+}
+
+// told reports whether another change says what replaces the field: the new one may say that it was called so.
+func told(changes []schema.Change, c schema.Change) bool {
+	return slices.ContainsFunc(Fields(changes), func(f Field) bool { return f.Dataset == c.Dataset && f.Path == c.Path })
 }
 
 func promise(f Field, d schema.Dataset) string {

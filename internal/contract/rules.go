@@ -8,7 +8,7 @@ func Rules() []rule.Rule {
 		{ID: "contract_follows", Text: "A consumer is still on its way to the new name, or is being watched."},
 		{ID: "contract_regressed", Text: "A consumer's change made something worse, and a person has to decide first."},
 		{ID: "contract_unproven", Text: "A consumer's watch ended without any result, and unproven: open is not set."},
-		{ID: "contract_soak", Text: "Everybody has moved, and the soak of a wave has not passed."},
+		{ID: "contract_soak", Text: "The soak of a wave has not passed since its last merged change came to rest."},
 		{ID: "contract_replacement", Text: "The replacement is gone, so nobody could move to it."},
 		{ID: "contract_type", Text: "Old and new field hold different kinds of value, so people judge the removal."},
 		{ID: "contract_reads", Text: "A consumer's code still reads the old name, or cannot be looked at."},

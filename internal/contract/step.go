@@ -177,7 +177,7 @@ func (t *turn) soak() {
 		}
 	}
 	if till.After(t.now) && !t.off("contract_soak") {
-		t.s.Waits = append(t.s.Waits, Wait{Rule: "contract_soak", Text: "everybody has moved; it soaks", Till: till})
+		t.s.Waits = append(t.s.Waits, Wait{Rule: "contract_soak", Text: "what was merged soaks", Till: till})
 		t.d.Wake = till
 	}
 }

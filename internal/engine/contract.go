@@ -5,16 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/contract"
-	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/queue"
-	"github.com/skein-bot/skein/internal/removal"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/schema"
 	"github.com/skein-bot/skein/internal/status"
@@ -195,6 +192,10 @@ func (e *Engine) lookAround(ctx context.Context, l leaving, v plan.Version, fiel
 			}
 		}
 	}
+	if o.Looked == l.state.Looked && l.state.Written != "" { // the head is the same too
+		o.Written = l.state.Written
+		return nil
+	}
 	files, err := e.removed(ctx, l, v, fields)
 	if unable := (*unwritten)(nil); errors.As(err, &unable) {
 		o.Unable = unable.Error()
@@ -256,48 +257,6 @@ func headsOf(ctx context.Context, tx Tx, consumers []consumer.Consumer) (map[str
 	return out, nil
 }
 
-// unwritten is why a removal cannot be written.
-type unwritten struct{ error }
-
-// removed writes the schema's files without the fields, each dataset's in turn.
-func (e *Engine) removed(ctx context.Context, l leaving, v plan.Version, fields []contract.Field) (map[string][]byte, error) {
-	files, _, err := e.GitHub.Archive(ctx, l.member.Repo, v.Commit, plan.Wants(v.Config), forge.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	out := map[string][]byte{}
-	paths := byDataset(fields)
-	for _, name := range slices.Sorted(maps.Keys(paths)) {
-		ref, in := v.Source(name, files)
-		changed, err := removal.Write(removal.Request{
-			Root: ref.Path, Files: in, Format: ref.Format, Dialect: ref.Dialect,
-			Dataset: v.Dataset(name).Schema.Pos, Fields: paths[name], At: l.migration.Created,
-		})
-		if err != nil {
-			return nil, &unwritten{err}
-		}
-		for file, content := range changed {
-			if out[file] != nil {
-				return nil, &unwritten{fmt.Errorf("%s: two datasets change here", file)}
-			}
-			out[file] = content
-		}
-	}
-	return out, nil
-}
-
-func digestOf(files map[string][]byte) string {
-	text := ""
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		text += name + "\x00" + string(files[name]) + "\x00"
-	}
-	return digest(text)
-}
-
-func contractKey(id rollout.MigrationID, written string) string {
-	return "contract/" + string(id) + "/" + written
-}
-
 // saveContract saves a decision and what it asks for. Somebody may have written the state meanwhile.
 func (e *Engine) saveContract(ctx context.Context, tx Tx, l leaving, d contract.Decision) error {
 	id := l.migration.ID
@@ -331,64 +290,6 @@ func intentAbout(l leaving, kind rollout.ActionKind, key string) rollout.Intent 
 	}
 }
 
-// propel does what a removal asks for. What is no longer as it was decided is decided anew.
-func (e *Engine) propel(ctx context.Context, in rollout.Intent) error {
-	l, err := view(ctx, e.Store, func(tx Tx) (leaving, error) { return e.leaving(ctx, tx, in.Migration) })
-	if err != nil {
-		return err
-	}
-	if in.Kind == closeContract {
-		s, err := view(ctx, e.Store, func(tx Tx) (contract.State, error) {
-			s, _, err := contractOf(ctx, tx, in.Migration)
-			return s, err
-		})
-		if err != nil || s.Pull == 0 {
-			return err
-		}
-		return e.GitHub.ClosePull(ctx, in.Repo, s.Pull, "Nothing is left of this: the field is gone, or stays after all.")
-	}
-	if !l.wanted || in.Key != contractKey(in.Migration, l.state.Written) {
-		return nil
-	}
-	return e.proposeRemoval(ctx, l)
-}
-
-func (e *Engine) proposeRemoval(ctx context.Context, l leaving) error {
-	id := l.migration.ID
-	v, err := e.versionAt(ctx, l.member.Repo, l.member.Head)
-	if err != nil {
-		return err
-	}
-	files, err := e.removed(ctx, l, v, l.state.Fields)
-	if unable := (*unwritten)(nil); errors.As(err, &unable) || err == nil && digestOf(files) != l.state.Written {
-		return e.hint(ctx, HintContract, string(id))
-	}
-	if err != nil {
-		return err
-	}
-	page, err := e.Page(ctx, id)
-	if err != nil {
-		return err
-	}
-	number, _, err := e.GitHub.OpenPull(ctx, forge.PullSpec{
-		Repo: l.member.Repo, Base: l.member.Repo.DefaultBranch, BaseSHA: l.member.Head, Branch: "skein/contract-" + string(id), Files: files,
-		Message: status.ContractMessage(page), Title: status.ContractTitle(page), Body: status.ContractBody(page),
-	})
-	if errors.Is(err, forge.ErrNothing) {
-		return e.hint(ctx, HintContract, string(id))
-	}
-	if err != nil {
-		return err
-	}
-	return e.Store.Update(ctx, func(tx Tx) error {
-		return noteContract(ctx, tx, id, func(s *contract.State) {
-			if s.Pull == 0 && !s.Phase.Ended() {
-				s.Pull, s.Phase, s.Since = number, contract.Open, e.Clock.Now()
-			}
-		})
-	})
-}
-
 // noteContract writes what came of an intent into the state, and has it judged again.
 func noteContract(ctx context.Context, tx Tx, id rollout.MigrationID, note func(*contract.State)) error {
 	s, _, err := contractOf(ctx, tx, id)
@@ -400,15 +301,16 @@ func noteContract(ctx context.Context, tx Tx, id rollout.MigrationID, note func(
 	return errors.Join(err, tx.SetMark(ctx, contractMark(id), string(text)), tx.Hint(ctx, HintContract, string(id)), tx.Hint(ctx, HintMigration, string(id)))
 }
 
-// hintContracts has the removals looked at whose pull request this is.
-func hintContracts(ctx context.Context, tx Tx, m consumer.Member, number int) error {
+// hintContracts has the removals looked at that something may mean: a push to a dataset or to a consumer, or what
+// happened to a pull request of a dataset's repository.
+func hintContracts(ctx context.Context, tx Tx, concerns func(rollout.Migration, contract.State) bool) error {
 	active, err := tx.Migrations(ctx, true)
 	for _, mig := range active {
-		if mig.Repo.ID != m.Repo.ID || err != nil {
-			continue
-		}
 		var s contract.State
-		if s, _, err = contractOf(ctx, tx, mig.ID); err == nil && s.Pull == number && number != 0 {
+		if err == nil && len(contract.Fields(mig.Changes)) > 0 {
+			s, _, err = contractOf(ctx, tx, mig.ID)
+		}
+		if err == nil && s.Phase != "" && !s.Phase.Ended() && concerns(mig, s) {
 			err = tx.Hint(ctx, HintContract, string(mig.ID))
 		}
 	}

@@ -48,7 +48,9 @@ func (e *Engine) Proposed(ctx context.Context, r repo.Repo, number int) error {
 		if err != nil || !e.hasDatasets(m) {
 			return err
 		}
-		return errors.Join(tx.Hint(ctx, HintImpact, proposalKey(r.ID, number)), hintContracts(ctx, tx, *m, number))
+		return errors.Join(tx.Hint(ctx, HintImpact, proposalKey(r.ID, number)), hintContracts(ctx, tx, func(mig rollout.Migration, s contract.State) bool {
+			return mig.Repo.ID == r.ID && s.Pull == number
+		}))
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/contract"
 	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/repo"
@@ -107,7 +108,8 @@ func (e *Engine) ingested(ctx context.Context, tx Tx, m consumer.Member, to plan
 		return err
 	}
 	now.Ingested = to.Commit
-	return errors.Join(tx.SaveMember(ctx, now), tx.SaveSnapshots(ctx, m.Repo.ID, to.Snapshots(m.Repo.ID, to.Commit)))
+	return errors.Join(tx.SaveMember(ctx, now), tx.SaveSnapshots(ctx, m.Repo.ID, to.Snapshots(m.Repo.ID, to.Commit)),
+		hintContracts(ctx, tx, func(mig rollout.Migration, _ contract.State) bool { return mig.Repo.ID == m.Repo.ID }))
 }
 
 // versionAt is a dataset repository at a commit. A commit does not change, and all consumers of a migration ask

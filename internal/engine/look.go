@@ -11,6 +11,7 @@ import (
 
 	"github.com/skein-bot/skein/config"
 	"github.com/skein-bot/skein/internal/consumer"
+	"github.com/skein-bot/skein/internal/contract"
 	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/plan"
 	"github.com/skein-bot/skein/internal/repo"
@@ -292,6 +293,9 @@ func (e *Engine) saveSeen(ctx context.Context, tx Tx, before, m consumer.Member)
 	errs := []error{tx.SaveMember(ctx, m)}
 	if before.Repo.ID != 0 {
 		errs = append(errs, e.hintChangesets(ctx, tx, m.Repo.ID))
+	}
+	if before.Repo.ID != 0 && before.Head != m.Head {
+		errs = append(errs, hintContracts(ctx, tx, func(mig rollout.Migration, _ contract.State) bool { return mig.Repo.ID != m.Repo.ID }))
 	}
 	if m.Config.Error != "" || before.Config.Error != "" {
 		errs = append(errs, e.wantConfigCheck(ctx, tx, m))

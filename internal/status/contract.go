@@ -122,19 +122,16 @@ func (p Page) contractState() string {
 // issueContract says what keeps the old names from going, and for whom that waits.
 func (p Page) issueContract(m *markdown) {
 	c := p.Contract
-	if c.Phase == "" {
+	if len(c.Waits) == 0 {
 		return
 	}
-	m.heading("The old name")
-	m.para("%s", text(strings.TrimSpace(p.contractState())))
 	var items []string
 	for _, w := range c.Waits {
 		items = append(items, p.contractWait(w))
 	}
-	if len(items) > 0 {
-		m.para("It goes when nothing of this is left:")
-		m.list(slices.Compact(items), "thing")
-	}
+	m.heading("The old name")
+	m.para("It goes when nothing of this is left:")
+	m.list(slices.Compact(items), "thing")
 }
 
 func (p Page) contractWait(w contract.Wait) string {
