@@ -7,7 +7,7 @@
 //	migration.go  a folder of migrations gets one more, named like those before it
 //	json.go       Avro, BigQuery and JSON Schema
 //	proto.go      the field's line becomes the reservation of its number and its name
-//	dbt.go        a column's lines in YAML
+//	yaml.go       a column's lines in dbt's YAML, or BigQuery's
 //
 // Nothing is taken on trust: what was written is parsed again, and has to be the schema that was there without those
 // fields, and nothing else. Where that cannot be had the answer is an error that says why, and people do it.

@@ -141,7 +141,7 @@ func (w *writer) one(f schema.File, d schema.Dataset, field schema.Field) error 
 		edits, err = column(f, w.Dialect, d, field, at)
 	case w.format == "protobuf":
 		edits, err = numbered(f, field, at)
-	case w.format == "dbt":
+	case ext == ".yml", ext == ".yaml":
 		edits, err = described(f, field, at)
 	case ext == ".avdl":
 		err = fmt.Errorf("%s: Skein does not edit Avro IDL", field.Pos)

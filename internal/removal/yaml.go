@@ -21,14 +21,14 @@ func described(f schema.File, field schema.Field, at int) ([]rewrite.Edit, error
 			break
 		}
 	}
-	if len(found) < 3 {
+	if len(found) < 2 {
 		return nil, fmt.Errorf("%s: %s is not written down as an item with a name", field.Pos, field.Name)
 	}
-	one, list, model := found[0], found[1], found[2]
+	one, list := found[0], found[1]
 	if len(list.Content) == 1 {
 		return nil, fmt.Errorf("%s: %s is the only column", field.Pos, field.Name)
 	}
-	if elsewhere(model, one, field.Name) {
+	if len(found) > 2 && elsewhere(found[2], one, field.Name) {
 		return nil, fmt.Errorf("%s: something else of the model names %s too", field.Pos, field.Name)
 	}
 	from := lineStart(f.Content, one.Start)
