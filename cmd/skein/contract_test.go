@@ -20,7 +20,7 @@ const ordersContracted = `CREATE TABLE sales.orders (
 // expanding is an org whose old names stay until nobody reads them.
 func expanding() map[string]map[string]string {
 	o := org()
-	o["sales-data"][".github/skein.yml"] = datasetConfig + "  strategy: expand-contract\n  waves: [{name: all, soak: 5h}]\n"
+	o["sales-data"][".github/skein.yml"] = datasetConfig + "  strategy: expand-contract\n  waves: [{name: all, soak: 2h}]\n"
 	return o
 }
 
@@ -65,7 +65,7 @@ func TestExpandContract(t *testing.T) {
 	l.changeSchema()
 	l.untilPull("reports")
 	l.untilMerged("reports")
-	l.check(l.Advance(t.Context(), 4*time.Hour))
+	l.check(l.Advance(t.Context(), 90*time.Minute))
 	if n := len(l.pulls("sales-data")); n != 0 {
 		t.Fatalf("the removal is proposed while the wave soaks")
 	}
@@ -81,7 +81,7 @@ func TestExpandContract(t *testing.T) {
 	}
 	l.impact(p.HeadSHA, "success", "1 consumer: 1 untouched")
 	l.issueSays("people merge it")
-	l.check(l.Advance(t.Context(), 24*time.Hour))
+	l.check(l.Advance(t.Context(), 6*time.Hour))
 	if p := l.pulls("sales-data")[0]; p.Merged || p.State != "open" {
 		t.Fatalf("Skein did something about the dataset's pull request: %+v", p)
 	}
@@ -111,7 +111,7 @@ func TestExpandContractWaits(t *testing.T) {
 	l.changeSchema()
 	l.untilPull("reports")
 	l.untilMerged("reports")
-	l.check(l.Advance(t.Context(), 24*time.Hour))
+	l.check(l.Advance(t.Context(), 6*time.Hour))
 	l.issueSays("it is read at odd.sql:1")
 	if n := len(l.pulls("sales-data")); n != 0 {
 		t.Fatalf("the removal is proposed while acme/legacy reads it")
@@ -160,7 +160,7 @@ func TestExpandContractDeclined(t *testing.T) {
 	l.check(l.sim.As("acme").ClosePull(named("sales-data"), p.Number))
 	l.issueSays("The old name stays")
 	l.untilClosed()
-	l.check(l.Advance(t.Context(), 24*time.Hour))
+	l.check(l.Advance(t.Context(), 6*time.Hour))
 	if n := len(l.pulls("sales-data")); n != 1 {
 		t.Errorf("%d pull requests, want the one that was closed", n)
 	}

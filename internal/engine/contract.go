@@ -52,6 +52,19 @@ func contractOf(ctx context.Context, tx Tx, id rollout.MigrationID) (s contract.
 	return s, text, json.Unmarshal([]byte(text), &s)
 }
 
+// contractToday is the state with the repositories that it is about as they are now: one may be private since.
+func contractToday(ctx context.Context, tx Tx, id rollout.MigrationID) (contract.State, error) {
+	s, _, err := contractOf(ctx, tx, id)
+	for _, waits := range [][]contract.Wait{s.Waits, s.Moved, s.Still} {
+		for i := range waits {
+			if waits[i].Repo.ID != 0 && err == nil {
+				waits[i].Repo, err = asToday(ctx, tx, waits[i].Repo)
+			}
+		}
+	}
+	return s, err
+}
+
 // contracts reports whether a migration still has old names to take away.
 func (e *Engine) contracts(ctx context.Context, tx Tx, m rollout.Migration) (bool, error) {
 	if m.Pull != 0 || len(contract.Fields(m.Changes)) == 0 {

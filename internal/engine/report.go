@@ -61,7 +61,7 @@ func (e *Engine) pageIn(ctx context.Context, tx Tx, id rollout.MigrationID, only
 	if in.Journal, err = tx.JournalOf(ctx, id, only); err != nil {
 		return status.Page{}, err
 	}
-	if in.Contract, _, err = contractOf(ctx, tx, id); err != nil {
+	if in.Contract, err = contractToday(ctx, tx, id); err != nil {
 		return status.Page{}, err
 	}
 	in.Changes = map[rollout.ChangesetID][]schema.Change{}

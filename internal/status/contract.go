@@ -137,7 +137,7 @@ func (p Page) issueContract(m *markdown) {
 func (p Page) contractWait(w contract.Wait) string {
 	words := w.Text
 	for _, r := range contract.Rules() {
-		if r.ID == w.Rule && w.Repo.Private && !p.Migration.Repo.Private {
+		if r.ID == w.Rule && p.Migration.Repo.Visibility.Wider(w.Repo.Visibility) {
 			words = "a private repository: " + strings.ToLower(r.Text[:1]) + strings.TrimSuffix(r.Text[1:], ".")
 		}
 	}
@@ -204,7 +204,7 @@ func (p Page) movedAway(m *markdown) {
 	var items []string
 	hidden := 0
 	for _, w := range p.Contract.Moved {
-		if w.Repo.Private && !p.Migration.Repo.Private {
+		if p.Migration.Repo.Visibility.Wider(w.Repo.Visibility) {
 			hidden++
 			continue
 		}
