@@ -79,11 +79,13 @@ func hashOf(text string) uint32 {
 func (n name) empty() bool { return n.text == "" }
 
 // same reports whether two names mean the same thing.
-func (d *dialect) same(a, b name) bool { return !a.differs(b) && d.alike(a, b) }
+func (d *dialect) same(a, b name) bool {
+	return (a.hash == b.hash || min(a.hash, b.hash) == 0) && d.alike(a, b)
+}
 
 // differs: the hashes say that the names are not the same, as those of most are not.
 func (n name) differs(other name) bool {
-	return n.hash != other.hash && n.hash != 0 && other.hash != 0
+	return n.hash != other.hash && min(n.hash, other.hash) != 0
 }
 
 func (d *dialect) alike(a, b name) bool {
