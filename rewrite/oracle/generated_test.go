@@ -15,6 +15,7 @@ import (
 var (
 	seed     = flag.Uint64("seed", 1, "where random queries begin")
 	sessions = flag.Uint64("sessions", 5, "how many random schemas per engine")
+	upserts  = flag.Bool("upserts", false, "INSERT … ON CONFLICT is the only random query")
 	engines  = flag.String("engines", "sqlite duckdb postgres", "which engines to ask")
 	workers  = flag.Int("workers", runtime.GOMAXPROCS(0), "how many connections to an engine work at once")
 	each     = flag.Int("each", 1, "how many failures of a kind are made small")
@@ -32,7 +33,7 @@ func TestGenerated(t *testing.T) {
 	for name := range strings.FieldsSeq(*engines) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
-			hunt := &oracle.Hunt{Source: generate.Source{}, Seed: *seed, Each: *each, Enough: enough(start), Note: progress(t, start)}
+			hunt := &oracle.Hunt{Source: generate.Source{Upserts: *upserts}, Seed: *seed, Each: *each, Enough: enough(start), Note: progress(t, start)}
 			courts := courts(t, name)
 			total, failures, err := hunt.Run(t.Context(), courts...)
 			if err != nil {

@@ -34,7 +34,7 @@ func report(t *testing.T, court oracle.Court, failures []oracle.Failure) {
 		if kinds[f.Kind()]++; kinds[f.Kind()] > *each {
 			continue
 		}
-		small, err := oracle.Shrink(t.Context(), court, generate.Source{}, f)
+		small, err := oracle.Shrink(t.Context(), court, generate.Source{Upserts: *upserts}, f)
 		if err != nil {
 			t.Error(err)
 		}

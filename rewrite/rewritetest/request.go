@@ -17,7 +17,8 @@ import (
 //
 // and a line of the catalog one of
 //
-//	dataset = name; name: columns    with types as c:int, structs as s(f g), and names left out if there are no others
+//	dataset = name; name: columns    with types as c:int, structs as s(f g) and arrays of them as
+//	                                 a:struct[](f g), and names left out if there are no others
 //	after dataset: columns           the new schema, where the changes do not say it
 //	read_as dataset: name; name
 func Request(changes, catalog, dialect string) (rewrite.Request, error) {
@@ -79,7 +80,7 @@ func columns(words []string) (cols []rewrite.Column, rest []string) {
 			return cols, words
 		default:
 			name, kind, _ := strings.Cut(w, ":")
-			cols = append(cols, rewrite.Column{Name: name, Type: kind})
+			cols = append(cols, rewrite.Column{Name: name, Type: kind, Array: strings.HasSuffix(kind, "[]")})
 		}
 	}
 	return cols, nil

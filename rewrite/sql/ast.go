@@ -31,6 +31,7 @@ type stmt struct {
 	merge      []mergeWhen
 	conflict   *conflict
 	returning  []item
+	logged     []item // OUTPUT … INTO, where another OUTPUT follows
 	order      []*expr
 	exprs      []*expr // whatever else is read in the target's scope
 	params     []int   // names that only this statement sees: a function's arguments

@@ -62,7 +62,7 @@ func (r *resolver) recall(q *query) *result {
 		r.list.outRuns = append(r.list.outRuns, span{run.start + shift, run.end + shift})
 	}
 	for _, o := range first.outs[from.cols:to.cols] {
-		r.cols = append(r.cols, outputs{o.stmt, o.from + shift, o.to + shift, tokens{o.runs.start + runs, o.runs.end + runs}})
+		r.cols = append(r.cols, outputs{o.stmt, o.from + shift, o.to + shift, tokens{o.runs.start + runs, o.runs.end + runs}, o.loose})
 	}
 	return r.result(c.res)
 }

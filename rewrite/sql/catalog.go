@@ -68,6 +68,7 @@ type outcol struct {
 	twin          bool     // only in one schema is there another column of its name before it in the subquery
 	pair          pair     // its table has both names
 	scalar        bool     // its values have no fields
+	array         bool     // its values are arrays, of elements with these fields
 	value         *expr    // what a query computes it from, in the scope where it does
 	in            *scope
 }

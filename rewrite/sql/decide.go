@@ -25,6 +25,7 @@ func (r *resolver) refIn(x *expr, sc *scope, plain bool) binding {
 	r.facts = append(r.facts, fact{})
 	at := len(r.facts) - 1
 	r.facts[at] = r.decide(x, path, &b, sc, plain)
+	r.facts[at].refused = r.facts[at].refused || b.rel != nil && b.rel.loose
 	r.facts[at].span = span{int(r.toks[x.start].Start), int(r.toks[max(x.start, x.end-1)].End)}
 	return b
 }
@@ -59,6 +60,10 @@ func (r *resolver) decide(x *expr, path []name, b *binding, sc *scope, plain boo
 	case isOutput:
 		return r.decideOutput(x, path, b, sc)
 	case isRow:
+		if a := r.lookup(sc, path, now); a.kind != isRow || a.rel != b.rel {
+			r.captured(x, path, path, b, nil, sc)
+			return fact{refused: true}
+		}
 		return r.decideRow(x, b)
 	case isParam:
 		if a := r.lookup(sc, path, now); a.kind != isParam {
@@ -77,7 +82,7 @@ func (r *resolver) decide(x *expr, path []name, b *binding, sc *scope, plain boo
 
 // decideColumn follows a column, and its fields, to their new names.
 func (r *resolver) decideColumn(x *expr, path []name, b *binding, sc *scope, plain bool) fact {
-	r.leaveAll(x.path[:b.part], "qualifies with the name of a table")
+	r.followQualifier(x.path, b.part, b.rel)
 	if sc.bare && len(path) == 1 {
 		if a := r.lookup(sc, path, now); a.becomesOutput(b, sc) {
 			r.leave(x.path[0], "an output of this query, which keeps its name")

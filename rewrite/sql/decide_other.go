@@ -48,8 +48,9 @@ func (r *resolver) decideStarOutput(x *expr, path, next []name, b *binding, sc *
 
 // decideRow: a whole row takes the names of its columns with it.
 func (r *resolver) decideRow(x *expr, b *binding) fact {
+	b.rel.used = true
 	for i := range b.rel.cols {
-		if c := &b.rel.cols[i]; c.touched() {
+		if c := &b.rel.cols[i]; c.touched() && r.opened != x {
 			r.refuse(x.path[0], r.anyChange(c), "whole_row", r.source(x)+" is a whole row here, and its field "+c.before.String()+" changes",
 				"name the columns that are wanted")
 			return fact{refused: true}

@@ -75,6 +75,7 @@ type dialect struct {
 	readsItself     bool   // a CTE in a CTE that reads a table of its own name may read itself, once
 	exactParams     bool   // a lambda's parameter in another case is a column, if there is one of its name
 	structNames     bool   // STRUCT(c) takes field names from columns
+	ownStructs      bool   // a struct is a table's row only where a query says so
 	dashPath        bool   // my-project.d.t
 	exactTables     bool   // table names are matched in case
 	structFirst     bool   // a.b may be column.field without parentheses
@@ -137,7 +138,7 @@ func dialectOf(name string) dialect {
 }
 
 func bigquery() dialect {
-	return dialect{name: "bigquery", pipes: true, pivots: true, quote: '`', names: nameFixed, arrows: arrowLambda,
+	return dialect{name: "bigquery", ownStructs: true, pipes: true, pivots: true, quote: '`', names: nameFixed, arrows: arrowLambda,
 		rows: rowFirst, structNames: true, joinStrings: true, intervalExpr: true, dashPath: true, exactTables: true, structFirst: true,
 		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Triple: true,
 			Hash: true, AtParam: true},
@@ -146,20 +147,20 @@ func bigquery() dialect {
 }
 
 func snowflake() dialect {
-	return dialect{name: "snowflake", pivots: true, fold: upper, quote: '"', arrows: arrowLambda, colonPath: true,
+	return dialect{name: "snowflake", ownStructs: true, pivots: true, fold: upper, quote: '"', arrows: arrowLambda, colonPath: true,
 		lex:   token.Rules{Backslash: true, DollarQuote: true, DoubleSlash: true, Ampersand: true},
 		group: column, groupExpr: column, order: alias}
 }
 
 func databricks() dialect {
-	return dialect{name: "databricks", pivots: true, quote: '`', names: nameText, arrows: arrowLambda, colonPath: true,
+	return dialect{name: "databricks", ownStructs: true, pivots: true, quote: '`', names: nameText, arrows: arrowLambda, colonPath: true,
 		structNames: true, structFirst: true,
 		lex:   token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, RawEnds: true, Nested: true},
 		group: column, groupExpr: column, order: alias, where: columns, later: column}
 }
 
 func redshift() dialect {
-	return dialect{name: "redshift", typedStrings: true, pivots: true, quote: '"', names: nameFigured, rows: rowLast, structFirst: true, orderStar: true,
+	return dialect{name: "redshift", ownStructs: true, typedStrings: true, pivots: true, quote: '"', names: nameFigured, rows: rowLast, structFirst: true, orderStar: true,
 		lex:   token.Rules{Backslash: true, Nested: true, DollarQuote: true, DollarTag: true},
 		group: column, groupExpr: column, order: alias, where: columns, later: column}
 }
@@ -172,7 +173,7 @@ func postgres() dialect {
 }
 
 func duckdb() dialect {
-	return dialect{name: "duckdb", typedStrings: true, quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
+	return dialect{name: "duckdb", ownStructs: true, typedStrings: true, quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
 		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true, lastAlias: true, targetAlias: true, readsItself: true, exactParams: true,
 		pivots: true, pivotNames: true,
 		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
@@ -181,7 +182,7 @@ func duckdb() dialect {
 }
 
 func trino() dialect {
-	return dialect{name: "trino", typedStrings: true, quote: '"', names: nameFixed, arrows: arrowLambda, catalogSpelling: true, structFirst: true,
+	return dialect{name: "trino", ownStructs: true, typedStrings: true, quote: '"', names: nameFixed, arrows: arrowLambda, catalogSpelling: true, structFirst: true,
 		group: columns, groupExpr: columns, having: columns, order: alias, where: columns, later: columns}
 }
 

@@ -57,9 +57,12 @@ func (in *interest) learn(cols []outcol) {
 }
 
 // touches: a name of the path is, or may be, of interest. A proof looks at the same references again.
-func (r *resolver) touches(path []int) bool {
+func (r *resolver) touches(path []int) bool { return r.looksUp(path, false) }
+
+// looksUp is touches; hot says that the reference is of interest whatever its names are.
+func (r *resolver) looksUp(path []int, hot bool) bool {
 	if !r.proof {
-		yes := r.interested(path)
+		yes := hot || r.interested(path)
 		if yes {
 			r.stirred()
 		}

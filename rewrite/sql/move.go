@@ -38,6 +38,27 @@ func (r *resolver) moveTable(rel *relation, f *from, e *env) {
 	}
 	r.put(int(r.toks[f.path[0]].Start), int(r.toks[last].End), text, ch, rel.what+" is "+rel.table.dataset+", which becomes "+ch.To)
 	r.moves = append(r.moves, move{rel: rel, f: f, ch: ch, stmt: len(r.stmts) - 1})
+	if r.d.name == "tsql" && rel.isTarget(r) {
+		r.callsByName(rel, f)
+	}
+}
+
+// callsByName: qualifiers must take the new name of the table, which is written to and cannot have an alias there.
+func (r *resolver) callsByName(rel *relation, f *from) {
+	if i, done := r.editOf(f.path[0]); done && f.alias < 0 {
+		if parts := splitPath(r.edits[i].New); len(parts) > 0 {
+			rel.called = r.d.spell(name{text: parts[len(parts)-1].text, form: loose}, "")
+		}
+	}
+}
+
+// followQualifier writes the new name of a table that qualifies a column, or says why it stays.
+func (r *resolver) followQualifier(path []int, parts int, rel *relation) {
+	if parts == 1 && rel.called != "" {
+		r.replace(path[0], rel.called, rel.table.moved, "this is "+rel.table.dataset+", which becomes "+rel.table.moved.To)
+		return
+	}
+	r.leaveAll(path[:parts], "qualifies with the name of a table")
 }
 
 // hides: a table that is written so would be a common table expression, or one that the file made.
@@ -128,6 +149,9 @@ func (r *resolver) finishMoves() {
 	for _, m := range r.moves {
 		last := m.f.path[len(m.f.path)-1]
 		if m.f.alias >= 0 || !m.rel.used && !r.hinted(m) && !r.mayCapture(m) {
+			continue
+		}
+		if m.rel.called != "" && !m.rel.longUse {
 			continue
 		}
 		if m.rel.longUse || m.rel.isTarget(r) && !r.d.targetAlias {

@@ -391,11 +391,20 @@ func (p *parser) clauseHole(s *selectBody) {
 	}
 }
 
+// afterAll: GROUP BY ALL is complete where this follows.
+func (p *parser) afterAll(key token.Key) bool {
+	switch key {
+	case token.Having, token.Order, token.RParen, token.Limit, token.Qualify, token.Window, token.On, token.Returning:
+		return true
+	}
+	return false
+}
+
 func (p *parser) groupBy(s *selectBody) {
 	p.take(roleKeyword)
 	p.expect(token.By)
 	if p.accept(token.All) || p.accept(token.Distinct) {
-		if p.ends() || p.setOp() || p.key() == token.Having || p.key() == token.Order || p.key() == token.RParen || p.key() == token.Limit || p.key() == token.Qualify {
+		if p.ends() || p.setOp() || p.afterAll(p.key()) {
 			return
 		}
 	}
@@ -486,7 +495,7 @@ func (p *parser) itemAlias(it *item) {
 func (p *parser) orderList() []orderItem {
 	var out []orderItem
 	for p.err == nil {
-		if p.key() == token.All && (p.next() == token.Limit || p.next() == eof || p.next() == token.Semicolon || p.next() == token.RParen) {
+		if p.key() == token.All && (p.afterAll(p.next()) || p.next() == eof || p.next() == token.Semicolon) {
 			p.take(roleKeyword)
 			return out
 		}

@@ -260,6 +260,7 @@ func (p *parser) assignmentList() []assign {
 func (p *parser) update(s *stmt) {
 	s.kind = stmtUpdate
 	p.take(roleKeyword)
+	p.top(s)
 	if p.key() == token.Or || p.word("TOP") || p.key() == token.Top {
 		p.fail("this form of UPDATE is not understood")
 	}
@@ -288,12 +289,26 @@ func (p *parser) output(s *stmt) {
 		if p.key() == token.LParen {
 			p.names(roleDefinition)
 		}
+		if p.accept(token.Output) {
+			s.logged, s.discards = s.returning, false
+			s.returning = p.items()
+		}
+	}
+}
+
+// top reads T-SQL's TOP (n), which bounds how many rows a statement writes.
+func (p *parser) top(s *stmt) {
+	if p.d.name == "tsql" && p.key() == token.Top && p.next() == token.LParen {
+		p.take(roleKeyword)
+		s.exprs = p.mem.kids.push(s.exprs, p.parens())
+		p.acceptWord("PERCENT")
 	}
 }
 
 func (p *parser) deletion(s *stmt) {
 	s.kind = stmtDelete
 	p.take(roleKeyword)
+	p.top(s)
 	if !p.accept(token.From) && p.d.name != "bigquery" && p.d.name != "databricks" && p.d.name != "redshift" && p.d.name != "tsql" {
 		p.fail("this form of DELETE is not understood")
 	}

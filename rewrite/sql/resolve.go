@@ -54,6 +54,7 @@ type resolver struct {
 	mayReads    map[string]bool // datasets that the file names somewhere; "" if a template may
 	waiting     []*expr         // conditions of joins, where they see all of FROM
 	aliased     int             // the end of the item that was the last to get an alias
+	opened      *expr           // the reference of which only a field is read
 }
 
 // place is where, and for which change, something was refused.
@@ -76,6 +77,7 @@ type tokens struct{ start, end int }
 type outputs struct {
 	stmt, from, to int
 	runs           tokens // of the list of runs
+	loose          bool   // which they are is not decided
 }
 
 // fact is what one reference means, in terms that are the same before and after.
@@ -89,9 +91,10 @@ type fact struct {
 
 // local is a table that an earlier statement of the file made.
 type local struct {
-	path []name
-	cols []outcol
-	open bool
+	path  []name
+	cols  []outcol
+	open  bool
+	loose bool
 }
 
 // env is the common table expressions in sight, innermost first.
@@ -102,6 +105,7 @@ type env struct {
 	shape   *shape // of cols, once something reads them
 	open    bool
 	hole    bool
+	loose   bool
 	reshape *change
 	unclear bool // it is defined later, and dialects differ in whether it is seen
 	own     bool // it is being defined: no table here has its name, but a new name would mean it

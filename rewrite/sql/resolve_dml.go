@@ -14,7 +14,9 @@ func (r *resolver) insert(s *stmt, e *env) {
 	for i := range r.moves {
 		r.moves[i].inserted = r.moves[i].inserted || r.moves[i].rel == rel && s.conflict == nil && len(s.returning) == 0
 	}
-	r.targets(s.columns, target)
+	for i, at := range s.columns {
+		r.target(r.mem.ints.push(nil, at), target, valuesOf(s.query, i)...)
+	}
 	r.writes(s.columns, s.query, target)
 	if len(s.columns) == 0 && rel.reshape != nil && !s.byName && len(s.sets) == 0 {
 		r.refuse(s.target.start, rel.reshape, "positional_insert", "the columns of "+rel.name()+" changed in number or order, and this INSERT lists none",
@@ -22,7 +24,7 @@ func (r *resolver) insert(s *stmt, e *env) {
 	}
 	if len(s.columns) == 0 && len(s.sets) == 0 {
 		for i := range rel.cols {
-			r.writtenWhole(s.target.start, &rel.cols[i])
+			r.writtenWhole(s.target.start, &rel.cols[i], s.positional(i))
 		}
 	}
 	if s.query != nil {
@@ -117,8 +119,8 @@ func (r *resolver) targets(list []int, target *scope) {
 	}
 }
 
-// target resolves a column that is written to: its name follows, its value is not read.
-func (r *resolver) target(path []int, sc *scope) {
+// target resolves a column that values are written to: its name follows, what it holds is not read.
+func (r *resolver) target(path []int, sc *scope, values ...*expr) {
 	if !r.touches(path) {
 		return
 	}
@@ -127,13 +129,13 @@ func (r *resolver) target(path []int, sc *scope) {
 	r.written = append(r.written, x)
 	b := r.refIn(x, sc, true)
 	if b.kind == isColumn && b.col != nil {
-		r.writtenWhole(path[len(path)-1], leafOf(r.d, &b, r.path(path)))
+		r.writtenWhole(path[len(path)-1], leafOf(r.d, &b, r.path(path)), values)
 	}
 }
 
 // writtenWhole refuses to write a value whose fields change: the new one must have them under their new names.
-func (r *resolver) writtenWhole(at int, c *outcol) {
-	if in := c.inside(); in != nil {
+func (r *resolver) writtenWhole(at int, c *outcol, values []*expr) {
+	if in := c.inside(); in != nil && !r.writesOut(values, c) {
 		r.refuse(at, in, "struct_value", "the whole value is written here, and its field "+in.From+" changes", "give the value's field the new name")
 	}
 }
@@ -157,7 +159,7 @@ func (r *resolver) sets(list []assign, target, sc *scope, e *env) {
 		if a.tuple {
 			r.targets(a.target, target)
 		} else if len(a.target) > 0 {
-			r.target(a.target, target)
+			r.target(a.target, target, a.value)
 			r.assigned(a, target)
 		}
 		if a.value != nil {
@@ -214,6 +216,9 @@ func (r *resolver) aliasInFrom(s *stmt) bool {
 func (r *resolver) ownName(rel *relation) *scope {
 	own, f := *rel, *rel.from
 	f.alias = -1
+	if rel.table != nil && rel.table.moved != nil && !r.proof {
+		r.callsByName(&own, &f)
+	}
 	if own.from, own.used = &f, false; len(f.path) > 0 {
 		own.path = r.tablePath(&f)
 		own.alias = own.path[len(own.path)-1]
@@ -223,26 +228,49 @@ func (r *resolver) ownName(rel *relation) *scope {
 	return sc
 }
 
-// returning resolves RETURNING, whose items are outputs.
+// returning resolves RETURNING, whose items are outputs, and T-SQL's OUTPUT, of which there may be two.
 func (r *resolver) returning(s *stmt, sc *scope, e *env) {
-	if len(s.returning) == 0 {
-		return
+	if len(s.logged) > 0 {
+		r.changed(s, s.logged, true, sc, e)
 	}
-	body := &selectBody{start: s.start, items: s.returning}
+	if len(s.returning) > 0 {
+		r.changed(s, s.returning, s.discards, sc, e)
+	}
+}
+
+// changed resolves what a statement gives of the rows that it wrote. discards: it goes to a table, by position.
+func (r *resolver) changed(s *stmt, items []item, discards bool, sc *scope, e *env) {
+	body := &selectBody{start: s.start, items: items}
 	seen := r.scope(scope{rels: sc.rels})
 	switch {
 	case r.d.name == "tsql":
 		seen = r.changedRows(sc)
-	case r.d.returningTarget && len(sc.rels) > 0:
+	case len(sc.rels) > 0 && r.seesOwnName(s):
 		seen = r.ownName(sc.rels[0])
 	}
-	res := r.selectList(body, seen, e, use{named: !s.discards, top: !s.discards, positional: s.discards})
-	if target := seen.rels; len(target) == 1 && target[0].used && r.d.returningTarget && target[0].table != nil && target[0].table.moved != nil {
-		r.refuse(s.target.start, target[0].table.moved, "table_name", "RETURNING qualifies columns with this name, and cannot see an alias", "take the qualifier out")
+	res := r.selectList(body, seen, e, use{named: !discards, top: !discards, positional: discards})
+	if len(seen.rels) == 1 && r.seesOwnName(s) {
+		r.ownNameStays(s, seen.rels[0])
 	}
 	r.keep(res)
-	if !s.discards {
+	if !discards {
 		r.judgeOutputs(res)
+	}
+}
+
+// seesOwnName: RETURNING knows the table by its own name, whatever its alias. In DuckDB it does for INSERT alone: with
+// ON CONFLICT, or OR REPLACE, that is a MERGE.
+func (r *resolver) seesOwnName(s *stmt) bool {
+	if r.d.returningTarget || r.d.name != "duckdb" || s.kind != stmtInsert {
+		return r.d.returningTarget
+	}
+	return s.conflict == nil && (s.target.start < 3 || r.toks[s.target.start-3].Key != token.Or)
+}
+
+// ownNameStays refuses a table's own name in RETURNING where it cannot follow.
+func (r *resolver) ownNameStays(s *stmt, own *relation) {
+	if own.used && own.table != nil && own.table.moved != nil && (own.called == "" || own.longUse) {
+		r.refuse(s.target.start, own.table.moved, "table_name", "RETURNING qualifies columns with this name, and cannot see an alias", "take the qualifier out")
 	}
 }
 
@@ -278,7 +306,9 @@ func (r *resolver) merge(s *stmt, e *env) {
 			r.expr(w.cond, sc, e)
 		}
 		r.sets(w.sets, target, sc, e)
-		r.targets(w.columns, target)
+		for k, at := range w.columns {
+			r.target(r.mem.ints.push(nil, at), target, w.values[min(k, len(w.values)):min(k+1, len(w.values))]...)
+		}
 		r.exprs(w.values, source, e)
 		if w.star >= 0 {
 			r.mergeStar(w.star, sc.rels)
@@ -353,5 +383,5 @@ func (r *resolver) define(f *from, res *result) {
 		return
 	}
 	r.stirred()
-	r.locals = append(r.locals, local{path: path, cols: res.cols, open: res.open})
+	r.locals = append(r.locals, local{path: path, cols: res.cols, open: res.open, loose: res.loose})
 }

@@ -36,15 +36,7 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 	case exprExists:
 		r.query(x.query, sc, e, use{})
 	case exprQuery, exprIn, exprArrayOf:
-		res := r.query(x.query, sc, e, use{positional: true})
-		r.valuesUsed(res)
-		if r.tracing != nil {
-			r.tracing.subquery(res)
-		}
-		if res.reshape != nil {
-			r.refuse(res.star, res.reshape, "star_positional",
-				"the columns of this subquery are used by position, and those of "+res.reshape.Dataset+" changed in number or order", "list the columns")
-		}
+		r.subquery(x, sc, e)
 	case exprLambda:
 		inner := r.scope(scope{parent: sc, params: r.path(x.path), reading: columns})
 		r.exprs(x.kids, inner, e)
@@ -59,8 +51,12 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 			sc.reading = reading
 		}
 	case exprCall:
-		r.call(x, sc, e)
+		r.call(x, sc, e, opening{})
 	case exprField:
+		if m := r.memberOf(x); m != nil {
+			r.closed(x, r.member(m, sc, e, false))
+			return
+		}
 		r.exprs(x.kids, sc, e)
 		r.fieldOf(x, sc, e)
 	case exprCompare:
@@ -72,6 +68,20 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 	default:
 		r.kids(x, sc, e)
 	}
+}
+
+// subquery resolves a query that gives a value, or values to compare with.
+func (r *resolver) subquery(x *expr, sc *scope, e *env) *result {
+	res := r.query(x.query, sc, e, use{positional: true})
+	r.valuesUsed(res)
+	if r.tracing != nil {
+		r.tracing.subquery(res)
+	}
+	if res.reshape != nil {
+		r.refuse(res.star, res.reshape, "star_positional",
+			"the columns of this subquery are used by position, and those of "+res.reshape.Dataset+" changed in number or order", "list the columns")
+	}
+	return res
 }
 
 // kids resolves an expression's parts, none of which is a whole item of ORDER BY.
@@ -94,8 +104,9 @@ func (r *resolver) window(w *windowSpec, sc *scope, e *env) {
 	r.exprs(w.frame, sc, e)
 }
 
-// call resolves a function's arguments. A star in it is a row, but for count.
-func (r *resolver) call(x *expr, sc *scope, e *env) {
+// call resolves a function's arguments. A star in it is a row, but for count. Where a field of its value is read, it gives
+// what is known of that.
+func (r *resolver) call(x *expr, sc *scope, e *env, opens opening) (v value) {
 	reading, counts := sc.reading, r.calls(x, "count")
 	if counts {
 		r.passAll(x.kids)
@@ -106,17 +117,40 @@ func (r *resolver) call(x *expr, sc *scope, e *env) {
 	if reading == grouped {
 		sc.reading = r.insideOf(r.callee(x))
 	}
-	for _, k := range x.kids {
+	for i, k := range x.kids {
 		switch {
 		case k.kind == exprStar:
 			r.starInside(k, sc, e, counts)
 		case k.kind == exprLit && runsSQL(r.callee(x)):
 			r.dynamic(k)
+		case opens.arg && i == 0:
+			v = r.gathered(r.callee(x), k, r.valueOf(k, sc, e, opens.hot))
 		default:
+			edits := len(r.edits)
 			r.expr(k, sc, e)
+			if len(r.edits) > edits {
+				r.namesField(x, k)
+			}
 		}
 	}
 	sc.reading = reading
+	return v
+}
+
+// namesField refuses an edited column that a call makes a field of its name.
+func (r *resolver) namesField(call, arg *expr) {
+	if before := r.toks[arg.start-1].Key; plainRef(arg) != nil && namesFields(r.callee(call)) && (before == token.LParen || before == token.Comma) {
+		r.refuseRange(arg.start, arg.end, nil, "implicit_name", "the field's name comes from the column's", "name the field: "+r.source(arg)+" := …")
+	}
+}
+
+// namesFields: the function makes a struct whose fields are called like the columns that are its arguments.
+func namesFields(fn string) bool {
+	switch fn {
+	case "struct_pack", "struct_insert", "struct_update", "union_value":
+		return true
+	}
+	return false
 }
 
 // calls: the call is of this function, whatever stands before its name.
@@ -237,22 +271,8 @@ func (r *resolver) clauseHole(at int, sc *scope) {
 	}
 }
 
-// fieldOf checks the field of (x).f, whose owner is not followed through expressions.
+// fieldOf resolves what is no name of a field: (x).*, and a method.
 func (r *resolver) fieldOf(x *expr, sc *scope, e *env) {
-	if k := x.kids[0]; len(x.path) > 0 && k.kind == exprOther && r.toks[k.start].Key == token.LBrace {
-		r.leaveAll(x.path, "a field of a value that is made here")
-		return
-	}
-	for _, at := range x.path {
-		if r.toks[at].Kind == token.Word && r.roles[at] == roleFunction {
-			continue
-		}
-		if ch := r.hotChange(r.named(at)); ch != nil && len(sc.rels) > 0 && r.near(sc, ch) {
-			r.refuse(at, ch, "field_of_expression", "it is not certain what this is a field of", "select the field by the table's name")
-			continue
-		}
-		r.leave(at, "a field of an expression that reads nothing of the dataset")
-	}
 	if x.more != nil && x.star != nil {
 		r.fieldStar(x, sc, e)
 	}
@@ -287,7 +307,7 @@ func (r *resolver) anyChange(c *outcol) *change {
 }
 
 // structOf resolves STRUCT(a, b AS c), which takes the names of its fields from columns in some dialects.
-func (r *resolver) structOf(x *expr, sc *scope, e *env) {
+func (r *resolver) structOf(x *expr, sc *scope, e *env) (fields []outcol) {
 	body := &selectBody{start: x.start}
 	for i := range x.items {
 		it := &x.items[i]
@@ -296,9 +316,11 @@ func (r *resolver) structOf(x *expr, sc *scope, e *env) {
 			continue
 		}
 		edits := len(r.edits)
-		r.item(it, body, sc, e, r.d.structNames && !x.hasElse && plainRef(it.expr) != nil, &outcol{}, &output{})
+		fields = append(fields, outcol{})
+		r.item(it, body, sc, e, r.d.structNames && !x.hasElse && plainRef(it.expr) != nil, &fields[len(fields)-1], &output{})
 		if len(r.edits) > edits && !r.d.structNames && it.alias < 0 && !x.hasElse && plainRef(it.expr) != nil {
 			r.refuseRange(it.start, it.end, nil, "implicit_name", "the field's name may come from the column's", "name the field with AS")
 		}
 	}
+	return fields
 }

@@ -82,6 +82,7 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 	if sc.group = group; apart {
 		r.conditions(waiting, on, e)
 	}
+	refusals := len(r.refusals)
 	for _, at := range using {
 		if !matters {
 			r.mergeUsed(sc, r.named(at), left, right)
@@ -92,6 +93,7 @@ func (r *resolver) join(f *from, sc *scope, outer *scope, e *env) {
 	if f.natural >= 0 {
 		r.natural(f.natural, left, right, sc)
 	}
+	sc.loose = sc.loose || len(r.refusals) > refusals
 	if f.hidden {
 		sc.rels = sc.rels[:middle:middle]
 	}
@@ -106,7 +108,7 @@ func (r *resolver) joinGroup(f *from, sc *scope, outer *scope, e *env) {
 	for i := range res.cols {
 		res.cols[i].via = -1
 	}
-	rel := r.relation(relation{from: f, cols: res.cols, open: res.open, hole: res.hole, reshape: res.reshape, what: "the join"})
+	rel := r.relation(relation{from: f, cols: res.cols, open: res.open, hole: res.hole, loose: res.loose, reshape: res.reshape, what: "the join"})
 	if f.alias >= 0 {
 		rel.alias = r.named(f.alias)
 	}
@@ -232,7 +234,7 @@ func (r *resolver) fromEnv(rel *relation, e *env) bool {
 		if at.shape == nil {
 			at.shape = r.shapeOf(at.cols)
 		}
-		rel.cols, rel.shape, rel.open, rel.hole, rel.reshape = at.cols, at.shape, at.open, at.hole, at.reshape
+		rel.cols, rel.shape, rel.open, rel.hole, rel.loose, rel.reshape = at.cols, at.shape, at.open, at.hole, at.loose, at.reshape
 		return true
 	}
 	return false
@@ -262,7 +264,7 @@ func (r *resolver) fromLocal(rel *relation) bool {
 		if len(l.path) != len(rel.path) || !r.endsWith(l.path, rel.path) {
 			continue
 		}
-		rel.cols, rel.open = l.cols, l.open
+		rel.cols, rel.open, rel.loose = l.cols, l.open, l.loose
 		return true
 	}
 	return false
@@ -304,7 +306,7 @@ func (r *resolver) renameColumns(rel *relation, f *from) {
 		c := outcol{before: n, after: n, via: -1, unsure: -1}
 		if k := len(cols); k < len(rel.cols) {
 			was := &rel.cols[k]
-			c.scalar, c.value, c.in, c.fields, c.change = was.scalar, was.value, was.in, was.fields, was.lasting()
+			c.scalar, c.array, c.value, c.in, c.fields, c.change = was.scalar, was.array, was.value, was.in, was.fields, was.lasting()
 			if r.tracing != nil {
 				from := traceOf(rel, was)
 				c.trace = &from
@@ -332,7 +334,7 @@ func (r *resolver) derived(f *from, sc *scope, outer *scope, e *env) {
 		around = r.scope(scope{parent: sc.parent, rels: sc.rels, merged: sc.merged})
 	}
 	res := r.query(f.query, around, e, use{named: f.query.names(f.columns)})
-	rel := r.relation(relation{from: f, cols: res.cols, open: res.open, hole: res.hole, reshape: res.reshape, what: "a subquery"})
+	rel := r.relation(relation{from: f, cols: res.cols, open: res.open, hole: res.hole, loose: res.loose, reshape: res.reshape, what: "a subquery"})
 	if f.alias >= 0 {
 		rel.alias = r.named(f.alias)
 		rel.what = "the subquery"

@@ -43,8 +43,15 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool, 
 		r.itemRef(it, ref, s, sc, named, col, out)
 	case it.expr.kind == exprHole:
 		r.itemHole(it, sc)
+	case r.memberOf(it.expr) != nil:
+		r.itemMember(it, r.memberOf(it.expr), s, sc, e, named, col)
 	default:
-		r.expr(it.expr, sc, e)
+		if it.expr.kind == exprIndex {
+			v := r.element(it.expr, sc, e, false)
+			col.fields, col.array = v.fields, v.array
+		} else {
+			r.expr(it.expr, sc, e)
+		}
 		if it.alias < 0 {
 			r.implicit(it, s.start, col, len(r.edits) > edits || r.editedAt(it.start), named)
 		}
@@ -87,7 +94,7 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 	if b.kind == isColumn && b.col != nil {
 		leaf := leafOf(r.d, &b, r.path(ref.path))
 		if len(ref.path)-1 == b.part || leaf != b.col {
-			col.fields = leaf.fields
+			col.fields, col.array = leaf.fields, leaf.array
 		}
 		if leaf.change != nil && leaf.change.Kind == rewrite.RenameEnum {
 			col.change = leaf.change // the value passes on
@@ -219,8 +226,7 @@ func (r *resolver) implicit(it *item, selectAt int, col *outcol, edited, named b
 		return
 	}
 	if !sure {
-		col.before, col.after, col.unsure = name{}, name{}, len(r.items)
-		r.items = append(r.items, tokens{it.start, it.end})
+		r.nameUnsure(it, col)
 		return
 	}
 	spelled := quoteName(text, r.d.quote)
@@ -228,6 +234,12 @@ func (r *resolver) implicit(it *item, selectAt int, col *outcol, edited, named b
 		spelled = r.d.spell(name{text: text}, "")
 	}
 	r.alias(it.end, selectAt, spelled, r.edits[len(r.edits)-1])
+}
+
+// nameUnsure notes that an output may get another name.
+func (r *resolver) nameUnsure(it *item, col *outcol) {
+	col.before, col.after, col.unsure = name{}, name{}, len(r.items)
+	r.items = append(r.items, tokens{it.start, it.end})
 }
 
 // rawText is an item as it stands in the query. To SQLite a comment behind it belongs to it.

@@ -22,6 +22,7 @@ type result struct {
 	cols    []outcol
 	open    bool
 	hole    bool    // a star passes on a table that a template stands for
+	loose   bool    // a star passes on a join that was refused
 	reshape *change // a star passes on a table whose shape changed
 	star    int
 
@@ -96,7 +97,7 @@ func (r *resolver) keep(res *result) {
 	if res.open {
 		l.outNames = append(l.outNames, "*")
 	}
-	r.cols = append(r.cols, outputs{len(r.stmts) - 1, first, len(l.outNames), tokens{firstRun, len(l.outRuns)}})
+	r.cols = append(r.cols, outputs{len(r.stmts) - 1, first, len(l.outNames), tokens{firstRun, len(l.outRuns)}, res.loose})
 }
 
 // of is the names themselves.
@@ -303,7 +304,7 @@ func (r *resolver) selectList(s *selectBody, sc *scope, e *env, u use) *result {
 			} else {
 				res.cols = r.mem.cols.pushAll(res.cols, star.cols)
 			}
-			res.open, res.hole = res.open || star.open, res.hole || star.hole
+			res.open, res.hole, res.loose = res.open || star.open, res.hole || star.hole, res.loose || star.loose
 			if star.reshape != nil && res.reshape == nil {
 				res.reshape, res.star = star.reshape, star.star
 			}

@@ -27,6 +27,7 @@ func (r *resolver) setQuery(q *query, outer *scope, e *env, u use) *result {
 	left := r.query(q.left, outer, e, use{named: u.named || q.byName, top: u.top, positional: true, ordered: ordered, met: u.met || !r.unionAll(q)})
 	right := r.query(q.right, outer, e, use{named: q.byName, positional: true, ordered: ordered})
 	left.branches = append(left.branches, right.branches...)
+	left.loose = left.loose || right.loose
 	for _, side := range [...]*result{left, right} {
 		if side.reshape != nil {
 			r.refuse(side.star, side.reshape, "star_positional",

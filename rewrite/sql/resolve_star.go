@@ -32,14 +32,14 @@ func (r *resolver) expand(rels []*relation, at int, sc *scope, ordered bool) *re
 	for _, rel := range rels {
 		size += len(rel.cols)
 	}
-	res := r.result(result{star: at, cols: r.mem.cols.take(size)[:0]})
+	res := r.result(result{star: at, cols: r.mem.cols.take(size)[:0], loose: sc.loose && len(rels) > 1})
 	var seen []int // merges
 	id := r.nextOutput()
 	for _, rel := range rels {
 		if rel.qualified {
 			continue
 		}
-		res.open, res.hole = res.open || rel.open, res.hole || rel.hole && rel.maybe == nil
+		res.open, res.hole, res.loose = res.open || rel.open, res.hole || rel.hole && rel.maybe == nil, res.loose || rel.loose
 		if rel.reshape != nil {
 			res.reshape = rel.reshape
 		}
@@ -76,7 +76,7 @@ func (r *resolver) starOf(x *expr, sc *scope) *relation {
 		if rel := r.qualifier(at, path); rel != nil {
 			rel.used = true
 			rel.longUse = rel.longUse || len(path) > 1
-			r.leaveAll(x.path, "qualifies with the name of a table")
+			r.followQualifier(x.path, len(path), rel)
 			return rel
 		}
 	}
@@ -142,10 +142,13 @@ func (r *resolver) starMods(x *expr, res *result, sc *scope, e *env) {
 func (r *resolver) starColumns(res *result, at int) []int {
 	n := r.named(at)
 	named := r.columnsCalled(res.cols, n, old)
+	if len(named) == 0 && !res.open { // already rewritten
+		named = r.columnsCalled(res.cols, n, now)
+		r.leave(at, "a column of the star that does not change")
+		return named
+	}
 	if len(named) == 0 {
-		if res.open {
-			r.leave(at, "a column of a table that is not in the catalog")
-		}
+		r.leave(at, "a column of a table that is not in the catalog")
 		return nil
 	}
 	c := &res.cols[named[0]]

@@ -16,11 +16,11 @@ func (r *resolver) with(w *with, outer *scope, e *env) *env {
 				inner = r.env(env{outer: inner, name: r.named(w.ctes[k].name), open: true, unclear: true})
 			}
 		}
-		if w.nested && r.d.readsItself && !w.recursive {
+		if w.nested && r.d.readsItself && !w.recursive && !r.filtersItself(c) {
 			inner = r.ownEnv(c, r.whole(c.query), inner)
 		}
 		res := r.cte(c, w.recursive || r.d.anyRecursive, outer, inner)
-		e = r.env(env{outer: e, name: r.named(c.name), cols: res.cols, open: res.open, hole: res.hole, reshape: res.reshape})
+		e = r.env(env{outer: e, name: r.named(c.name), cols: res.cols, open: res.open, hole: res.hole, loose: res.loose, reshape: res.reshape})
 	}
 	return e
 }
@@ -121,7 +121,7 @@ func (r *resolver) listed(res *result, list []int) *result {
 		cols[i] = outcol{before: n, after: n, via: -1, unsure: -1}
 		if i < len(res.cols) {
 			c := &res.cols[i]
-			cols[i].fields, cols[i].trace, cols[i].scalar, cols[i].value, cols[i].in = c.fields, c.trace, c.scalar, c.value, c.in
+			cols[i].fields, cols[i].array, cols[i].trace, cols[i].scalar, cols[i].value, cols[i].in = c.fields, c.array, c.trace, c.scalar, c.value, c.in
 			cols[i].change = c.lasting()
 		}
 	}
@@ -132,5 +132,5 @@ func (r *resolver) listed(res *result, list []int) *result {
 	if len(res.cols) > len(list) {
 		cols = r.mem.cols.pushAll(cols, res.cols[len(list):])
 	}
-	return r.result(result{cols: cols, star: -1})
+	return r.result(result{cols: cols, star: -1, loose: res.loose})
 }

@@ -12,10 +12,12 @@ type relation struct {
 	hole      bool   // a template stands for the table: it may be anything
 	unclear   bool   // likewise, as engines differ in which common table expressions are seen here
 	cols      []outcol
-	open      bool // it may have further columns
-	qualified bool // only a qualifier reaches it: excluded, a MERGE's target
-	used      bool // some reference names it as a qualifier
-	longUse   bool // by a path of several parts
+	open      bool   // it may have further columns
+	qualified bool   // only a qualifier reaches it: excluded, a MERGE's target
+	used      bool   // some reference names it as a qualifier
+	loose     bool   // a star over a join that was refused: which columns it has is for whoever mends that
+	called    string // how qualifiers must call it once it has another name, where an alias cannot keep the old one
+	longUse   bool   // by a path of several parts
 	shape     *shape
 	reshape   *change // a star over it means something else now
 	from      *from
@@ -46,6 +48,7 @@ type scope struct {
 	branches []*scope // of a set operation that is ordered
 	reading  reading
 	chooses  bool   // COLUMNS(…) stands in the select list: there may be outputs of any name
+	loose    bool   // a join by common names was refused, so a star may have other columns now
 	pending  []item // of the select list: their aliases are not to be named yet
 	plain    bool   // names here cannot have a qualifier
 	bare     bool   // a whole item of ORDER BY: an alias that is just the column is still the alias

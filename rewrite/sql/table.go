@@ -87,7 +87,7 @@ func (c *catalog) plain(t *rewrite.Table, cols []rewrite.Column) []outcol {
 	out := make([]outcol, len(cols))
 	for i := range cols {
 		n := c.stored(t, cols[i].Name)
-		out[i] = outcol{before: n, after: n, via: -1, unsure: -1, scalar: isScalar(&cols[i])}
+		out[i] = outcol{before: n, after: n, via: -1, unsure: -1, scalar: isScalar(&cols[i]), array: cols[i].Array}
 		if len(cols[i].Fields) > 0 {
 			out[i].fields = c.plain(t, cols[i].Fields)
 		}

@@ -31,7 +31,7 @@ type hit struct {
 
 func (n *needles) add(word string, ch *change, field bool) {
 	for i := range n.list {
-		if old := &n.list[i]; old.word == word && old.ch == ch {
+		if old := &n.list[i]; old.word == word && old.ch == ch && old.field == field {
 			return
 		}
 	}

@@ -69,3 +69,33 @@ WITH x AS (SELECT * RENAME (size AS t) FROM visits) SELECT t FROM x AS y (a, b)
 
 --! duckdb
 SELECT size FROM visits UNPIVOT (t FOR f IN (id, place_id)) AS u
+
+--! duckdb
+SELECT (address).f AS x, (p.address).g AS y, any_value(address).f AS z FROM places p GROUP BY address
+
+--! duckdb
+SELECT (p).size AS x, (p).address.f AS y, (v).size AS z FROM places p JOIN visits v ON (v).place_id = (p).id WHERE (p.address).g > 1
+
+--! duckdb
+SELECT list(address ORDER BY id)[1].f AS x, list(p ORDER BY id)[2].size AS y, list(p ORDER BY id)[3].address.g AS z FROM places p
+
+--! duckdb
+SELECT (SELECT address FROM places ORDER BY id LIMIT 1).f AS x, (SELECT max(address) FROM places).g AS y
+
+--! duckdb
+SELECT x.a.f AS f, (x.a).g AS g FROM (SELECT [address, {'f': 1, 'g': size}][1] AS a, size FROM places) x
+
+--! duckdb
+SELECT {'size': size, 'f': (address).f}.size AS x, struct_pack(f := size, size := address.f).f AS y FROM places
+
+--! duckdb
+UPDATE places SET address = {'g': size, 'f': address.f} WHERE id > 2 --writes places
+
+--! duckdb
+UPDATE places SET address = struct_pack(g := 1, f := size), name = NULL WHERE (address).f > 1 RETURNING id, (places.address).g AS g --writes places
+
+--! duckdb
+INSERT INTO places (id, address) VALUES (90, {'g': 1, 'f': 2}), (91, NULL) RETURNING places.id, size --writes places
+
+--! duckdb
+INSERT INTO places (id, address) SELECT id + 100, {'g': size, 'f': (address).g} FROM places WHERE size > 1 --writes places

@@ -234,3 +234,18 @@ SELECT segment, quantity FROM (SELECT * FROM customers JOIN orders USING (region
 
 --! duckdb
 SELECT customer_id, count(*) AS n FROM orders GROUP BY CUBE (orders.customer_id, customer_id)
+
+UPDATE items SET amount = amount + 1 WHERE price > 2 RETURNING items.id, items.amount + 1 AS a, price --writes items
+
+DELETE FROM orders WHERE orders.amount > 3 RETURNING orders.id AS x, orders.status --writes orders
+
+INSERT INTO products (id, name, price) SELECT items.id + 100, 'pin', items.price FROM items WHERE items.price > 3 RETURNING products.price, products.id --writes products
+
+--! sqlite
+UPDATE items AS i SET amount = i.price WHERE i.quantity > 1 RETURNING items.id, amount --writes items
+
+--! duckdb
+WITH big AS (WITH items AS (SELECT * FROM items WHERE items.price > 2 AND order_id IN (SELECT id FROM orders)) SELECT id, amount FROM items) SELECT big.id, amount FROM big
+
+--! duckdb
+WITH big AS (WITH items AS (SELECT * FROM items AS i WHERE i.price > 2), more AS (SELECT price, id FROM items) SELECT m.price, items.amount FROM more m JOIN items ON items.id = m.id) SELECT price, amount FROM big

@@ -22,6 +22,9 @@ func (g *generator) leaf(s *scope, k kind) fragment {
 			return g.member(v)
 		}
 	}
+	if row := g.ofRow(s, k); row != nil {
+		return row
+	}
 	if v, ok := g.column(s, k); ok && !g.chance(12) {
 		return g.ref(v)
 	}

@@ -12,6 +12,7 @@ type table = oracle.Table
 type generator struct {
 	choices
 	engine  string
+	upserts bool // there is nothing but INSERT … ON CONFLICT
 	schema  *oracle.Schema
 	ctes    []cte
 	veiled  []string // tables that cannot be read here
@@ -39,7 +40,7 @@ func (g *generator) name() string { return one(&g.choices, pool()...) }
 func (g *generator) did(construct string) { g.done[construct] = true }
 
 // Schema makes a schema from a seed. Tables share their names with columns, and columns with one another.
-func Schema(engine string, seed uint64) *oracle.Schema {
+func (src Source) Schema(engine string, seed uint64) *oracle.Schema {
 	c := choices{bytes: Bytes(seed)}
 	g := &generator{choices: c, engine: engine, done: map[string]bool{}}
 	s := &oracle.Schema{Name: "random " + strconv.FormatUint(seed, 10)}
@@ -50,7 +51,7 @@ func Schema(engine string, seed uint64) *oracle.Schema {
 			if i > 0 && g.chance(35) {
 				kind = "text"
 			}
-			if i == 0 && engine != "duckdb" && g.chance(30) { // where an index is in the way of a rename
+			if i == 0 && (g.chance(30) || src.Upserts) {
 				kind = "unique"
 			}
 			if i > 1 && engine == "duckdb" {
@@ -64,12 +65,12 @@ func Schema(engine string, seed uint64) *oracle.Schema {
 }
 
 // Query writes the query that the choices stand for.
-func Query(engine string, s *oracle.Schema, bytes []byte) *oracle.Query {
-	g := &generator{choices: choices{bytes: bytes}, engine: engine, schema: s, queries: 5, done: map[string]bool{}}
+func (src Source) Query(engine string, s *oracle.Schema, bytes []byte) *oracle.Query {
+	g := &generator{choices: choices{bytes: bytes}, engine: engine, upserts: src.Upserts, schema: s, queries: 5, done: map[string]bool{}}
 	q := &oracle.Query{Engines: []string{engine}}
 	var text fragment
 	var cols []column
-	if g.chance(10) {
+	if g.upserts || g.chance(10) {
 		text = g.write(q)
 	} else {
 		text, cols = g.queryAt(nil, nil, one(&g.choices, 0, 1, 1, 2, 2, 3), true)

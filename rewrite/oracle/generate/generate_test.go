@@ -14,8 +14,8 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(400) {
 		engine := []string{"duckdb", "sqlite", "postgres"}[seed%3]
-		s := Schema(engine, seed)
-		a, b := Query(engine, s, Bytes(seed)), Query(engine, Schema(engine, seed), Bytes(seed))
+		s := Source{}.Schema(engine, seed)
+		a, b := Source{}.Query(engine, s, Bytes(seed)), Source{}.Query(engine, Source{}.Schema(engine, seed), Bytes(seed))
 		if diff := cmp.Diff(a.SQL, b.SQL); diff != "" {
 			t.Fatal(diff)
 		}
@@ -38,7 +38,7 @@ func TestReplay(t *testing.T) {
 // TestSimplest: without choices there is still a query, and it is short.
 func TestSimplest(t *testing.T) {
 	t.Parallel()
-	q := Query("duckdb", Schema("duckdb", 1), nil)
+	q := Source{}.Query("duckdb", Source{}.Schema("duckdb", 1), nil)
 	if len(q.SQL) > 40 || !strings.HasPrefix(q.SQL, "SELECT ") {
 		t.Errorf("%q", q.SQL)
 	}
@@ -49,8 +49,8 @@ func FuzzQuery(f *testing.F) {
 	f.Add([]byte{1, 2, 3}, uint64(1))
 	f.Fuzz(func(t *testing.T, bytes []byte, seed uint64) {
 		for _, engine := range []string{"duckdb", "sqlite", "postgres"} {
-			s := Schema(engine, seed)
-			q := Query(engine, s, bytes)
+			s := Source{}.Schema(engine, seed)
+			q := Source{}.Query(engine, s, bytes)
 			if len(oracle.Statements(q.SQL)) == 0 {
 				t.Fatal("no query")
 			}

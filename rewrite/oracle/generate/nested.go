@@ -49,7 +49,31 @@ func (g *generator) member(v seen) fragment {
 	if v.col.from.table != "" {
 		field.table, field.column = v.col.from.table, v.col.from.column+"."+name
 	}
+	if g.chance(30) {
+		g.did("field of an expression")
+		return f("(", g.ref(v), ") .", field)
+	}
 	return f(g.ref(v), ".", field)
+}
+
+// ofRow is a column by way of its row, nil where there is none of the kind or it is not wanted.
+func (g *generator) ofRow(s *scope, k kind) fragment {
+	if g.engine == "sqlite" || !g.chance(4) {
+		return nil
+	}
+	for _, r := range s.rels {
+		if r.name == "" || s.names(r.name) || s.called(r.name) != r {
+			continue
+		}
+		for _, c := range r.cols {
+			if c.kind == k && c.name != "" && once(r, c.name) {
+				g.did("field of a row")
+				g.names = append(g.names, origin{c.table, c.base})
+				return f("(", id(r.name), ") .", c.means())
+			}
+		}
+	}
+	return nil
 }
 
 // unnested adds what a column of FROM counts up to, or the elements of its list.

@@ -140,6 +140,21 @@ func (s *scope) has(name string) bool {
 	return false
 }
 
+// names: something that is seen from here, other than a relation, has the name.
+func (s *scope) names(name string) bool {
+	for at := s; at != nil; at = at.outer {
+		if has(at.hidden, name) || has(at.merged, name) || has(at.listed, name) {
+			return true
+		}
+		for _, r := range at.rels {
+			if has(namesOf(r.cols), name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // called is the relation that a qualifier names.
 func (s *scope) called(name string) *relation {
 	for at := s; at != nil; at = at.outer {

@@ -1,16 +1,8 @@
 package generate
 
-import "github.com/skein-bot/skein/rewrite/oracle"
-
 // Source is this package as the oracle asks for it.
-type Source struct{}
-
-// Schema implements oracle.Source.
-func (Source) Schema(engine string, seed uint64) *oracle.Schema { return Schema(engine, seed) }
-
-// Query implements oracle.Source.
-func (Source) Query(engine string, s *oracle.Schema, choices []byte) *oracle.Query {
-	return Query(engine, s, choices)
+type Source struct {
+	Upserts bool // every query is an INSERT … ON CONFLICT
 }
 
 // Bytes implements oracle.Source.

@@ -13,10 +13,14 @@ func (g *generator) write(q *oracle.Query) fragment {
 	rel.name = t.Name
 	s := &scope{rels: []*relation{rel}}
 	q.Writes, q.Columns = t.Name, t.Paths()
-	switch g.pick(9) {
+	n := g.pick(10)
+	if g.upserts || n == 8 && t.Columns[0].Type == "unique" {
+		return g.upsert(rel)
+	}
+	switch n {
 	case 1:
 		g.did("DELETE")
-		return f("DELETE FROM", source(t.Name), "WHERE", g.predicate(s, 2))
+		return g.returning(f("DELETE FROM", source(t.Name), "WHERE", g.predicate(s, 2)), rel)
 	case 2, 3:
 		return g.insert(rel)
 	case 4, 5:
@@ -76,16 +80,46 @@ func (g *generator) update(rel *relation, s *scope) fragment {
 	if c.kind == word {
 		value = f("substr (", value, ", 1 , 9 )")
 	}
-	g.written(c)
 	text = f(text, "SET", c.means(), "=", value, from, "WHERE", g.predicate(s, 2))
-	if g.chance(40) && from == nil {
-		g.did("RETURNING")
-		v := s.visible(-1, false)
-		if len(v) > 0 {
-			text = f(text, "RETURNING", g.ref(v[g.pick(len(v))]))
-		}
+	if from != nil {
+		return text
 	}
-	return text
+	return g.returning(text, rel)
+}
+
+// returning gives columns of the rows that were written. SQLite knows them by the table's own name, whatever its alias;
+// DuckDB those of a plain INSERT.
+func (g *generator) returning(text fragment, rel *relation) fragment {
+	plain := text[0].text == "INSERT" && !slices.ContainsFunc(text, func(t token) bool { return t.text == "CONFLICT" })
+	return g.returned(text, rel, g.engine == "sqlite" || g.engine == "duckdb" && plain)
+}
+
+func (g *generator) returned(text fragment, rel *relation, byOwnName bool) fragment {
+	if !g.chance(40) {
+		return text
+	}
+	g.did("RETURNING")
+	own := *rel
+	if byOwnName {
+		own.name = rel.row
+	}
+	cols := (&scope{rels: []*relation{&own}}).visible(-1, false)
+	var items []fragment
+	for range 1 + g.pick(2) {
+		v := cols[g.pick(len(cols))]
+		item := g.ref(v)
+		if len(item) > 1 {
+			g.did("RETURNING with a qualifier")
+			if byOwnName {
+				item[0] = source(rel.row)
+			}
+		}
+		if v.col.kind == number && g.chance(25) {
+			item = f(item, "+ 1 AS", id(g.name()))
+		}
+		items = append(items, item)
+	}
+	return f(text, "RETURNING", list(items))
 }
 
 // beside adds another table to the scope of a statement that writes.
@@ -128,22 +162,11 @@ func (g *generator) merge(rel *relation) fragment {
 		return f(text, "THEN DELETE WHEN NOT MATCHED THEN INSERT (", target.means(), ") VALUES (", id(alias), ".", id(names[0]), ")")
 	}
 	set := rel.cols[g.pick(len(rel.cols))]
-	g.written(set)
 	return f(text, "THEN UPDATE SET", set.means(), "=", g.constant(set.kind))
-}
-
-// written: a column gets a new value, a struct one with all its fields.
-func (g *generator) written(c column) {
-	if c.kind == record {
-		g.whole = append(g.whole, c.from)
-	}
 }
 
 func (g *generator) insert(rel *relation) fragment {
 	g.did("INSERT SELECT")
-	if t := g.schema.Table(rel.row); t.Columns[0].Type == "unique" && g.chance(50) {
-		return g.upsert(rel, rel.cols[0], rel.cols[1+g.pick(len(rel.cols)-1)])
-	}
 	cols := slices.Clone(rel.cols)
 	var targets []fragment
 	if g.chance(25) {
@@ -165,22 +188,5 @@ func (g *generator) insert(rel *relation) fragment {
 		g.starred = append(g.starred, rel.row)
 		return f("INSERT INTO", source(rel.name), query)
 	}
-	return f("INSERT INTO", source(rel.name), "(", list(targets), ")", query)
-}
-
-// upsert writes the larger of two values where there is a row already: whichever of several rows comes first.
-func (g *generator) upsert(rel *relation, key, value column) fragment {
-	query, _ := g.queryAt(nil, []kind{key.kind, value.kind}, 2, true)
-	g.bare = nil // nobody sees their names
-	text := f("INSERT INTO", source(rel.name), "(", key.means(), ",", value.means(), ")", query, "ON CONFLICT (", key.means(), ") DO")
-	if g.chance(25) {
-		g.did("ON CONFLICT DO NOTHING")
-		return f(text, "NOTHING")
-	}
-	g.did("ON CONFLICT DO UPDATE")
-	larger := "greatest ("
-	if g.engine == "sqlite" {
-		larger = "max ("
-	}
-	return f(text, "UPDATE SET", value.means(), "=", larger, id(rel.name), ".", value.means(), ", excluded .", value.means(), ")")
+	return g.returning(f("INSERT INTO", source(rel.name), "(", list(targets), ")", query), rel)
 }
