@@ -83,7 +83,7 @@ func (r *reader) typeOf(at, name *tree.Node) (schema.Field, error) {
 	if err != nil {
 		return schema.Field{}, err
 	}
-	if text == "" || strings.Contains(text, "{{") {
+	if text == "" || strings.Contains(text, "{{") || strings.Contains(text, "{%") {
 		return schema.Field{Type: unknown(), Pos: name.Pos}, nil
 	}
 	return sql.Type(text, r.dialect, at.Pos)

@@ -12,7 +12,7 @@ import (
 // resource reads a model, seed, snapshot or table of a source.
 func (r *reader) resource(n *tree.Node, prefix string) error {
 	name, err := named(n, "this")
-	if err != nil {
+	if err != nil || disabled(n) {
 		return err
 	}
 	base, err := r.dataset(n, name, prefix+name.Text)
@@ -68,6 +68,12 @@ func (r *reader) dataset(n, name *tree.Node, full string) (b resourceBase, err e
 	return b, err
 }
 
+// disabled reports whether dbt is told to leave something out, so that nobody can refer to it.
+func disabled(n *tree.Node) bool {
+	at := setting(n, "enabled")
+	return at.Is(tree.Bool) && !strings.EqualFold(at.Text, "true")
+}
+
 func deprecation(n *tree.Node) *schema.Deprecation {
 	if at := setting(n, "deprecation_date"); !at.Absent() {
 		return &schema.Deprecation{Note: at.Text}
@@ -82,6 +88,9 @@ func (r *reader) versions(n, name *tree.Node, base resourceBase, versions []*tre
 		return err
 	}
 	for _, v := range versions {
+		if disabled(v) {
+			continue
+		}
 		columns, err := r.versionColumns(v, base.columns)
 		if err != nil {
 			return err

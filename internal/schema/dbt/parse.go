@@ -74,7 +74,7 @@ func (r *reader) file(root *tree.Node) error {
 // source reads the tables of a source, each called as source('raw', 'orders') is: raw.orders.
 func (r *reader) source(n *tree.Node) error {
 	name, err := named(n, "a source")
-	if err != nil {
+	if err != nil || disabled(n) {
 		return err
 	}
 	tables, err := n.At("tables").List("tables")

@@ -13,7 +13,7 @@ import (
 // promised finishes a dataset: the columns with what constraints and tests promise of them, and the keys. The
 // objects are those that speak of the whole table.
 func (r *reader) promised(b resourceBase, columns []column, objects ...*tree.Node) (schema.Dataset, error) {
-	p := &promises{d: b.Dataset}
+	p := &promises{d: b.Dataset, unheld: unheld(objects)}
 	for _, c := range columns {
 		p.d.Fields = append(p.d.Fields, c.Field)
 		f := &p.d.Fields[len(p.d.Fields)-1]
@@ -42,8 +42,22 @@ func (r *reader) promised(b resourceBase, columns []column, objects ...*tree.Nod
 	return p.d, nil
 }
 
+// unheld reports whether a model's constraints are words only: a view holds its rows to none.
+func unheld(objects []*tree.Node) bool {
+	how := ""
+	for _, n := range objects {
+		if at := setting(n, "materialized"); at.Is(tree.String) {
+			how = at.Text
+		}
+	}
+	return how == "view" || how == "materialized_view" || how == "ephemeral"
+}
+
 // promises collects what is promised about one table.
-type promises struct{ d schema.Dataset }
+type promises struct {
+	d      schema.Dataset
+	unheld bool
+}
 
 // of reads the constraints and tests of a column, or of the table when f is nil.
 func (p *promises) of(n *tree.Node, f *schema.Field) error {
@@ -72,7 +86,7 @@ func (p *promises) of(n *tree.Node, f *schema.Field) error {
 
 func (p *promises) constraint(n *tree.Node, f *schema.Field) error {
 	kind, err := n.At("type").Str("the type of a constraint")
-	if err != nil {
+	if err != nil || p.unheld {
 		return err
 	}
 	columns, err := n.At("columns").Strings("the columns of a constraint")
@@ -153,7 +167,7 @@ func (p *promises) test(n *tree.Node, f *schema.Field) error {
 		}
 	}
 	if setting(args, "where") != nil || setting(args, "severity").Is(tree.String) && strings.EqualFold(setting(args, "severity").Text, "warn") ||
-		setting(args, "enabled").Is(tree.Bool) && setting(args, "enabled").Text == "false" {
+		disabled(args) {
 		return nil
 	}
 	if inner := args.At("arguments"); inner != nil {
