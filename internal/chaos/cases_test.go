@@ -299,3 +299,25 @@ func TestConfigJustBroken(t *testing.T) {
 		}
 	})
 }
+
+// A migration ends because every repository is archived, and goes on when they are back: its issue is open again,
+// as people steer by it.
+func TestIssueOpenedAgain(t *testing.T) {
+	story(t, func(w *walk) {
+		w.check(w.stops(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(time.Hour)
+		for _, p := range w.consumers {
+			w.check(w.archives(p))
+		}
+		w.pass(4 * time.Hour)
+		for range w.consumers {
+			w.check(w.unarchives(nil))
+		}
+		w.pass(4 * time.Hour)
+		issues := w.sim.Issues(w.data.name)
+		if len(issues) == 0 || issues[0].State != "open" {
+			t.Errorf("the issues are %v, want the migration's open", issues)
+		}
+	})
+}

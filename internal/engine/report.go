@@ -251,6 +251,7 @@ func (e *Engine) writeIssue(ctx context.Context, in rollout.Intent) error {
 	}
 	number, err := e.GitHub.UpsertIssue(ctx, in.Repo, forge.IssueSpec{
 		Number: p.Migration.Issue, Marker: status.IssueMarker(in.Migration), Title: title, Body: body, Labels: []string{"skein"},
+		Open: p.Migration.Ended.IsZero(),
 	})
 	if err != nil {
 		return err

@@ -19,10 +19,11 @@ type IssueSpec struct {
 	Title  string
 	Body   string
 	Labels []string // added when missing, others are left alone
+	Open   bool     // what it is about goes on: it is opened again if Skein closed it
 }
 
-// UpsertIssue keeps one issue of ours and returns its number. An equal one is left alone, a closed one stays
-// closed.
+// UpsertIssue keeps one issue of ours and returns its number. An equal one is left alone, and one that people
+// closed stays closed.
 func (f *Forge) UpsertIssue(ctx context.Context, r repo.Repo, s IssueSpec) (int, error) {
 	if !strings.Contains(s.Body, s.Marker) || s.Marker == "" {
 		return 0, fmt.Errorf("issue %q: the body lacks the marker %q", s.Title, s.Marker)
@@ -32,7 +33,12 @@ func (f *Forge) UpsertIssue(ctx context.Context, r repo.Repo, s IssueSpec) (int,
 		return 0, err
 	}
 	if found != nil {
-		return found.GetNumber(), f.updateIssue(ctx, r, found, s)
+		bot, err := f.bot(ctx)
+		if err != nil {
+			return 0, err
+		}
+		again := s.Open && found.GetState() == "closed" && found.GetClosedBy().GetLogin() == bot
+		return found.GetNumber(), f.updateIssue(ctx, r, found, s, again)
 	}
 	var got github.Issue
 	in := map[string]any{"title": s.Title, "body": s.Body}
@@ -66,7 +72,7 @@ func (f *Forge) ownIssue(ctx context.Context, r repo.Repo, s IssueSpec) (*github
 	return nil, nil
 }
 
-func (f *Forge) updateIssue(ctx context.Context, r repo.Repo, was *github.Issue, s IssueSpec) error {
+func (f *Forge) updateIssue(ctx context.Context, r repo.Repo, was *github.Issue, s IssueSpec, again bool) error {
 	edit := map[string]any{}
 	if was.GetTitle() != s.Title {
 		edit["title"] = s.Title
@@ -76,6 +82,9 @@ func (f *Forge) updateIssue(ctx context.Context, r repo.Repo, was *github.Issue,
 	}
 	if labels := union(was.Labels, s.Labels); len(labels) > len(was.Labels) {
 		edit["labels"] = labels
+	}
+	if again {
+		edit["state"] = "open"
 	}
 	if len(edit) == 0 {
 		return nil
