@@ -30,24 +30,11 @@ func spellings() map[string][2]string {
 // TestDiffTellsAll holds that the reported changes, applied to the old schema, give the new one, in JSON and in IDL.
 func TestDiffTellsAll(t *testing.T) {
 	t.Parallel()
-	var types []schema.Type
-	for _, word := range []string{"int", "long", "float", "double", "string", "bytes", "boolean", "decimal(9, 2)", "decimal(11, 2)", "date", "timestamp-millis",
-		"uuid", "union<int, string>", "union<long, bytes, boolean>"} {
-		types = append(types, schema.Type{Kind: "scalar", Physical: word})
-	}
+	types := schematest.Words("int", "long", "float", "double", "string", "bytes", "boolean", "decimal(9, 2)", "decimal(11, 2)", "date", "timestamp-millis",
+		"uuid", "union<int, string>", "union<long, bytes, boolean>")
 	maker := schematest.Maker{Types: types, Arrays: true, Defaults: []string{"1", `"x"`, "[]"}, Enum: &schema.Type{Kind: "enum"}}
 	f := schematest.Format{Parse: parse, Print: printed, Maker: maker}
-	seen, err := f.TellsAll(400)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range []schema.Kind{schema.DatasetAdded, schema.DatasetRemoved, schema.FieldAdded, schema.FieldRemoved, schema.FieldRenamed, schema.FieldReordered,
-		schema.TypeWidened, schema.TypeNarrowed, schema.TypeChanged, schema.PrecisionChanged, schema.CardinalityChanged, schema.UnionChanged, schema.NullableRelaxed,
-		schema.NullableTightened, schema.DefaultChanged, schema.EnumValueAdded, schema.EnumValueRemoved, schema.DocChanged} {
-		if seen[k] == 0 {
-			t.Errorf("no schema had a change of kind %s", k)
-		}
-	}
+	f.TellsAll(t, 400, schema.FieldReordered, schema.PrecisionChanged, schema.CardinalityChanged, schema.UnionChanged, schema.DefaultChanged, schema.EnumValueAdded, schema.EnumValueRemoved, schema.DocChanged)
 }
 
 // printed writes each record into a file of its own, or all into one protocol of JSON or of IDL.

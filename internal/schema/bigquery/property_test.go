@@ -14,22 +14,9 @@ import (
 // TestDiffTellsAll holds that the reported changes, applied to the old schema, give the new one.
 func TestDiffTellsAll(t *testing.T) {
 	t.Parallel()
-	var types []schema.Type
-	for _, word := range []string{"string", "string(20)", "bytes", "int64", "float64", "bool", "numeric(10, 2)", "numeric(12, 2)", "date", "timestamp", "datetime", "json", "geography"} {
-		types = append(types, schema.Type{Kind: kind(word[:len(word)-len(strings.TrimLeft(word, "abcdefghijklmnopqrstuvwxyz0123456789"))]), Physical: word})
-	}
+	types := schematest.Words("string", "string(20)", "bytes", "int64", "float64", "bool", "numeric(10, 2)", "numeric(12, 2)", "date", "timestamp", "datetime", "json", "geography")
 	f := schematest.Format{Parse: parse, Print: printed, Maker: schematest.Maker{Types: types, Arrays: true, Defaults: []string{"f(1)", "f(2)"}}}
-	seen, err := f.TellsAll(400)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range []schema.Kind{schema.DatasetAdded, schema.DatasetRemoved, schema.FieldAdded, schema.FieldRemoved, schema.FieldRenamed, schema.FieldReordered,
-		schema.TypeWidened, schema.TypeNarrowed, schema.TypeChanged, schema.PrecisionChanged, schema.CardinalityChanged, schema.NullableRelaxed,
-		schema.NullableTightened, schema.DefaultChanged, schema.DocChanged} {
-		if seen[k] == 0 {
-			t.Errorf("no schema had a change of kind %s", k)
-		}
-	}
+	f.TellsAll(t, 400, schema.FieldReordered, schema.PrecisionChanged, schema.CardinalityChanged, schema.DefaultChanged, schema.DocChanged)
 }
 
 // printed writes one file for each table, as bq show does, with spaces at random. JSON is YAML too, if it is called so.

@@ -14,22 +14,9 @@ import (
 // TestDiffTellsAll holds that the reported changes, applied to the old schema, give the new one.
 func TestDiffTellsAll(t *testing.T) {
 	t.Parallel()
-	var types []schema.Type
-	for _, word := range []string{"int", "bigint", "text", "varchar(20)", "varchar(30)", "numeric(10, 2)", "double precision", "date", "timestamp", "boolean", "bytea"} {
-		types = append(types, schema.Type{Kind: "scalar", Physical: word})
-	}
+	types := schematest.Words("int", "bigint", "text", "varchar(20)", "varchar(30)", "numeric(10, 2)", "double precision", "date", "timestamp", "boolean", "bytea")
 	f := schematest.Format{Parse: Parse, Print: printed, Maker: schematest.Maker{Types: types, Enum: &schema.Type{Kind: "scalar", Physical: "text"}}}
-	seen, err := f.TellsAll(300)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range []schema.Kind{schema.DatasetAdded, schema.DatasetRemoved, schema.FieldAdded, schema.FieldRemoved, schema.FieldRenamed, schema.FieldReordered,
-		schema.TypeWidened, schema.TypeNarrowed, schema.TypeChanged, schema.PrecisionChanged, schema.NullableRelaxed, schema.NullableTightened,
-		schema.EnumValueAdded, schema.EnumValueRemoved, schema.DocChanged} {
-		if seen[k] == 0 {
-			t.Errorf("no schema had a change of kind %s", k)
-		}
-	}
+	f.TellsAll(t, 300, schema.FieldReordered, schema.PrecisionChanged, schema.EnumValueAdded, schema.EnumValueRemoved, schema.DocChanged)
 }
 
 // printed writes all models into one file, or each into its own; members are columns with dots in their names.

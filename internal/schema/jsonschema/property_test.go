@@ -14,27 +14,14 @@ import (
 // TestDiffTellsAll holds that the reported changes, applied to the old schema, give the new one.
 func TestDiffTellsAll(t *testing.T) {
 	t.Parallel()
-	var types []schema.Type
-	for _, word := range []string{"string", "integer", "number", "boolean", "date-time", "date", "uuid", "string | integer", "number | boolean"} {
-		types = append(types, schema.Type{Kind: "scalar", Physical: word})
-	}
+	types := schematest.Words("string", "integer", "number", "boolean", "date-time", "date", "uuid", "string | integer", "number | boolean")
 	maker := schematest.Maker{Types: types, Arrays: true, Defaults: []string{"1", `"x y"`, "[]"}, Enum: &schema.Type{Kind: "enum"}}
 	parse := func(files []schema.File, _ string) (schema.Schema, error) {
 		s, err := Parse(files)
 		s.Datasets = slices.DeleteFunc(s.Datasets, func(d schema.Dataset) bool { return d.Nameless })
 		return s, err
 	}
-	seen, err := schematest.Format{Parse: parse, Print: printed, Maker: maker, Unordered: true}.TellsAll(400)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range []schema.Kind{schema.DatasetAdded, schema.DatasetRemoved, schema.FieldAdded, schema.FieldRemoved, schema.FieldRenamed, schema.TypeWidened,
-		schema.TypeNarrowed, schema.TypeChanged, schema.CardinalityChanged, schema.UnionChanged, schema.NullableRelaxed, schema.NullableTightened,
-		schema.DefaultChanged, schema.EnumValueAdded, schema.EnumValueRemoved, schema.DocChanged} {
-		if seen[k] == 0 {
-			t.Errorf("no schema had a change of kind %s", k)
-		}
-	}
+	schematest.Format{Parse: parse, Print: printed, Maker: maker, Unordered: true}.TellsAll(t, 400, schema.CardinalityChanged, schema.UnionChanged, schema.DefaultChanged, schema.EnumValueAdded, schema.EnumValueRemoved, schema.DocChanged)
 }
 
 // writer writes objects down where they are used, or as definitions.

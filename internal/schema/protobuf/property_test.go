@@ -15,22 +15,10 @@ import (
 // or in an edition that says the same.
 func TestDiffTellsAll(t *testing.T) {
 	t.Parallel()
-	var types []schema.Type
-	for _, word := range []string{"int32", "int64", "uint32", "sint32", "sint64", "fixed64", "float", "double", "bool", "string", "bytes"} {
-		types = append(types, schema.Type{Kind: "scalar", Physical: word})
-	}
+	types := schematest.Words("int32", "int64", "uint32", "sint32", "sint64", "fixed64", "float", "double", "bool", "string", "bytes")
 	maker := schematest.Maker{Types: types, Arrays: true, Enum: &schema.Type{Kind: "enum"}}
 	f := schematest.Format{Parse: marked, Print: printed, Maker: maker, Unordered: true}
-	seen, err := f.TellsAll(400)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range []schema.Kind{schema.DatasetAdded, schema.DatasetRemoved, schema.FieldAdded, schema.FieldRemoved, schema.FieldRenamed, schema.TypeWidened,
-		schema.TypeNarrowed, schema.TypeChanged, schema.CardinalityChanged, schema.NullableRelaxed, schema.NullableTightened, schema.EnumValueAdded, schema.EnumValueRemoved} {
-		if seen[k] == 0 {
-			t.Errorf("no schema had a change of kind %s", k)
-		}
-	}
+	f.TellsAll(t, 400, schema.CardinalityChanged, schema.EnumValueAdded, schema.EnumValueRemoved)
 }
 
 // marked parses, and puts into the doc what the printer put into the JSON key: that a field was added.

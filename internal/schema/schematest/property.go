@@ -17,13 +17,45 @@ type Format struct {
 	Unordered bool // fields have no order, and lists no presence
 }
 
-// TellsAll makes up so many pairs of schemas, prints and parses them, and holds that
+// Words makes types of their spellings.
+func Words(words ...string) []schema.Type {
+	var out []schema.Type
+	for _, w := range words {
+		out = append(out, schema.Type{Kind: "scalar", Physical: w})
+	}
+	return out
+}
+
+// Checker is what TellsAll needs of *testing.T.
+type Checker interface {
+	Helper()
+	Fatal(args ...any)
+	Errorf(format string, args ...any)
+}
+
+// TellsAll holds what tell says of so many pairs, and that among them each kind of change was seen that any format can
+// show, and those that this one can show also.
+func (f Format) TellsAll(t Checker, pairs uint64, also ...schema.Kind) {
+	t.Helper()
+	seen, err := f.tell(pairs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range append(also, schema.DatasetAdded, schema.DatasetRemoved, schema.FieldAdded, schema.FieldRemoved, schema.FieldRenamed,
+		schema.TypeWidened, schema.TypeNarrowed, schema.TypeChanged, schema.NullableRelaxed, schema.NullableTightened) {
+		if seen[k] == 0 {
+			t.Errorf("no schema had a change of kind %s", k)
+		}
+	}
+}
+
+// tell makes up so many pairs of schemas, prints and parses them, and holds that
 //   - what is printed twice, formatted otherwise, differs in nothing;
 //   - printing what was parsed and parsing it again changes nothing;
 //   - the reported changes, applied to the old schema, give the new one.
 //
 // It returns how often each kind of change was seen.
-func (f Format) TellsAll(pairs uint64) (map[schema.Kind]int, error) {
+func (f Format) tell(pairs uint64) (map[schema.Kind]int, error) {
 	seen := map[schema.Kind]int{}
 	for seed := range pairs {
 		m := f.Maker
