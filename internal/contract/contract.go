@@ -66,6 +66,7 @@ type State struct {
 	Pull    int    `json:"pull,omitempty"`
 	Written string `json:"written,omitempty"` // a digest of the files that were proposed last
 	Refusal string `json:"refusal,omitempty"` // why GitHub did not take that
+	Unable  string `json:"unable,omitempty"`  // why the files could not be written
 	Looked  string `json:"looked,omitempty"`  // a digest of what was looked at last, and
 	Still   []Wait `json:"still,omitempty"`   // who was seen to read the old names
 }

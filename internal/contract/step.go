@@ -277,6 +277,7 @@ func earlier(first, path string, line int) string {
 
 // allowed collects what keeps Skein from writing.
 func (t *turn) allowed() {
+	t.s.Unable = t.o.Unable
 	switch {
 	case t.o.Unable != "":
 		t.wait("contract_unable", repo.Repo{}, "nobody reads %s any more, and Skein cannot write its removal: %s", names(t.s.Fields), t.o.Unable)

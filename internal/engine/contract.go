@@ -205,8 +205,8 @@ func (e *Engine) lookAround(ctx context.Context, l leaving, v plan.Version, fiel
 			}
 		}
 	}
-	if o.Looked == l.state.Looked && l.state.Written != "" { // the head is the same too
-		o.Written = l.state.Written
+	if s := l.state; o.Looked == s.Looked && (s.Written != "" || s.Unable != "" || len(s.Still) > 0) { // the head is the same too
+		o.Written, o.Unable = s.Written, s.Unable
 		return nil
 	}
 	files, err := e.removed(ctx, l, v, fields)

@@ -31,6 +31,11 @@ func (e *Engine) removed(ctx context.Context, l leaving, v plan.Version, fields 
 	}
 	out := map[string][]byte{}
 	paths := byDataset(fields)
+	for name := range paths {
+		if v.Dataset(name) == nil {
+			return nil, &unwritten{fmt.Errorf("there is no dataset %s any more", name)}
+		}
+	}
 	at := func(name string) repo.Position { return v.Dataset(name).Schema.Pos }
 	for _, name := range slices.SortedFunc(maps.Keys(paths), func(a, b string) int {
 		return cmp.Or(cmp.Compare(at(a).File, at(b).File), cmp.Compare(at(b).Line, at(a).Line), cmp.Compare(at(b).Column, at(a).Column))
