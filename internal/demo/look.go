@@ -48,10 +48,12 @@ func (o *Org) consumersIn(s stage) (out []consumer) {
 	return out
 }
 
-// byApp lists the app's pull requests in a repository.
+// byApp lists the app's pull requests in a repository, but for drafts that only keep what was taken back.
 func (o *Org) byApp(name string) []githubsim.PullView {
-	return slices.DeleteFunc(o.sim.Pulls(named(name)), func(p githubsim.PullView) bool { return p.User != o.Bot })
+	return slices.DeleteFunc(o.sim.Pulls(named(name)), func(p githubsim.PullView) bool { return p.User != o.Bot || isKept(p) })
 }
+
+func isKept(p githubsim.PullView) bool { return p.Draft && strings.HasPrefix(p.Title, "Again: ") }
 
 // isRevert tells the two kinds of the app's pull requests apart, by their branch.
 func isRevert(p githubsim.PullView) bool { return strings.HasPrefix(p.Head, "skein/revert-") }

@@ -22,7 +22,10 @@ func (e *Engine) advance(ctx context.Context, id rollout.ChangesetID) error {
 	case j.cs.Phase == rollout.Planned:
 		return e.hint(ctx, HintPropose, string(id))
 	case !stepped(j.cs):
-		return e.report(ctx, id)
+		if j.cs.Phase == rollout.Reverted {
+			err = e.hint(ctx, HintAgain, string(id))
+		}
+		return errors.Join(err, e.report(ctx, id))
 	}
 	obs, err := e.observe(ctx, j)
 	if err != nil {

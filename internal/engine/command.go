@@ -82,6 +82,12 @@ func (e *Engine) targetOf(ctx context.Context, tx Tx, o Order) (target, error) {
 		return target{}, err
 	}
 	for _, cs := range slices.Backward(css) {
+		if cs.Phase == rollout.Reverted {
+			if k, err := keptOf(ctx, tx, cs.ID); err != nil || k.Pull == o.Number {
+				m, _, failed := tx.Migration(ctx, cs.Migration)
+				return target{m, cs}, errors.Join(err, failed)
+			}
+		}
 		if cs.Pull == o.Number || cs.RevertPull == o.Number {
 			m, _, err := tx.Migration(ctx, cs.Migration)
 			return target{m, cs}, err

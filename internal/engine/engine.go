@@ -11,6 +11,7 @@
 //	impact REPO/N   what a pull request on a dataset's repository would mean, told by a check on it
 //	evidence REPO   which fields a repository's code reads
 //	contract M      whether the old names that a migration left in place may go
+//	again CS        what was taken back, kept as a draft
 //	act INST        the intents of an installation, one after the other, the most urgent first
 //
 // A hint only says that something may have changed: the truth is what GitHub shows when asked. Sweep hints at
@@ -184,6 +185,8 @@ func (e *Engine) run(ctx context.Context, kind, key string) error {
 		return e.impact(ctx, key)
 	case HintEvidence:
 		return e.lookInto(ctx, key)
+	case HintAgain:
+		return e.again(ctx, rollout.ChangesetID(key))
 	case HintContract:
 		return e.contract(ctx, rollout.MigrationID(key))
 	}

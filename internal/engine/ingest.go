@@ -108,7 +108,7 @@ func (e *Engine) ingested(ctx context.Context, tx Tx, m consumer.Member, to plan
 		return err
 	}
 	now.Ingested = to.Commit
-	return errors.Join(tx.SaveMember(ctx, now), tx.SaveSnapshots(ctx, m.Repo.ID, to.Snapshots(m.Repo.ID, to.Commit)),
+	return errors.Join(hintKept(ctx, tx, m.Repo.ID), tx.SaveMember(ctx, now), tx.SaveSnapshots(ctx, m.Repo.ID, to.Snapshots(m.Repo.ID, to.Commit)),
 		hintContracts(ctx, tx, func(mig rollout.Migration, _ contract.State) bool { return mig.Repo.ID == m.Repo.ID }))
 }
 

@@ -16,6 +16,7 @@ import (
 
 type writer interface {
 	OpenPull(ctx context.Context, s forge.PullSpec) (number int, head repo.SHA, err error)
+	UpdatePull(ctx context.Context, r repo.Repo, number int, title, body string) error
 	UpdateBranch(ctx context.Context, r repo.Repo, number int, head repo.SHA) error
 	Merge(ctx context.Context, r repo.Repo, number int, head repo.SHA, method, title, message string) (repo.SHA, error)
 	MergeLater(ctx context.Context, r repo.Repo, number int, head repo.SHA, method, title, message string) (sha repo.SHA, request string, err error)
@@ -46,6 +47,8 @@ func (e *Engine) perform(ctx context.Context, in rollout.Intent) (out rollout.Ou
 		return e.mergeRevert(ctx, in)
 	case rollout.UpdatePull, rollout.UpdateRevert, rollout.ReadyPull, rollout.ClosePull, rollout.RerunChecks, rollout.CloseRevert, rollout.Dequeue:
 		return out, e.upkeep(ctx, in)
+	case openAgain:
+		return out, e.draftAgain(ctx, in)
 	case openContract, closeContract:
 		return out, e.propel(ctx, in)
 	case statusComment, checkRun, trackingIssue, checkConfig, checkSchema, checkImpact, checkGroup, react:
@@ -109,13 +112,21 @@ func (e *Engine) openPull(ctx context.Context, in rollout.Intent) (out rollout.O
 	if err != nil {
 		return out, err
 	}
-	view := page.Of(j.cs.ID)
+	c := page.Of(j.cs.ID)
 	out.Draft = j.migration.Pull != 0
 	out.Number, out.Head, err = e.GitHub.OpenPull(ctx, forge.PullSpec{
 		Draft: out.Draft,
 		Repo:  j.cs.Repo, Base: j.cs.Repo.DefaultBranch, BaseSHA: j.cs.Base, Branch: j.cs.Branch, Files: files,
-		Message: status.CommitMessage(page, view), Title: status.PullTitle(page, view), Body: status.PullBody(page, view),
+		Message: status.CommitMessage(page, c), Title: status.PullTitle(page, c), Body: status.PullBody(page, c),
 	})
+	if err != nil {
+		return out, err
+	}
+	k, err := view(ctx, e.Store, func(tx Tx) (kept, error) { return keptOf(ctx, tx, j.cs.ID) })
+	if err == nil && k.Pull == out.Number { // it was kept as a draft since it was taken back
+		out.Draft = true
+		err = e.GitHub.UpdatePull(ctx, j.cs.Repo, out.Number, status.PullTitle(page, c), status.PullBody(page, c))
+	}
 	return out, err
 }
 

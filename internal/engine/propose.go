@@ -102,7 +102,7 @@ func (e *Engine) rewrite(ctx context.Context, j job) (rollout.Changeset, error) 
 		return j.cs, err
 	}
 	c := consumer.Consumer{Repo: j.cs.Repo.Name, Reads: j.cs.Reads}
-	head, _, results, err := e.rewritten(ctx, p, c, others, j.cs.Repo)
+	head, results, err := e.rewritten(ctx, p, c, others, j.cs.Repo)
 	switch {
 	case err != nil:
 		return j.cs, err
@@ -119,16 +119,16 @@ func (e *Engine) rewrite(ctx context.Context, j job) (rollout.Changeset, error) 
 
 // rewritten reads a consumer's files at its head and rewrites them. An empty repository has no head.
 func (e *Engine) rewritten(ctx context.Context, p plan.Plan, c consumer.Consumer, others []consumer.Snapshot, r repo.Repo) (
-	head repo.SHA, files []rewrite.File, results []rewrite.Result, err error,
+	head repo.SHA, results []rewrite.Result, err error,
 ) {
 	if head, err = e.GitHub.Head(ctx, r); err != nil || head == "" {
-		return head, nil, nil, err
+		return head, nil, err
 	}
 	files, skipped, err := e.GitHub.Archive(ctx, r, head, plan.Selects(c), forge.Limits{Also: plan.Helps(e.Rewriters)})
 	if err != nil {
-		return head, nil, nil, err
+		return head, nil, err
 	}
-	return head, files, append(p.Rewrite(c, others, files, e.Rewriters), unread(skipped)...), nil
+	return head, append(p.Rewrite(c, others, files, e.Rewriters), unread(skipped)...), nil
 }
 
 // unread refuses what was wanted and could not be read: silence would hide a reader.

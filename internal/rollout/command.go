@@ -225,14 +225,14 @@ func (c *order) reapply() error {
 		ID: old.ID, Migration: old.Migration, Repo: old.Repo, Wave: old.Wave, From: old.From, Reads: old.Reads, Coexists: old.Coexists,
 		Hotfix: old.Hotfix, Round: old.Round + 1, Reruns: old.Reruns, Reverts: old.Reverts,
 	}
-	c.cs.Branch = nextBranch(old)
+	c.cs.Branch = NextBranch(old)
 	c.move(Planned)
 	c.note("reapplied", "asked to bring it in again")
 	return nil
 }
 
-// nextBranch never uses a name twice, since a merged or closed pull request keeps its branch's.
-func nextBranch(cs Changeset) string {
+// NextBranch is the branch of the next try. It never uses a name twice, since a merged or closed pull request keeps its branch's.
+func NextBranch(cs Changeset) string {
 	base := cs.Branch
 	if base == "" {
 		base = "skein/" + string(cs.ID)

@@ -153,7 +153,7 @@ func TestReapplyTakesANewBranch(t *testing.T) {
 			t.Errorf("%+v", cs)
 		}
 	}
-	if got := nextBranch(Changeset{ID: "m7-a"}); got != "skein/m7-a-r1" {
+	if got := NextBranch(Changeset{ID: "m7-a"}); got != "skein/m7-a-r1" {
 		t.Errorf("got %s", got)
 	}
 }
