@@ -93,8 +93,12 @@ func (c Changeset) revertNext(m *markdown) {
 	default:
 		steps = append(steps, "Skein merges it when the checks pass, outside of merge windows too, but never inside a freeze.")
 	}
+	after := "a draft keeps the change, and `/skein reapply` takes it up."
+	if c.RevertBy != nil {
+		after = "`/skein reapply` brings the change in again, as a new pull request."
+	}
 	steps = append(steps, "The wave halts when it has had as many regressions as it may; a person lets it go on.",
-		"Close this pull request to keep the change. Once it is merged, `/skein reapply` brings the change in again, as a new pull request.")
+		"Close this pull request to keep the change. Once it is merged, "+after)
 	for i, s := range steps {
 		m.line("%d. %s", i+1, strings.TrimSpace(s))
 	}
