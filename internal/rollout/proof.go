@@ -36,9 +36,7 @@ func (t *turn) rerunRevert(r *green.Pull) bool {
 	default:
 		a := rerunAction(again)
 		a.Key, a.Head = t.cs.key(RerunChecks, string(r.Head)+"/"+itoa(len(t.obs.Reverted))), r.Head
-		if known := t.cs.Asked == a.Key; t.ask(a) && !known {
-			t.note("rerun_revert", "%s is red on the revert: run it again", strings.Join(green.SignalNames(again), ", "))
-		}
+		t.announce(a, "rerun_revert", "%s is red on the revert: run it again", strings.Join(green.SignalNames(again), ", "))
 		t.until(t.cs.Since.Add(noReport), "rerunning", "%s is red on the revert and is run again there", strings.Join(green.SignalNames(again), ", "))
 	}
 	return true
@@ -108,9 +106,7 @@ func (t *turn) control() bool {
 	default:
 		a := rerunAction(both)
 		a.Key, a.Head = t.cs.key(RerunChecks, string(t.cs.Merge)+"/control/"+itoa(len(t.cs.Evidence))), t.cs.Merge
-		if known := t.cs.Asked == a.Key; t.ask(a) && !known {
-			t.note("control", "%s is green without this change: run it again with it and without it", names)
-		}
+		t.announce(a, "control", "%s is green without this change: run it again with it and without it", names)
 		t.until(end, "rerunning", "%s is green without this change, and is asked to run again with it and without it", names)
 	}
 	return true

@@ -154,8 +154,7 @@ func (t *turn) reverting() {
 		t.wait("behind", "github", "the revert's branch is being brought up to %s, as its rules ask", r.Base)
 		return
 	}
-	if t.ask(t.mergeOf(MergeRevert, r)) {
-		t.note("revert_green", "the revert is green at %s: merge it", r.Head.Short())
+	if t.announce(t.mergeOf(MergeRevert, r), "revert_green", "the revert is green at %s: merge it", r.Head.Short()) {
 		t.wait("merging", "github", "the merge of the revert is under way")
 	}
 }

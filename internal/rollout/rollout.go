@@ -147,7 +147,7 @@ type Changeset struct {
 	Enqueued time.Time `json:"enqueued,omitzero"` // since when it is in the merge queue
 	LeftBy   string    `json:"left_by,omitempty"` // who took it out of the merge queue
 
-	Judged     repo.SHA  `json:"judged,omitempty"` // the head that was green
+	Judged     repo.SHA  `json:"judged,omitempty"` // the head that was green, or that a person merged
 	JudgedAt   time.Time `json:"judged_at,omitzero"`
 	Parent     repo.SHA  `json:"parent,omitempty"` // the base branch's commit just before the merge
 	Merge      repo.SHA  `json:"merge,omitempty"`  // the merge commit

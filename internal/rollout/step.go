@@ -168,6 +168,18 @@ func (t *turn) ask(a Action) bool {
 	return true
 }
 
+// announce asks for an action and, the first time, says why.
+func (t *turn) announce(a Action, rule, format string, args ...any) bool {
+	known := t.cs.Asked == a.Key
+	if !t.ask(a) {
+		return false
+	}
+	if !known {
+		t.note(rule, format, args...)
+	}
+	return true
+}
+
 // key names an action so that the same decision, taken again, is the same action.
 func (c Changeset) key(kind ActionKind, what any) string {
 	return fmt.Sprintf("%s/%s/%v", c.ID, kind, what)
@@ -243,6 +255,7 @@ func (t *turn) landed(p *green.Pull) {
 	before := t.cs.Parent
 	if t.cs.Judged != p.Head { // a person merged what Skein had not judged
 		before, t.cs.Evidence = p.BaseSHA, nil
+		t.cs.Judged, t.cs.JudgedAt = p.Head, time.Time{} // whose checks bear witness from now on
 		t.record("head", p.Head, t.signals(green.Latest(t.obs.Head)))
 	}
 	t.adopt(p)

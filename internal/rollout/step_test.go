@@ -101,8 +101,8 @@ func TestLanded(t *testing.T) {
 		},
 		"a person, what nobody judged": {
 			pull: green.Pull{Head: "newer", Foreign: []string{"bo"}, MergedBy: "bo", BaseSHA: "base"},
-			cs:   Changeset{Head: "judged", Judged: "judged", Parent: "before", Evidence: judged},
-			want: Changeset{Head: "judged", Judged: "judged", Foreign: []string{"bo"}, MergedBy: "bo", MergedAt: seen, Parent: "base"},
+			cs:   Changeset{Head: "judged", Judged: "judged", JudgedAt: done, Parent: "before", Evidence: judged},
+			want: Changeset{Head: "judged", Judged: "newer", Foreign: []string{"bo"}, MergedBy: "bo", MergedAt: seen, Parent: "base"},
 			text: "bo merged pull request #4 as def",
 		},
 		"the queue, as Skein asked": {
@@ -142,6 +142,20 @@ func TestTidyClosesWhatIsLeft(t *testing.T) {
 		}
 		if d = Step(Changeset{ID: "m7-a", Phase: phase}, obs, Policy{}, time.Time{}); len(d.Actions) != 1 || d.Changeset.Pull != 4 {
 			t.Errorf("%s: one that opened unseen: %+v", phase, d)
+		}
+	}
+}
+
+// No delivery tells that GitHub has found out whether a pull request merges cleanly: it is asked again in a minute.
+func TestLooksAgainWhileMergeableIsUnknown(t *testing.T) {
+	t.Parallel()
+	clean := true
+	p := green.Pull{Number: 4, Open: true, Head: "abc"}
+	for want, mergeable := range map[time.Time]*bool{nine().Add(time.Minute): nil, {}: &clean} {
+		p.Mergeable = mergeable
+		d := Step(Changeset{ID: "m7-a", Phase: Open, Pull: 4}, Observation{Pull: &p}, Policy{}, nine())
+		if !d.Changeset.Wake.Equal(want) {
+			t.Errorf("wake %s, want %s", d.Changeset.Wake, want)
 		}
 	}
 }

@@ -448,6 +448,7 @@ func (p *player) landings() []sentence {
 		{`(\S+)'s files can be read`, func(m []string) { _, h := p.at(m[0]); h.unread = false }},
 		{`(\S+)'s pull request cannot be seen`, func(m []string) { _, h := p.at(m[0]); h.unseen = true }},
 		{`(\S+)'s pull request can be seen`, func(m []string) { _, h := p.at(m[0]); h.unseen = false }},
+		{`(\S+) is brought up to date`, func(m []string) { _, h := p.at(m[0]); h.pull.Head = p.commit(m[0], h, "head") }},
 		{`(\S+) is no draft any more`, func(m []string) { _, h := p.at(m[0]); h.pull.Draft = false }},
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/skein-bot/skein/internal/green"
 	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/rewrite"
@@ -187,6 +189,9 @@ func (w *world) observe(cs Changeset) Observation {
 		}
 		obs.Pull, obs.Head = &p, h.checks[p.Head]
 	}
+	if cs.Merge != "" {
+		obs.Head = h.checks[cs.Judged]
+	}
 	if h.revert != nil && cs.RevertPull == h.revert.Number {
 		p := *h.revert
 		obs.Revert, obs.Reverted = &p, h.checks[p.Head]
@@ -227,7 +232,7 @@ func (w *world) step(i int) (moved bool) {
 	for _, e := range d.Events {
 		w.say("%s: %s (%s): %s", cs.ID, d.Changeset.Phase, basis(e), e.Text)
 	}
-	w.sound(d.Changeset)
+	w.sound(d, obs)
 	for _, a := range d.Actions {
 		moved = w.act(i, a) || moved
 	}
@@ -242,12 +247,20 @@ func basis(e Event) string {
 	return e.Rule
 }
 
-// sound holds a decision to what Step promises: who has not ended says what it waits for, and after a transition, which
-// is looked at again at once, nothing is known yet of what the new phase waits for.
-func (w *world) sound(cs Changeset) {
+// sound holds a decision to what Step promises: who has not ended says what it waits for; after a transition, which is
+// looked at again at once, nothing is known yet of what the new phase waits for; and without one, looking again at once
+// finds nothing else.
+func (w *world) sound(d Decision, obs Observation) {
+	cs := d.Changeset
 	moved, waits := cs.Wake.Equal(w.now), len(cs.Waits) > 0
 	if w.off == "" && (moved && waits || !moved && !waits && !cs.Phase.Ended()) {
 		w.t.Fatalf("%s is %s, looked at again %s, and waits for %+v\n%s", cs.ID, cs.Phase, cs.Wake, cs.Waits, strings.Join(w.log, "\n"))
+	}
+	if moved || w.off != "" {
+		return
+	}
+	if again := Step(cs, obs, w.policy, w.now); len(again.Events) > 0 || !reflect.DeepEqual(again.Changeset, cs) {
+		w.t.Fatalf("%s: the same look at %s again finds %v:\n%s", w.now, cs.ID, again.Events, cmp.Diff(cs, again.Changeset))
 	}
 }
 
