@@ -46,11 +46,36 @@ func (r *resolver) insert(s *stmt, e *env) {
 		}
 		r.exprs(c.exprs, target, e)
 		r.sets(c.sets, target, target, e)
+		r.namedByColumn(c.sets)
 		if c.where != nil {
 			r.expr(c.where, target, e)
 		}
 	}
 	r.returning(s, target, e)
+}
+
+// namedByColumn refuses edits of {'f': c} in DO UPDATE SET, where DuckDB names the field by a bare column, c, whatever
+// its key says.
+func (r *resolver) namedByColumn(sets []assign) {
+	if r.d.name != "duckdb" {
+		return
+	}
+	for _, a := range sets {
+		if a.value == nil {
+			continue
+		}
+		for at := a.value.start + 3; at+1 < a.value.end; at++ {
+			switch r.toks[at+1].Key {
+			case token.Comma, token.RBrace, token.RParen:
+			default:
+				continue
+			}
+			if k := r.toks[at-1].Key; (k == token.Colon || k == token.Assign) && (r.editedAt(at) || r.editedAt(at-2)) {
+				r.refuseRange(at-2, at+1, nil, "struct_value", "DuckDB calls this field as the column in it, whatever its key says",
+					"qualify the column: then the key counts")
+			}
+		}
+	}
 }
 
 // insertSource judges stars that are matched by position, or by name.
