@@ -3,6 +3,8 @@ package rewrite
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // NamesOf returns every name of a dataset, and every name of the other datasets of the catalog.
@@ -54,6 +56,27 @@ func (c Change) OldName() string {
 	name := Plain(c.From)
 	return strings.Trim(name[strings.LastIndexByte(name, '.')+1:], `"`)
 }
+
+// HasWord reports whether a name stands in a text as a word of its own, in any case: whoever reads the text may take
+// one for the other.
+func HasWord(text, name string) bool {
+	text, name = strings.ToLower(text), strings.ToLower(name)
+	for from := 0; name != ""; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:from+i])
+		after, _ := utf8.DecodeRuneInString(text[from+i+len(name):])
+		if !inWord(before) && !inWord(after) {
+			return true
+		}
+		from += i + len(name)
+	}
+	return false
+}
+
+func inWord(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // Plain is a path without the marks of elements and values.
 func Plain(path string) string {

@@ -1,6 +1,9 @@
 package rewrite
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestInPlace(t *testing.T) {
 	t.Parallel()
@@ -51,5 +54,37 @@ func TestCatalogLookups(t *testing.T) {
 	}
 	if _, known := r.Column("t", "a", true); known {
 		t.Error("it is gone after")
+	}
+}
+
+// A name is a word of its own in any case, whatever stands beside it in whatever script.
+func TestHasWord(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"cust_id": true, "the Cust_Id.": true, "(CUST_ID)": true, "xcust_id cust_id": true, "cust_ids": false, "écust_id": false, "cust_id2": false, "cust_idé": false, "": false,
+	} {
+		if HasWord(text, "cust_id") != want {
+			t.Errorf("%q: want %t", text, want)
+		}
+	}
+	if HasWord("text", "") {
+		t.Error("no name stands nowhere")
+	}
+}
+
+// Each field that holds a type is a way to it, and one that nobody holds is read by itself.
+func TestWaysFrom(t *testing.T) {
+	t.Parallel()
+	in := map[string][]string{"b": {"a", "a"}, "c": {"b", "x"}, "ring": {"ring", "a"}}
+	for i := range 64 {
+		in[fmt.Sprint("d", i+1)] = []string{fmt.Sprint("d", i), fmt.Sprint("d", i)}
+	}
+	for _, c := range []struct {
+		from, to string
+		want     int
+	}{{"a", "a", 1}, {"a", "b", 2}, {"a", "c", 3}, {"a", "ring", 1}, {"a", "alone", 1}, {"d0", "d64", 1 << 20}} {
+		if got := WaysFrom(c.from, c.to, func(t string) []string { return in[t] }); got != c.want {
+			t.Errorf("from %s to %s: %d, want %d", c.from, c.to, got, c.want)
+		}
 	}
 }

@@ -6,76 +6,39 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
-
 	"github.com/skein-bot/skein/rewrite"
+	"github.com/skein-bot/skein/rewrite/rewritetest"
 )
 
 var update = flag.Bool("update", false, "rewrite the wants of the cases")
 
-// TestCases runs testdata: a schema file, changes one a line, and what becomes of the file.
-func TestCases(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) < 20 {
-		t.Fatalf("%d cases: %v", len(paths), err)
-	}
-	for _, p := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(p), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			runCase(t, p)
-		})
-	}
+// cases are a schema file, and changes as asked reads them.
+func cases() rewritetest.Cases {
+	return rewritetest.Cases{Rewriter: New(), Request: asked, Valid: isJSON, Disk: rewritetest.Disk{FS: os.DirFS("."), Write: os.WriteFile}}
 }
 
-func runCase(t *testing.T, path string) {
-	a, err := txtar.ParseFile(path)
+func isJSON(out []byte) bool { return json.Valid(bytes.TrimPrefix(out, []byte("\ufeff"))) }
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	rewritetest.Run(t, cases(), 20, *update)
+}
+
+func request(t *testing.T, changes string) rewrite.Request {
+	t.Helper()
+	req, err := asked(map[string]string{"changes": changes})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var src []byte
-	var req rewrite.Request
-	want := ""
-	kept := a.Files[:0:0]
-	for _, f := range a.Files {
-		switch f.Name {
-		case "in.avsc":
-			src = f.Data
-		case "changes":
-			req = request(t, string(f.Data))
-		case "want", "out.avsc":
-			want += fmt.Sprintf("-- %s --\n%s", f.Name, f.Data)
-			continue
-		default:
-			t.Fatalf("unknown section %q", f.Name)
-		}
-		kept = append(kept, f)
-	}
-	res := New().Rewrite(rewrite.File{Path: "in.avsc", Content: src}, req)
-	got := "-- want --\n" + shown(res)
-	if len(res.Edits) > 0 {
-		got += "-- out.avsc --\n" + string(sound(t, src, res, req))
-	}
-	if *update {
-		a.Files = append(kept, txtar.Parse([]byte(got)).Files...)
-		if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	return req
 }
 
-// request reads changes: a kind, the dataset, and for most kinds two names.
-func request(t *testing.T, text string) rewrite.Request {
-	var req rewrite.Request
-	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+// asked reads changes: a kind, the dataset, and for most kinds two names. A dataset's name has dots here.
+func asked(said map[string]string) (req rewrite.Request, err error) {
+	for i, line := range strings.Split(strings.TrimSpace(said["changes"]), "\n") {
 		w := append(strings.Fields(line), "", "", "", "")
 		c := rewrite.Change{Kind: rewrite.Kind(w[0]), Dataset: w[1], From: w[2], To: w[3], Index: i}
 		switch c.Kind {
@@ -91,42 +54,11 @@ func request(t *testing.T, text string) rewrite.Request {
 			continue
 		case rewrite.RenameField, rewrite.Cast, rewrite.DropField, rewrite.Review, rewrite.Reshape:
 		default:
-			t.Fatalf("unknown kind %q", c.Kind)
+			return req, fmt.Errorf("unknown kind %q", c.Kind)
 		}
 		req.Mapping.Changes = append(req.Mapping.Changes, c)
 	}
-	return req
-}
-
-func shown(res rewrite.Result) string {
-	var b strings.Builder
-	for _, e := range res.Edits {
-		fmt.Fprintf(&b, "edit %d:%d %s: %s\n", e.Line, e.Column, e.New, e.Reason)
-	}
-	for _, r := range res.Refusals {
-		fmt.Fprintf(&b, "refuse %d:%d %s: %s\n", r.Line, r.Column, r.Code, r.Message)
-	}
-	for _, u := range res.Unrelated {
-		fmt.Fprintf(&b, "unrelated %d:%d %s\n", u.Line, u.Column, u.Reason)
-	}
-	fmt.Fprintf(&b, "verified %t\n", res.Verified)
-	return b.String()
-}
-
-// sound holds what must be true of every rewrite: it applies, it is JSON, it is proven, and it is done once.
-func sound(t *testing.T, src []byte, res rewrite.Result, req rewrite.Request) []byte {
-	t.Helper()
-	out, err := rewrite.Apply(src, res.Edits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !json.Valid(bytes.TrimPrefix(out, []byte("\ufeff"))) || !res.Verified {
-		t.Errorf("not verified, or no JSON:\n%s", out)
-	}
-	if again := New().Rewrite(rewrite.File{Path: "in.avsc", Content: out}, req); len(again.Edits) > 0 {
-		t.Errorf("a second run edits again: %+v", again.Edits)
-	}
-	return out
+	return req, nil
 }
 
 func TestHandles(t *testing.T) {
@@ -157,11 +89,11 @@ func TestRecognizes(t *testing.T) {
 // TestRawBytes holds that a byte order mark, CRLF and a missing last line end stay.
 func TestRawBytes(t *testing.T) {
 	t.Parallel()
-	src := []byte("\ufeff{\"type\": \"record\",\r\n\t\"name\": \"Order\", \"fields\": [{\"type\": \"int\", \"name\":\"cust_id\"}]}")
+	src := "\ufeff{\"type\": \"record\",\r\n\t\"name\": \"Order\", \"fields\": [{\"type\": \"int\", \"name\":\"cust_id\"}]}"
 	req := request(t, "rename_field Order cust_id customer_id")
-	res := New().Rewrite(rewrite.File{Path: "o.avsc", Content: src}, req)
-	want := strings.Replace(string(src), `"cust_id"`, `"customer_id", "aliases": ["cust_id"]`, 1)
-	if got := string(sound(t, src, res, req)); got != want {
+	_, out := cases().Sound(t, rewrite.File{Path: "o.avsc", Content: []byte(src)}, req)
+	want := strings.Replace(src, `"cust_id"`, `"customer_id", "aliases": ["cust_id"]`, 1)
+	if got := string(out); got != want {
 		t.Errorf("got %q", got)
 	}
 }
@@ -178,46 +110,15 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			res := New().Rewrite(rewrite.File{Path: "o.avsc", Content: []byte(src)}, req)
-			if _, err := rewrite.Apply([]byte(src), res.Edits); err != nil {
-				t.Error(err)
-			}
-			if strings.Contains(src, "cust_id") && len(res.Edits)+len(res.Refusals)+len(res.Unrelated) == 0 {
-				t.Error("the name is not accounted for")
-			}
+			cases().Survives(t, rewrite.File{Path: "o.avsc", Content: []byte(src)}, req)
 		})
 	}
 }
 
-// FuzzRewrite holds that no file makes the rewriter panic, that what it edits is proven, and that it is done once.
 func FuzzRewrite(f *testing.F) {
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, p := range paths {
-		a, err := txtar.ParseFile(p)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(a.Files[0].Data)
-	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		req := rewrite.Request{Mapping: rewrite.Mapping{Changes: []rewrite.Change{
-			{Kind: rewrite.RenameField, Dataset: "Order", From: "cust_id", To: "customer_id"},
-			{Kind: rewrite.RenameField, Dataset: "Order", From: "items.sku", To: "items.code"},
-			{Kind: rewrite.RenameDataset, Dataset: "Order", From: "Order", To: "Purchase"},
-		}}}
-		res := New().Rewrite(rewrite.File{Path: "o.avsc", Content: src}, req)
-		out, err := rewrite.Apply(src, res.Edits)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(res.Edits) == 0 || !res.Verified {
-			return
-		}
-		if again := New().Rewrite(rewrite.File{Path: "o.avsc", Content: out}, req); len(again.Edits) > 0 {
-			t.Fatalf("a second run edits again: %+v in\n%s", again.Edits, out)
-		}
-	})
+	rewritetest.Fuzz[*testing.T](f, cases(), "o.avsc", rewrite.Request{Mapping: rewrite.Mapping{Changes: []rewrite.Change{
+		{Kind: rewrite.RenameField, Dataset: "Order", From: "cust_id", To: "customer_id"},
+		{Kind: rewrite.RenameField, Dataset: "Order", From: "items.sku", To: "items.code"},
+		{Kind: rewrite.RenameDataset, Dataset: "Order", From: "Order", To: "Purchase"},
+	}}})
 }

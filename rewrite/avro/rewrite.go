@@ -4,8 +4,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/jsontext"
@@ -49,7 +47,7 @@ func (Rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 			w.change(c, pass == 0)
 		}
 	}
-	w.rest(&root, "")
+	w.rest(&root)
 	w.res.Sort()
 	w.res.Locate(f.Content)
 	w.res.Verified = len(w.res.Edits) > 0 && w.proven()
@@ -70,7 +68,7 @@ type work struct {
 // unreadable refuses the whole file when a changed name occurs in it.
 func (w *work) unreadable(err error) {
 	for _, c := range w.req.Mapping.Changes {
-		if name := c.OldName(); name != "" && strings.Contains(string(w.src), name) {
+		if rewrite.HasWord(string(w.src), c.OldName()) {
 			w.res.Refusals = append(w.res.Refusals, rewrite.Refusal{Line: 1, Column: 1, Code: "syntax_error", Dataset: c.Dataset, Change: c.Index,
 				Message: "This schema cannot be read: " + err.Error() + ".", Suggestion: "Mend the file, and look for the change by hand."})
 		}
@@ -265,59 +263,28 @@ func (w *work) refuse(c rewrite.Change, at *jsontext.Node, code, message, sugges
 }
 
 // rest accounts for the changed names that mean something else: in every text that is neither edited nor refused.
-func (w *work) rest(n *jsontext.Node, key string) {
-	for i := range n.Items {
-		inner := key
-		if n.Is('{') {
-			inner = n.Keys[i].Text
-			w.word(&n.Keys[i], "a key")
-		}
-		w.rest(&n.Items[i], inner)
-	}
-	if !n.Is('"') {
-		return
-	}
-	switch key {
-	case "doc":
-		w.word(n, "words")
-	case "aliases":
-		w.word(n, "a former name")
-	default:
-		w.word(n, "another thing of that name")
-	}
-}
-
-func (w *work) word(n *jsontext.Node, why string) {
-	if _, told := w.spans[n.Start]; told {
-		return
-	}
-	for _, c := range w.req.Mapping.Changes {
-		if holds(n.Text, c.OldName()) {
-			w.spans[n.Start] = n.End
-			w.res.Unrelated = append(w.res.Unrelated, rewrite.Unrelated{Start: n.Start, End: n.End, Reason: why})
+func (w *work) rest(root *jsontext.Node) {
+	root.Each(func(n *jsontext.Node, under string, isKey bool) {
+		_, told := w.spans[n.Start]
+		if told || n.Start == n.End || !slices.ContainsFunc(w.req.Mapping.Changes, func(c rewrite.Change) bool { return n.Says(w.src, c.OldName()) }) {
 			return
 		}
-	}
+		w.spans[n.Start] = n.End
+		w.res.Unrelated = append(w.res.Unrelated, rewrite.Unrelated{Start: n.Start, End: n.End, Reason: meaning(under, isKey)})
+	})
 }
 
-// holds reports whether a name stands in a text as a word of its own.
-func holds(text, name string) bool {
-	for from := 0; name != ""; {
-		i := strings.Index(text[from:], name)
-		if i < 0 {
-			return false
-		}
-		before, _ := utf8.DecodeLastRuneInString(text[:from+i])
-		after, _ := utf8.DecodeRuneInString(text[from+i+len(name):])
-		if !part(before) && !part(after) {
-			return true
-		}
-		from += i + len(name)
+func meaning(under string, isKey bool) string {
+	switch {
+	case isKey:
+		return "a key"
+	case under == "doc":
+		return "words"
+	case under == "aliases":
+		return "a former name"
 	}
-	return false
+	return "another thing of that name"
 }
-
-func part(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // proven reports whether the edited file reads again, has what each edit put there, and needs no further edit.
 func (w *work) proven() bool {

@@ -3,6 +3,7 @@ package avro
 import (
 	"strings"
 
+	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/jsontext"
 )
 
@@ -14,27 +15,8 @@ type record struct {
 	in     []*record // that hold it, one for each field; nil for one at the top
 }
 
-// waysFrom counts the ways from a record to this one. What holds itself is held once by that.
-func (r *record) waysFrom(from *record) int { return r.ways(from, map[*record]int{}) }
-
-func (r *record) ways(from *record, known map[*record]int) int {
-	const most = 1 << 20 // enough to tell that it is shared
-	if r == from {
-		return 1
-	}
-	if n, ok := known[r]; ok {
-		return n
-	}
-	known[r] = 0
-	n := 0
-	for _, holder := range r.in {
-		n = min(most, n+holder.ways(from, known))
-	}
-	if len(r.in) == 0 {
-		n = 1 // read by itself too
-	}
-	known[r] = n
-	return n
+func (r *record) waysFrom(from *record) int {
+	return rewrite.WaysFrom(from, r, func(r *record) []*record { return r.in })
 }
 
 // file is what a schema file declares.

@@ -208,8 +208,8 @@ func (j *work) account(hits []hit) {
 	for _, h := range hits {
 		n := j.scalarAt(h)
 		switch {
-		case h.word.dataset && !h.word.counts, n != nil && j.done[n]:
-		case n == nil && certain:
+		case h.word.dataset && !h.word.counts, n != nil && j.done[n] && !ahead(n, h):
+		case n == nil && certain, n != nil && j.done[n]:
 			j.res.Unrelated = append(j.res.Unrelated, rewrite.Unrelated{Start: h.start, End: h.end, Reason: "in a comment"})
 		case !named:
 			j.res.Unrelated = append(j.res.Unrelated, rewrite.Unrelated{Start: h.start, End: h.end, Reason: "in a file that nowhere names " + h.word.change.Dataset})
@@ -218,6 +218,12 @@ func (j *work) account(hits []hit) {
 				Suggestion: "look at it by hand, or add its key to sql_keys", Dataset: h.word.subject(), Change: h.word.change.Index})
 		}
 	}
+}
+
+// ahead reports whether a name stands before a block, beside the sign that begins it.
+func ahead(n *yaml.Node, h hit) bool {
+	first := slices.IndexFunc(n.Bytes, func(at int) bool { return at >= 0 })
+	return (n.Style == yaml.Literal || n.Style == yaml.Folded) && (first < 0 || h.end <= n.Bytes[first])
 }
 
 // scalarAt is the scalar that a name stands in.

@@ -1,9 +1,7 @@
 package jsonschema
 
 import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
+	"slices"
 
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/jsontext"
@@ -33,7 +31,7 @@ func (w *work) refuse(c rewrite.Change, at *jsontext.Node, p problem) {
 // unreadable refuses the whole file when a changed name occurs in it.
 func (w *work) unreadable(err error) {
 	for _, c := range w.req.Mapping.Changes {
-		if holds(string(w.src), c.OldName()) {
+		if rewrite.HasWord(string(w.src), c.OldName()) {
 			w.res.Refusals = append(w.res.Refusals, rewrite.Refusal{Line: 1, Column: 1, Code: "syntax_error", Dataset: c.Dataset, Change: c.Index,
 				Message: "This schema cannot be read: " + err.Error() + ".", Suggestion: "Mend the file, and look for the change by hand."})
 		}
@@ -41,60 +39,26 @@ func (w *work) unreadable(err error) {
 }
 
 // rest accounts for the changed names that mean something else: in every text that is neither edited nor refused.
-func (w *work) rest(n *jsontext.Node, key string) {
-	for i := range n.Items {
-		inner := key
-		if n.Is('{') {
-			inner = n.Keys[i].Text
-			w.word(&n.Keys[i], "another thing of that name")
-		}
-		w.rest(&n.Items[i], inner)
-	}
-	if len(n.Items) > 0 {
-		return
-	}
-	switch key {
-	case "title", "description", "$comment", "examples", "example":
-		w.word(n, "words")
-	case "$ref", "$id", "id", "$schema":
-		w.word(n, "the name of a schema")
-	default:
-		w.word(n, "another thing of that name")
-	}
-}
-
-func (w *work) word(n *jsontext.Node, why string) {
-	if w.told[n.Start] || n.Start == n.End {
-		return
-	}
-	for _, c := range w.req.Mapping.Changes {
-		if name := c.OldName(); holds(n.Text, name) || holds(string(w.src[n.Start:n.End]), name) {
-			w.told[n.Start] = true
-			w.res.Unrelated = append(w.res.Unrelated, rewrite.Unrelated{Start: n.Start, End: n.End, Reason: why})
+func (w *work) rest() {
+	w.root.Each(func(n *jsontext.Node, under string, isKey bool) {
+		if w.told[n.Start] || n.Start == n.End || !slices.ContainsFunc(w.req.Mapping.Changes, func(c rewrite.Change) bool { return n.Says(w.src, c.OldName()) }) {
 			return
 		}
-	}
+		w.told[n.Start] = true
+		w.res.Unrelated = append(w.res.Unrelated, rewrite.Unrelated{Start: n.Start, End: n.End, Reason: meaning(under, isKey)})
+	})
 }
 
-// holds reports whether a name stands in a text as a word of its own, in any case.
-func holds(text, name string) bool {
-	text, name = strings.ToLower(text), strings.ToLower(name)
-	for from := 0; name != ""; {
-		i := strings.Index(text[from:], name)
-		if i < 0 {
-			return false
-		}
-		before, _ := utf8.DecodeLastRuneInString(text[:from+i])
-		after, _ := utf8.DecodeRuneInString(text[from+i+len(name):])
-		if !part(before) && !part(after) {
-			return true
-		}
-		from += i + len(name)
+func meaning(under string, isKey bool) string {
+	switch {
+	case isKey:
+	case slices.Contains([]string{"title", "description", "$comment", "examples", "example"}, under):
+		return "words"
+	case slices.Contains([]string{"$ref", "$id", "id", "$schema"}, under):
+		return "the name of a schema"
 	}
-	return false
+	return "another thing of that name"
 }
-
-func part(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // proven reports whether the edited file reads again as the same but for the new texts, and needs no further edit.
 func (w *work) proven() bool {

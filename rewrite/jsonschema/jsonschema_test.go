@@ -1,16 +1,13 @@
 package jsonschema
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/rewritetest"
@@ -18,56 +15,32 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wants of the cases")
 
-// TestCases runs testdata: prose, a schema under its name, changes and a catalog as rewritetest reads them.
-func TestCases(t *testing.T) {
-	t.Parallel()
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) < 40 {
-		t.Fatalf("%d cases: %v", len(paths), err)
-	}
-	for _, p := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(p), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			runCase(t, p)
-		})
-	}
+// cases are a schema, and changes and a catalog as rewritetest reads them, but that a column's type is its name in JSON.
+func cases() rewritetest.Cases {
+	return rewritetest.Cases{Rewriter: New(), Request: asked, Valid: isJSON, Disk: rewritetest.Disk{FS: os.DirFS("."), Write: os.WriteFile}}
 }
 
-func runCase(t *testing.T, path string) {
-	t.Helper()
-	a, err := txtar.ParseFile(path)
-	if err != nil || len(a.Comment) < 20 || len(a.Files) < 3 {
-		t.Fatalf("a case is prose, a schema, changes and catalog: %v", err)
+func isJSON(out []byte) bool { return json.Valid(bytes.TrimPrefix(out, []byte("\ufeff"))) }
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	rewritetest.Run(t, cases(), 40, *update)
+}
+
+func asked(said map[string]string) (rewrite.Request, error) {
+	req, err := rewritetest.Request(said["changes"], said["catalog"], "")
+	for _, table := range req.Catalog.Tables {
+		labelled(table.Before)
+		labelled(table.After)
 	}
-	want := txtar.Format(&txtar.Archive{Files: a.Files[3:]})
-	in, req := rewrite.File{Path: a.Files[0].Name, Content: a.Files[0].Data}, request(t, string(a.Files[1].Data), string(a.Files[2].Data))
-	res := New().Rewrite(in, req)
-	got := "-- want --\n" + shown(res)
-	if len(res.Edits) > 0 {
-		got += "-- out --\n" + string(sound(t, in, res, req))
-	}
-	accounted(t, in.Content, res, req)
-	if *update {
-		a.Files = append(a.Files[:3], txtar.Parse([]byte(got)).Files...)
-		if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	return req, err
 }
 
 func request(t *testing.T, changes, catalog string) rewrite.Request {
 	t.Helper()
-	req, err := rewritetest.Request(changes, catalog, "")
+	req, err := asked(map[string]string{"changes": changes, "catalog": catalog})
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, table := range req.Catalog.Tables {
-		labelled(table.Before)
-		labelled(table.After)
 	}
 	return req
 }
@@ -77,49 +50,6 @@ func labelled(cols []rewrite.Column) {
 	for i := range cols {
 		cols[i].Label = cols[i].Type
 		labelled(cols[i].Fields)
-	}
-}
-
-func shown(res rewrite.Result) string {
-	var b strings.Builder
-	for _, e := range res.Edits {
-		fmt.Fprintf(&b, "edit %d:%d %s: %s\n", e.Line, e.Column, e.New, e.Reason)
-	}
-	b.WriteString(rewritetest.Refusals(res, "refuse ") + rewritetest.Unrelated(res, "unrelated "))
-	fmt.Fprintf(&b, "verified %t\n", res.Verified)
-	return b.String()
-}
-
-// sound holds what must be true of every rewrite: it applies, it is JSON, it is proven, and it is done once.
-func sound(t *testing.T, f rewrite.File, res rewrite.Result, req rewrite.Request) []byte {
-	t.Helper()
-	out, err := rewrite.Apply(f.Content, res.Edits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !json.Valid([]byte(strings.TrimPrefix(string(out), "\ufeff"))) || !res.Verified {
-		t.Errorf("not verified, or no JSON:\n%s", out)
-	}
-	if again := New().Rewrite(rewrite.File{Path: f.Path, Content: out}, req); len(again.Edits) > 0 {
-		t.Errorf("a second run edits again: %+v", again.Edits)
-	}
-	return out
-}
-
-// accounted holds that each place of a property's old name, and of a value's, is edited, refused or listed.
-func accounted(t *testing.T, src []byte, res rewrite.Result, req rewrite.Request) {
-	t.Helper()
-	var m rewrite.Mapping
-	for _, c := range req.Mapping.Changes {
-		if c.Kind == rewrite.RenameEnum {
-			c.From = c.OldValue
-		}
-		if c.Kind != rewrite.Reshape {
-			m.Changes = append(m.Changes, c)
-		}
-	}
-	for _, fault := range rewritetest.Unaccounted(src, res, m, "") {
-		t.Error(fault)
 	}
 }
 
@@ -153,9 +83,9 @@ func TestRawBytes(t *testing.T) {
 	t.Parallel()
 	src := "\ufeff{\"title\":\"orders\",\r\n\t\"properties\" : {\"cust\\u005fid\":{},\"\\u00e9\":true},\"required\":[ \"cust_id\"]}"
 	req := request(t, "rename orders.cust_id -> customer_id", "orders: cust_id é")
-	f := rewrite.File{Path: "o.json", Content: []byte(src)}
+	_, out := cases().Sound(t, rewrite.File{Path: "o.json", Content: []byte(src)}, req)
 	want := strings.NewReplacer(`"cust\u005fid"`, `"customer_id"`, `"cust_id"`, `"customer_id"`).Replace(src)
-	if got := string(sound(t, f, New().Rewrite(f, req), req)); got != want {
+	if got := string(out); got != want {
 		t.Errorf("got %q", got)
 	}
 }
@@ -178,44 +108,18 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			res := New().Rewrite(rewrite.File{Path: "o.json", Content: []byte(src)}, req)
-			if _, err := rewrite.Apply([]byte(src), res.Edits); err != nil {
-				t.Error(err)
-			}
-			accounted(t, []byte(src), res, req)
+			cases().Survives(t, rewrite.File{Path: "o.json", Content: []byte(src)}, req)
 		})
 	}
 }
 
-// FuzzRewrite holds that no file makes the rewriter panic, that every place is accounted for, and that what it edits
-// is done once.
 func FuzzRewrite(f *testing.F) {
-	paths, err := filepath.Glob("testdata/*.txtar")
+	req, err := asked(map[string]string{
+		"changes": "rename orders.cust_id -> customer_id\nrename orders.billing.zip -> billing.postcode\nenum orders.state -> shiped => shipped\nmove orders -> purchases",
+		"catalog": "orders: cust_id billing(zip) state\nafter orders: customer_id billing(postcode) state",
+	})
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, p := range paths {
-		a, err := txtar.ParseFile(p)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(a.Files[0].Data)
-	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		req := request(t, "rename orders.cust_id -> customer_id\nrename orders.billing.zip -> billing.postcode\nenum orders.state -> shiped => shipped\nmove orders -> purchases",
-			"orders: cust_id billing(zip) state\nafter orders: customer_id billing(postcode) state")
-		in := rewrite.File{Path: "o.json", Content: src}
-		res := New().Rewrite(in, req)
-		out, err := rewrite.Apply(src, res.Edits)
-		if err != nil {
-			t.Fatal(err)
-		}
-		accounted(t, src, res, req)
-		if len(res.Edits) == 0 || !res.Verified {
-			return
-		}
-		if again := New().Rewrite(rewrite.File{Path: in.Path, Content: out}, req); len(again.Edits) > 0 {
-			t.Fatalf("a second run edits again: %+v in\n%s", again.Edits, out)
-		}
-	})
+	rewritetest.Fuzz[*testing.T](f, cases(), "o.json", req)
 }

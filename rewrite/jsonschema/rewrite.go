@@ -67,7 +67,7 @@ func (Rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 		return w.res
 	}
 	w.follow()
-	w.rest(w.root, "")
+	w.rest()
 	w.res.Sort()
 	w.res.Locate(f.Content)
 	w.res.Verified = len(w.res.Edits) > 0 && w.proven()

@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/skein-bot/skein/rewrite"
 )
 
 // The bounds of a file.
@@ -58,6 +60,28 @@ func (n *Node) List() []Node {
 		return n.Items
 	}
 	return nil
+}
+
+// Each gives every key of a value, and every value that holds no other, with the key that they stand under.
+func (n *Node) Each(visit func(n *Node, under string, isKey bool)) { n.each("", visit) }
+
+func (n *Node) each(under string, visit func(n *Node, under string, isKey bool)) {
+	for i := range n.Items {
+		inner := under
+		if n.Is('{') {
+			inner = n.Keys[i].Text
+			visit(&n.Keys[i], under, true)
+		}
+		n.Items[i].each(inner, visit)
+	}
+	if len(n.Items) == 0 {
+		visit(n, under, false)
+	}
+}
+
+// Says reports whether a name stands in a text as a word of its own, in what it means or as it is written.
+func (n *Node) Says(src []byte, name string) bool {
+	return rewrite.HasWord(n.Text, name) || rewrite.HasWord(string(src[n.Start:n.End]), name)
 }
 
 // Quote writes a text as JSON. Bytes that are no UTF-8 become U+FFFD.

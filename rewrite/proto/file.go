@@ -7,6 +7,8 @@ import (
 	"github.com/bufbuild/protocompile/ast"
 	"github.com/bufbuild/protocompile/parser"
 	"github.com/bufbuild/protocompile/reporter"
+
+	"github.com/skein-bot/skein/rewrite"
 )
 
 // span is a range of bytes.
@@ -24,27 +26,8 @@ type message struct {
 	in     []*message // that hold it, one for each field
 }
 
-// waysFrom counts the ways from a message to this one. What holds itself is held once by that.
-func (m *message) waysFrom(from *message) int { return m.ways(from, map[*message]int{}) }
-
-func (m *message) ways(from *message, known map[*message]int) int {
-	const most = 1 << 20 // enough to tell that it is shared
-	if m == from {
-		return 1
-	}
-	if n, ok := known[m]; ok {
-		return n
-	}
-	known[m] = 0
-	n := 0
-	for _, holder := range m.in {
-		n = min(most, n+holder.ways(from, known))
-	}
-	if len(m.in) == 0 {
-		n = 1 // read by itself too
-	}
-	known[m] = n
-	return n
+func (m *message) waysFrom(from *message) int {
+	return rewrite.WaysFrom(from, m, func(m *message) []*message { return m.in })
 }
 
 // field is a field, which may be a group or an extension.

@@ -1,5 +1,6 @@
 // Package rewritetest is what the tests of rewriters share: the small language in which a case says what changed and
-// which tables there are, and the check that every place of a changed name is accounted for. Nothing here does I/O.
+// which tables there are (request.go), the check that every place of a changed name is accounted for (account.go), and
+// the runner of the cases of rewriters that need one file at a time (case.go). Nothing here does I/O.
 package rewritetest
 
 import (
