@@ -45,6 +45,7 @@ func (j *judge) look() {
 		j.w.writes[e.Verb]++
 		switch e.Verb {
 		case "pull.merge":
+			j.want(e.RepoID != j.w.data.id, e, "merges in the dataset's repository")
 			j.merge(e, e.Before)
 		case "queue.enter":
 			j.merge(e, e.After)

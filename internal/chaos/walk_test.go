@@ -297,6 +297,9 @@ func (w *walk) left() (out []string) {
 			if w.reopened[fmt.Sprint(p.id, "#", v.Number)] {
 				continue // a person wanted it so, and what became of its changeset is known
 			}
+			if v.Draft && strings.HasPrefix(v.Title, "Again: ") {
+				continue // it keeps what was taken back, for as long as nobody takes it up
+			}
 			out = append(out, fmt.Sprintf("%s#%d (%s) is open", p.name, v.Number, v.Head))
 		}
 	}

@@ -104,6 +104,9 @@ func (w *walk) dataset(stage int, damage string) string {
 		b.WriteString("renames:\n" + renames)
 	}
 	b.WriteString("rollout:\n  mode: merge\n")
+	if w.seed%2 == 0 {
+		b.WriteString("  strategy: expand-contract\n")
+	}
 	soak := r.soak
 	if w.planted == "gates" {
 		soak = 0
