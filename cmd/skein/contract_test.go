@@ -166,8 +166,8 @@ func TestExpandContractDeclined(t *testing.T) {
 	}
 }
 
-// While the pull request is open, the schema moves on and it follows; and a consumer that reads the old name again
-// turns its check.
+// While the pull request is open, the schema moves on and it follows; a consumer that reads the old name again turns its
+// check; and once people push to its branch it is theirs.
 func TestExpandContractFollows(t *testing.T) {
 	t.Parallel()
 	l := newLife(t, expanding())
@@ -185,6 +185,15 @@ func TestExpandContractFollows(t *testing.T) {
 	l.push("reports", "back to the old one", map[string]string{"new.sql": "SELECT cust_id FROM sales.orders;\n"})
 	l.impact(head, "action_required", "1 consumer may still read what goes")
 	l.issueSays("it is read at new.sql:1")
+
+	_, err := l.sim.As("acme").Push(named("sales-data"), "skein/contract-m1", githubsim.Change{Message: "mine", Files: map[string]string{"NOTES.md": "hi\n"}})
+	l.check(err)
+	l.push("reports", "to the new one", map[string]string{"new.sql": "SELECT customer_id FROM sales.orders;\n"})
+	l.push("sales-data", "orders: say less", map[string]string{"schemas/orders.sql": ordersAfter})
+	l.issueSays("GitHub did not take the proposal")
+	if got, err := l.sim.File(named("sales-data"), "skein/contract-m1", "NOTES.md"); err != nil || got != "hi\n" {
+		t.Errorf("%v; what people pushed is gone: %s", err, got)
+	}
 }
 
 // A public dataset names no private reader, neither in its issue nor in the pull request.

@@ -65,6 +65,7 @@ type State struct {
 
 	Pull    int    `json:"pull,omitempty"`
 	Written string `json:"written,omitempty"` // a digest of the files that were proposed last
+	Round   int    `json:"round,omitempty"`   // how often something was proposed
 	Refusal string `json:"refusal,omitempty"` // why GitHub did not take that
 	Unable  string `json:"unable,omitempty"`  // why the files could not be written
 	Looked  string `json:"looked,omitempty"`  // a digest of what was looked at last, and

@@ -176,6 +176,20 @@ func TestStep(t *testing.T) {
 	}
 }
 
+// What was proposed before may be proposed again: each proposal has a number of its own.
+func TestRounds(t *testing.T) {
+	t.Parallel()
+	s := State{}
+	for n, written := range []string{"w1", "w2", "w1"} {
+		o := moved(t)
+		o.Written = written
+		d := Step(s, o, monday())
+		if s = d.State; !d.Propose || s.Round != n+1 {
+			t.Errorf("%s: proposed %v, as number %d", written, d.Propose, s.Round)
+		}
+	}
+}
+
 // The same decision is taken again from the state that it led to, and asks for nothing twice.
 func TestStepAgain(t *testing.T) {
 	t.Parallel()

@@ -142,6 +142,7 @@ func (t *turn) propose() {
 	}
 	t.note(rule, text, names(t.s.Fields))
 	t.d.Propose, t.s.Written, t.s.Refusal = true, t.o.Written, ""
+	t.s.Round++
 }
 
 // followers waits for every changeset that is not through. What those hold that ended otherwise, looking shows.

@@ -32,6 +32,7 @@ const mostKept = 200
 type kept struct {
 	Pull    int    `json:"pull,omitempty"`
 	Written string `json:"written,omitempty"` // a digest of what was wanted last
+	Round   int    `json:"round,omitempty"`   // how often
 }
 
 func keptMark(id rollout.ChangesetID) string { return "kept " + string(id) }
@@ -95,9 +96,9 @@ func (e *Engine) again(ctx context.Context, id rollout.ChangesetID) error {
 		if written == k.Written || cs.Edits() == 0 {
 			return err
 		}
-		k.Written = written
+		k.Written, k.Round = written, k.Round+1
 		return errors.Join(err, saveKept(ctx, tx, id, k), e.want(ctx, tx, rollout.Intent{
-			Action:    rollout.Action{Key: string(id) + "/" + string(openAgain) + "/" + written, Kind: openAgain, Text: string(id)},
+			Action:    rollout.Action{Key: fmt.Sprintf("%s/%s/%d", id, openAgain, k.Round), Kind: openAgain, Text: string(id)},
 			Migration: cs.Migration, Repo: cs.Repo, Installation: cs.Repo.Installation,
 		}))
 	})

@@ -282,10 +282,10 @@ func (e *Engine) saveContract(ctx context.Context, tx Tx, l leaving, d contract.
 		errs = append(errs, err, tx.SetMark(ctx, contractMark(id), string(text)), tx.Hint(ctx, HintMigration, string(id)))
 	}
 	if d.Propose {
-		errs = append(errs, e.want(ctx, tx, intentAbout(l, openContract, contractKey(id, d.State.Written))))
+		errs = append(errs, e.want(ctx, tx, intentAbout(l, openContract, contractKey(id, d.State.Round))))
 	}
 	if d.Close {
-		errs = append(errs, e.want(ctx, tx, intentAbout(l, closeContract, contractKey(id, "close"))))
+		errs = append(errs, e.want(ctx, tx, intentAbout(l, closeContract, "contract/"+string(id)+"/close")))
 	}
 	if !alike(l.state.Still, d.State.Still) && d.State.Pull != 0 {
 		errs = append(errs, tx.Hint(ctx, HintImpact, proposalKey(l.member.Repo.ID, d.State.Pull)))

@@ -65,8 +65,9 @@ func digestOf(files map[string][]byte) string {
 	return digest(text.String())
 }
 
-func contractKey(id rollout.MigrationID, written string) string {
-	return "contract/" + string(id) + "/" + written
+// contractKey names a proposal: the same files may be proposed again after others.
+func contractKey(id rollout.MigrationID, round int) string {
+	return fmt.Sprintf("contract/%s/%d", id, round)
 }
 
 // errHeldBack has a proposal wait: since it was decided somebody has said that nothing is to be written.
@@ -88,7 +89,7 @@ func (e *Engine) propel(ctx context.Context, in rollout.Intent) error {
 		}
 		return e.GitHub.ClosePull(ctx, in.Repo, s.Pull, "Nothing is left of this: the field is gone, or stays after all.")
 	}
-	if !l.wanted || in.Key != contractKey(in.Migration, l.state.Written) {
+	if !l.wanted || in.Key != contractKey(in.Migration, l.state.Round) {
 		return nil
 	}
 	return e.proposeRemoval(ctx, l)
