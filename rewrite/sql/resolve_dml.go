@@ -70,7 +70,9 @@ func (r *resolver) namedByColumn(sets []assign) {
 			default:
 				continue
 			}
-			if k := r.toks[at-1].Key; (k == token.Colon || k == token.Assign) && (r.editedAt(at) || r.editedAt(at-2)) {
+			key, kind := r.toks[at-1].Key, r.toks[at].Kind
+			bare := (key == token.Colon || key == token.Assign) && (kind == token.Word || kind == token.Quoted)
+			if bare && (r.editedAt(at) || r.editedAt(at-2)) {
 				r.refuseRange(at-2, at+1, nil, "struct_value", "DuckDB calls this field as the column in it, whatever its key says",
 					"qualify the column: then the key counts")
 			}

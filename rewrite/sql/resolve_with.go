@@ -11,12 +11,13 @@ func (r *resolver) with(w *with, outer *scope, e *env) *env {
 	for i := range w.ctes {
 		c := &w.ctes[i]
 		inner := e
-		if w.recursive || r.d.laterCTE {
+		itself := w.nested && r.d.readsItself && !w.recursive // or through an earlier one, into which it is put
+		if w.recursive || r.d.laterCTE || itself {
 			for k := len(w.ctes) - 1; k > i; k-- {
 				inner = r.env(env{outer: inner, name: r.named(w.ctes[k].name), open: true, unclear: true})
 			}
 		}
-		if w.nested && r.d.readsItself && !w.recursive && !r.filtersItself(c) {
+		if itself && !r.filtersItself(c) {
 			inner = r.ownEnv(c, r.whole(c.query), inner)
 		}
 		res := r.cte(c, w.recursive || r.d.anyRecursive, outer, inner)
