@@ -60,11 +60,11 @@ type outcol struct {
 	change        *change  // the change that concerns it
 	also          *change  // another one
 	trace         *trace   // for Lineage: where it comes from
-	gone          bool     // it was taken out of a select list
 	fields        []outcol // of a struct, or of an array's elements
 	via           int      // the star that brought it, or -1
 	unsure        int      // the item whose implicit name may hold an edited one, by its number, or -1
 	at            int      // the item's first token
+	gone          bool     // it was taken out of a select list
 	twin          bool     // only in one schema is there another column of its name before it in the subquery
 	pair          pair     // its table has both names
 	scalar        bool     // its values have no fields

@@ -93,6 +93,9 @@ func (s *slab[T]) longer(list []T) []T {
 // grown is the list with room for as many values again.
 func (s *slab[T]) grown(list []T) []T {
 	more := s.take(max(2, 2*len(list)))
+	if len(list) == 0 {
+		return more[:0]
+	}
 	return more[:copy(more, list)]
 }
 

@@ -51,7 +51,7 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 			sc.reading = reading
 		}
 	case exprCall:
-		r.call(x, sc, e, opening{})
+		r.call(x, sc, e, nil)
 	case exprField:
 		if m := r.memberOf(x); m != nil {
 			r.closed(x, r.member(m, sc, e, false))
@@ -106,7 +106,7 @@ func (r *resolver) window(w *windowSpec, sc *scope, e *env) {
 
 // call resolves a function's arguments. A star in it is a row, but for count. Where a field of its value is read, it gives
 // what is known of that.
-func (r *resolver) call(x *expr, sc *scope, e *env, opens opening) (v value) {
+func (r *resolver) call(x *expr, sc *scope, e *env, opens *opening) {
 	reading, counts := sc.reading, r.calls(x, "count")
 	if counts {
 		r.passAll(x.kids)
@@ -123,8 +123,8 @@ func (r *resolver) call(x *expr, sc *scope, e *env, opens opening) (v value) {
 			r.starInside(k, sc, e, counts)
 		case k.kind == exprLit && runsSQL(r.callee(x)):
 			r.dynamic(k)
-		case opens.arg && i == 0:
-			v = r.gathered(r.callee(x), k, r.valueOf(k, sc, e, opens.hot))
+		case opens != nil && i == 0:
+			opens.value = r.gathered(r.callee(x), k, r.valueOf(k, sc, e, opens.hot))
 		default:
 			edits := len(r.edits)
 			r.expr(k, sc, e)
@@ -134,7 +134,6 @@ func (r *resolver) call(x *expr, sc *scope, e *env, opens opening) (v value) {
 		}
 	}
 	sc.reading = reading
-	return v
 }
 
 // namesField refuses an edited column that a call makes a field of its name.

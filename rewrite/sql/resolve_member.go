@@ -133,7 +133,9 @@ func (r *resolver) valueOf(x *expr, sc *scope, e *env, hot bool) value {
 		}
 	case exprCall:
 		if len(x.path) == 1 && len(x.kids) > 0 && keepsValue(strings.ToLower(r.text(x.path[0]))) {
-			return r.call(x, sc, e, opening{arg: true, hot: hot})
+			opens := opening{hot: hot}
+			r.call(x, sc, e, &opens)
+			return opens.value
 		}
 	case exprStruct:
 		fields := r.structOf(x, sc, e)
@@ -285,8 +287,11 @@ func gathers(fn string) bool {
 	return false
 }
 
-// opening says whether fields of a call's value are read, and so of its first argument's.
-type opening struct{ arg, hot bool }
+// opening says that fields of a call's value are read, and so of its first argument's.
+type opening struct {
+	hot   bool // a field of it is a changed name
+	value value
+}
 
 // gathered is the value of a call whose first argument has a value.
 func (r *resolver) gathered(fn string, x *expr, v value) value {

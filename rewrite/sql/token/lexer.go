@@ -54,6 +54,15 @@ func Code(dst []Token, side *[]Token, src []byte, rules *Rules) []Token {
 			l.next()
 			pos = l.pos
 			continue
+		case digit:
+			if end = digitsEnd(src, end); end == len(src) || endsNumber(src[end]) {
+				kind = Number
+				break
+			}
+			l.pos = pos
+			l.next()
+			pos = l.pos
+			continue
 		case mark:
 			key = single(b)
 		}
@@ -70,6 +79,17 @@ func nameEnd(src []byte, end int) int {
 	}
 	return end
 }
+
+// digitsEnd is where the run of digits ends.
+func digitsEnd(src []byte, end int) int {
+	for end < len(src) && isDigit(src[end]) {
+		end++
+	}
+	return end
+}
+
+// endsNumber: no number goes on with this byte.
+func endsNumber(b byte) bool { return isSpace(b) || b == ',' || b == ')' || b == ';' }
 
 // emit ends the token that begins at pos.
 func (l *lexer) emit(kind Kind, end int) { l.emitKey(kind, end, None) }
@@ -317,10 +337,7 @@ func balancedCall(inside []byte) bool {
 }
 
 func (l *lexer) number() {
-	end := l.pos
-	for end < len(l.src) && isDigit(l.src[end]) {
-		end++
-	}
+	end := digitsEnd(l.src, l.pos)
 	for end < len(l.src) {
 		b := l.src[end]
 		sign := (b == '+' || b == '-') && end > l.pos && l.src[end-1]|0x20 == 'e' && !hex(l.src[l.pos:end])
