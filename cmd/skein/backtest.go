@@ -71,13 +71,14 @@ Exit codes: 0 done, 1 error, 64 wrong usage.`,
 	return cmd
 }
 
-// past is a schema commit and what came of it.
+// past is a schema commit and what came of it. The schemas themselves are not kept: there may be thousands in each.
 type past struct {
-	repo   string
-	commit checkout.Commit
-	plan   plan.Plan
-	fault  string // why the schemas could not be compared
-	files  []pastFile
+	repo    string
+	commit  checkout.Commit
+	subject string
+	changes []schema.Change
+	fault   string // why the schemas could not be compared
+	files   []pastFile
 }
 
 // pastFile is one file of a consumer that Skein would have edited, or refused.
@@ -212,7 +213,7 @@ func (o backtestOptions) replay(ctx context.Context, r *reader, since time.Time,
 		if !p.Affects() {
 			continue
 		}
-		one := past{repo: r.title(), commit: c, plan: p}
+		one := past{repo: r.title(), commit: c, subject: p.Subject(), changes: p.Changes}
 		for _, reader := range repos {
 			files, err := follow(ctx, reader, r, c, p)
 			if err != nil {

@@ -22,7 +22,7 @@ func writeBacktestText(out io.Writer, since string, all []past) error {
 			fmt.Fprintf(&b, "  not compared: %s\n", clean(p.fault))
 			continue
 		}
-		fmt.Fprintf(&b, "  %s\n", clean(p.plan.Subject()))
+		fmt.Fprintf(&b, "  %s\n", clean(p.subject))
 		for _, f := range p.files {
 			writePastFile(&b, f)
 		}
@@ -121,7 +121,7 @@ func writeBacktestJSON(out io.Writer, since string, all []past) error {
 	for _, p := range all {
 		one := pastJSON{
 			Repo: p.repo, Commit: p.commit.ID, When: p.commit.When.UTC(), Subject: p.commit.Subject, Fault: p.fault,
-			Changes: listed(p.plan.Changes), Files: []pastFileJSON{},
+			Changes: listed(p.changes), Files: []pastFileJSON{},
 		}
 		for _, f := range p.files {
 			one.Files = append(one.Files, pastFileJSON{
