@@ -260,6 +260,12 @@ func (r *resolver) inScope(b *binding, at *scope, n *name, s side, around []*rel
 		return r.inBranches(b, at, n, s, around)
 	}
 	opens = r.columnIn(b, at, n, s, around)
+	if b.kind == unknown && r.opened != nil && r.d.name == "duckdb" && len(opens) == len(around) {
+		r.row(b, at, n) // in (v).f, a row comes before an alias
+	}
+	if b.kind == isRow {
+		return opens
+	}
 	out, twice := r.outputIn(at, n, s, at.bare)
 	switch {
 	case out == nil && b.kind == unknown && len(at.pending) > 0 && (s == now || r.proof && r.d.name == "duckdb") && r.tooEarly(at, n):
