@@ -416,6 +416,7 @@ func (r *resolver) row(b *binding, at *scope, n *name) {
 func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 	var opens []*relation
 	var none binding // a relation of the name that has no such column
+	plain := false   // a nearer column of the name has no fields
 	for at := sc; at != nil; at = at.parent {
 		if len(at.params) > 0 && r.isParam(at, &path[0], r.d.exactParams) {
 			return r.orTable(at.parent, path, s)
@@ -438,11 +439,12 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		opens = r.columnIn(&b, at, &path[0], s, opens)
 		switch {
 		case none.rel != nil && (b.kind != isColumn || fieldOf(r.d, b.col, path[1], s) == nil):
+		case plain:
 		case b.kind == isColumn && len(b.col.fields) > 0:
 			r.unlessOpen(&b, opens)
 			return b
 		case b.kind == isColumn && r.d.structFirst && r.scalarColumn(b.col) && (s == old || r.wasColumn(at, path[0])):
-			// It has no fields, so the name is a table's further out; one that gets the name only now makes it an error.
+			plain = true // the name is a table's further out; one that gets the name only now makes it an error
 		case r.d.structFirst && (b.kind == isColumn || b.kind == ambiguous):
 			if rel := r.outerQualifier(at.parent, path); rel != nil { // whether the column is a struct is not known
 				if outer := r.columnOf(rel, path, 1, s); outer.col != nil && outer.col.touched() {
