@@ -170,12 +170,18 @@ func (r *resolver) writtenWhole(at int, c *outcol, values []*expr) {
 // isWritten: x is a place that is written to.
 func (r *resolver) isWritten(x *expr) bool { return slices.Contains(r.written, x) }
 
-// assigned follows a literal that is put into an enum's column.
-func (r *resolver) assigned(a *assign, target *scope) {
-	if r.cat.enums && a.value != nil {
-		if ch := r.enumOf(r.ref(a.target), target); ch != nil {
-			r.follows(a.value, ch)
-		}
+// assigned follows a literal that is put into an enum's column, and refuses what may be any value.
+func (r *resolver) assigned(a *assign, target, sc *scope) {
+	if !r.cat.enums || a.value == nil {
+		return
+	}
+	switch ch := r.enumOf(r.ref(a.target), target); {
+	case ch == nil:
+	case r.constant(a.value):
+		r.follows(a.value, ch)
+	case r.enumOf(a.value, sc) != ch && !equalFold(r.source(a.value), "default"):
+		r.refuseRange(a.value.start, a.value.end, ch, "enum_value", "this is written into "+ch.From+", which has other values now, and it may be "+ch.OldValue,
+			"look whether it can be '"+ch.OldValue+"', and make it '"+ch.NewValue+"' then")
 	}
 }
 
@@ -187,7 +193,7 @@ func (r *resolver) sets(list []assign, target, sc *scope, e *env) {
 			r.targets(a.target, target)
 		} else if len(a.target) > 0 {
 			r.target(a.target, target, a.value)
-			r.assigned(a, target)
+			r.assigned(a, target, sc)
 		}
 		if a.value != nil {
 			r.expr(a.value, sc, e)
