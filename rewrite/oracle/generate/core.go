@@ -29,6 +29,7 @@ func (g *generator) core(outer *scope, want []kind, top bool, depth int) (fragme
 	case n >= 7:
 		g.group(c, depth)
 	case n >= 5 && want == nil && (!top || g.chance(15)) && g.star(c):
+		g.list(c)
 		c.tail = g.where(s, depth)
 	default:
 		g.plainItems(c, depth)
