@@ -26,8 +26,9 @@ func (r *resolver) castHere(x *expr, whole bool, ch *change) bool {
 	return true
 }
 
-// groupedApart refuses a column that a list of grouping sets names in two ways, if a cast is to stand around each: to
-// DuckDB columns are one, and expressions are if they are written alike.
+// groupedApart refuses a column that a list of grouping sets names in two ways, if a cast is to stand around each, or if
+// edits would make one way of them, or two of one. To DuckDB they are different groups, and casts too unless they are
+// written alike.
 func (r *resolver) groupedApart(group []*expr, sc *scope) {
 	if r.proof || r.d.name != "duckdb" {
 		return
@@ -35,16 +36,50 @@ func (r *resolver) groupedApart(group []*expr, sc *scope) {
 	refs := r.grouped(group, nil)
 	for _, x := range refs {
 		b := r.lookup(sc, r.path(x.path), old)
-		if b.kind != isColumn || b.col.change == nil || b.col.change.Kind != rewrite.Cast {
+		if b.kind != isColumn || b.col.change == nil {
 			continue
 		}
 		for _, other := range refs {
-			if o := r.lookup(sc, r.path(other.path), old); o.rel == b.rel && o.col == b.col && !strings.EqualFold(r.source(x), r.source(other)) {
-				r.refuse(x.path[len(x.path)-1], b.col.change, "type_changed",
-					r.source(x)+" and "+r.source(other)+" are one here, and with a cast around them they are two", "write them alike")
+			if o := r.lookup(sc, r.path(other.path), old); o.rel == b.rel && o.col == b.col {
+				r.groupedPair(x, other, b.col.change)
 			}
 		}
 	}
+}
+
+// groupedPair judges two names of one column.
+func (r *resolver) groupedPair(x, other *expr, ch *change) {
+	at, was := x.path[len(x.path)-1], strings.EqualFold(r.source(x), r.source(other))
+	switch {
+	case ch.Kind == rewrite.Cast && !was:
+		r.refuse(at, ch, "type_changed", r.source(x)+" and "+r.source(other)+" are one here, and with a cast around them they are two", "write them alike")
+	case ch.Kind != rewrite.Cast && was != strings.EqualFold(r.edited(x), r.edited(other)):
+		r.refuse(at, ch, "captured_name", r.source(x)+" and "+r.source(other)+" are groups of their own only while they are written otherwise", "write them alike, or leave one out")
+		r.doubt(x)
+	}
+}
+
+// doubt keeps the proof from asking what a reference means that was decided and is refused after all.
+func (r *resolver) doubt(x *expr) {
+	at := span{int(r.toks[x.start].Start), int(r.toks[x.end-1].End)}
+	for i := range r.facts {
+		if r.facts[i].span == at {
+			r.facts[i].refused = true
+		}
+	}
+}
+
+// edited is a reference as it would stand with its edits.
+func (r *resolver) edited(x *expr) string {
+	var b strings.Builder
+	for at := x.start; at < x.end; at++ {
+		if i, done := r.editOf(at); done {
+			b.WriteString(r.edits[i].New)
+		} else {
+			b.WriteString(r.text(at))
+		}
+	}
+	return b.String()
 }
 
 // grouped are the references that are items of grouping sets, of ROLLUP and of CUBE.
