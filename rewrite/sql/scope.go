@@ -439,6 +439,7 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		opens = r.columnIn(&b, at, &path[0], s, opens)
 		switch {
 		case none.rel != nil && (b.kind != isColumn || fieldOf(r.d, b.col, path[1], s) == nil):
+			plain = plain || b.kind != unknown && s == now
 		case plain:
 		case b.kind == isColumn && len(b.col.fields) > 0:
 			r.unlessOpen(&b, opens)
