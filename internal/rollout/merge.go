@@ -64,6 +64,7 @@ func (t *turn) merge(p *green.Pull) {
 	t.record("head", p.Head, t.signals(green.Latest(t.obs.Head)))
 	t.cs.Judged, t.cs.JudgedAt, t.cs.Method, t.cs.Parent = p.Head, t.now, a.Method, t.obs.BaseHead
 	t.move(Merging, "green", "everything that is required holds on %s: merge it by %s", p.Head.Short(), a.Method)
+	t.show(t.cs.Evidence)
 }
 
 // mergeOf is one try to merge a head; after a refusal the next try is another action.

@@ -41,6 +41,7 @@ func (t *turn) watching() {
 	case len(passed) > 0:
 		t.record("watch", t.cs.Merge, passed)
 		t.move(Healthy, "healthy", "%s passed after the merge and nothing regressed", green.Names(passed))
+		t.show(t.cs.Evidence)
 	default:
 		t.cs.Note = "no check that counts has passed since the merge"
 		t.move(Unproven, "unproven", "the watch ended without a result")
