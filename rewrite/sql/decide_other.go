@@ -154,8 +154,26 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b *binding, sc *scope) 
 		r.captured(x, path, path, b, r.anyChange(a.col), sc)
 		return fact{refused: true}
 	}
+	if ch := r.gainsColumn(sc, path); ch != nil {
+		r.captured(x, path, path, b, ch, sc)
+		return fact{refused: true}
+	}
 	r.leaveAll(x.path, "a column of tables that do not change")
 	return fact{refused: true}
+}
+
+// gainsColumn is the change that gives a column in sight the name that others are qualified by here.
+func (r *resolver) gainsColumn(sc *scope, path []name) *change {
+	if len(path) < 2 || !r.cat.shifts.may(path) {
+		return nil
+	}
+	for at := sc; at != nil; at = at.parent {
+		var b binding
+		if r.columnIn(&b, at, &path[0], now, nil); b.kind == isColumn && b.col.touched() && !r.wasColumn(at, path[0]) {
+			return r.anyChange(b.col)
+		}
+	}
+	return nil
 }
 
 func (r *resolver) ambiguity(x *expr, b *binding) string {

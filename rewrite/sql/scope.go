@@ -440,12 +440,12 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		switch {
 		case none.rel != nil && (b.kind != isColumn || fieldOf(r.d, b.col, path[1], s) == nil):
 			plain = plain || b.kind != unknown && s == now
-		case plain:
-		case b.kind == isColumn && len(b.col.fields) > 0:
+		case b.kind == isColumn && len(b.col.fields) > 0 && !plain:
 			r.unlessOpen(&b, opens)
 			return b
 		case b.kind == isColumn && r.d.structFirst && r.scalarColumn(b.col) && (s == old || r.wasColumn(at, path[0])):
 			plain = true // the name is a table's further out; one that gets the name only now makes it an error
+		case plain && r.outerQualifier(at.parent, path) == nil:
 		case r.d.structFirst && (b.kind == isColumn || b.kind == ambiguous):
 			if rel := r.outerQualifier(at.parent, path); rel != nil { // whether the column is a struct is not known
 				if outer := r.columnOf(rel, path, 1, s); outer.col != nil && outer.col.touched() {
