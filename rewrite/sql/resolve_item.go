@@ -31,7 +31,7 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool, 
 	}
 	*out = output{}
 	out.id = r.nextOutput()
-	edits := len(r.edits)
+	edits, captures := len(r.edits), len(r.captures)
 	ref := plainRef(it.expr)
 	mark, around := 0, flags{}
 	if r.tracing != nil {
@@ -52,8 +52,12 @@ func (r *resolver) item(it *item, s *selectBody, sc *scope, e *env, named bool, 
 		} else {
 			r.expr(it.expr, sc, e)
 		}
-		if it.alias < 0 {
-			r.implicit(it, s.start, col, len(r.edits) > edits || r.editedAt(it.start), named)
+		switch edited := len(r.edits) > edits || r.editedAt(it.start); {
+		case it.alias >= 0:
+		case len(r.captures) > captures && !edited && named && r.d.names != nameFixed && r.d.names != nameFigured:
+			r.nameUnsure(it, col) // whether it is edited is decided later
+		default:
+			r.implicit(it, s.start, col, edited, named)
 		}
 	}
 	if it.alias >= 0 {
