@@ -321,3 +321,30 @@ func TestIssueOpenedAgain(t *testing.T) {
 		}
 	})
 }
+
+// The schema changes twice before a consumer has followed once: the second pull request makes both steps, the first is
+// closed, and one of them is merged.
+func TestTwoChangesOneConsumer(t *testing.T) {
+	story(t, func(w *walk) {
+		w.rules.windows = false
+		w.check(w.configure(w.data, ""))
+		w.check(w.stops(w.first()))
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		w.check(w.evolve(nil))
+		w.pass(2 * time.Hour)
+		w.check(w.lifts(nil))
+		w.pass(24 * time.Hour)
+		all := w.sim.Pulls(w.first().name)
+		if len(all) != 2 || all[0].Merged || all[0].State != "closed" || !all[1].Merged {
+			t.Fatalf("got %d pull requests, want the first closed and the second merged: %+v", len(all), all)
+		}
+		for n := range 2 {
+			text, err := w.sim.File(w.first().name, "main", fmt.Sprintf("q%d.sql", n))
+			w.check(err)
+			if !strings.Contains(text, fmt.Sprintf("m.wombat%d", n)) {
+				t.Errorf("q%d.sql is %q, want the new name in it", n, text)
+			}
+		}
+	})
+}

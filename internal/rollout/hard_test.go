@@ -30,7 +30,7 @@ func hardCases() []struct {
 		{"11: people pushed to our branch", []string{"foreign_commits", "conflict_with_people", "rebase_keeps_people", skein + "people_test.go TestForeignCommits"}},
 		{"12: a person closed our pull request", []string{"declined_opens_gate", "reopened", "reapply_a_declined", skein + "people_test.go TestPersonCloses"}},
 		{"13: the schema commit is undone before we merged", []string{skein + "life_test.go TestSupersede"}},
-		{"14: two schema changes for one consumer", []string{skein + "life_test.go TestSupersede"}},
+		{"14: two schema changes for one consumer", []string{"../chaos/cases_test.go TestTwoChangesOneConsumer"}},
 		{"15: 403, 404 or 5xx on a read", []string{"pull_cannot_be_seen", "rules_unreadable", forge + "transport_test.go TestUnknownIsNeverGone"}},
 		{"16: an installation suspended, a repository removed", []string{"repo_gone_and_back", skein + "people_test.go TestArchived", skein + "people_test.go TestVanishing"}},
 		{"17: a rename, a transfer, another base", []string{"base_changed", skein + "people_test.go TestRenamed", forge + "repos_test.go TestRename"}},
