@@ -143,31 +143,15 @@ func (t *previewText) refusal(r reader, f *fileReport, i int, x rewrite.Refusal)
 	at := clean(fmt.Sprintf("%s:%d:%d", path.Join(r.tree.Folder(), f.Path), x.Line, x.Column))
 	t.printf("\n    %s: %s: %s %s\n", at, t.paint(ansiRed, "refused"), t.paint(ansiBold, clean(x.Message)), t.paint(ansiDim, "["+x.Code+"]"))
 	gutter := ""
-	if i < len(f.marks) && f.marks[i][1] != "" {
+	if i < len(f.marks) && f.marks[i] != "" {
 		gutter = fmt.Sprintf("%7d | ", x.Line)
 		blank := strings.Repeat(" ", len(gutter)-2)
-		t.printf("%s%s\n%s| %s\n", gutter, f.marks[i][0], blank, t.paint(ansiRed, f.marks[i][1]))
+		line, marks, _ := strings.Cut(f.marks[i], "\n")
+		t.printf("%s%s\n%s| %s\n", gutter, line, blank, t.paint(ansiRed, marks))
 	}
 	if x.Suggestion != "" {
 		t.printf("%s= to do: %s\n", strings.Repeat(" ", max(6, len(gutter)-2)), clean(x.Suggestion))
 	}
-}
-
-// marked is the line of a refusal and the marks below it; nothing for a whole file.
-func marked(src []byte, x rewrite.Refusal) [2]string {
-	if x.End <= x.Start || x.Start < 0 || x.End > len(src) {
-		return [2]string{}
-	}
-	start := bytes.LastIndexByte(src[:x.Start], '\n') + 1
-	line := src[start:]
-	if i := bytes.IndexByte(line, '\n'); i >= 0 {
-		line = line[:i]
-	}
-	line = bytes.TrimRight(line, "\r")
-	text, caret := snippet(string(line), x.Start-start+1)
-	width := utf8.RuneCount(line[min(len(line), x.Start-start):min(len(line), x.End-start)])
-	room := utf8.RuneCountInString(text) - utf8.RuneCountInString(caret)
-	return [2]string{text, caret + strings.Repeat("^", max(0, min(width-1, room)))}
 }
 
 // summary is the last line: one sentence.

@@ -22,7 +22,7 @@ type fileReport struct {
 	rewrite.Result
 	sum   [sha256.Size]byte // of the text that the edits belong to
 	hunks []byte            // unified
-	marks [][2]string       // the line of each refusal, and the marks below it
+	marks []string          // the line of each refusal, and the marks below it; "" for a whole file
 }
 
 // rewrite does a consumer's files, as many at once as there are processors. The files that help are kept in memory;
@@ -115,7 +115,7 @@ func newFileReport(f rewrite.File, res rewrite.Result) *fileReport {
 		report.sum, report.hunks = sha256.Sum256(f.Content), rewrite.Unified(f.Content, res.Edits)
 	}
 	for _, x := range res.Refusals {
-		report.marks = append(report.marks, marked(f.Content, x))
+		report.marks = append(report.marks, rewrite.Snippet(f.Content, x.Start, x.End))
 	}
 	return report
 }
