@@ -92,7 +92,7 @@ func (s *slab[T]) longer(list []T) []T {
 
 // grown is the list with room for as many values again.
 func (s *slab[T]) grown(list []T) []T {
-	more := s.take(max(2, 2*len(list)))
+	more := s.take(max(4, 2*len(list)))
 	if len(list) == 0 {
 		return more[:0]
 	}

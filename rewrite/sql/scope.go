@@ -260,11 +260,10 @@ func (r *resolver) inScope(b *binding, at *scope, n *name, s side, around []*rel
 		return r.inBranches(b, at, n, s, around)
 	}
 	opens = r.columnIn(b, at, n, s, around)
-	if b.kind == unknown && r.opened != nil && r.d.name == "duckdb" && len(opens) == len(around) {
-		r.row(b, at, n) // in (v).f, a row comes before an alias
-	}
-	if b.kind == isRow {
-		return opens
+	if r.opened != nil && b.kind == unknown && r.d.name == "duckdb" && len(opens) == len(around) {
+		if r.row(b, at, n); b.kind == isRow { // in (v).f, a row comes before an alias
+			return opens
+		}
 	}
 	out, twice := r.outputIn(at, n, s, at.bare)
 	switch {
