@@ -35,13 +35,14 @@ type ban struct {
 
 const (
 	core     = "./rewrite ./config ./internal/repo ./internal/schema ./internal/consumer ./internal/calendar ./internal/green ./internal/wave ./internal/rule ./internal/rollout ./internal/certificate ./internal/plan ./internal/status ./internal/backtest ./internal/draft ./internal/contract ./internal/removal"
+	helpers  = "./internal/testenv ./internal/schema/schematest ./rewrite/rewritetest" // of tests
 	adapters = "./internal/store ./internal/queue ./internal/forge"
 )
 
 func bans() []ban {
 	return []ban{
 		{core, "", ".", core, "the core takes values and returns values; the shell is above it"},
-		{core, "", "os net/http database/sql log$ github.com/rs/zerolog", "", "the core does no I/O and does not log"},
+		{core, helpers, "os net/http database/sql log$ github.com/rs/zerolog", "", "the core does no I/O and does not log"},
 		{core, "./config", "net$ log/slog", "", "the core does no I/O and does not log; config parses addresses and hides secrets from slog"},
 		{"./rewrite", "", ".", "./rewrite", "rewrite is a library of its own"},
 		{"./internal/repo", "", ".", "", "repo is the lowest room"},
@@ -67,7 +68,7 @@ func bans() []ban {
 		{".", "./internal/forge", "github.com/google/go-github github.com/bradleyfalzon/ghinstallation", "", "only internal/forge calls GitHub"},
 		{".", "./internal/queue", "github.com/riverqueue", "", "only internal/queue knows River"},
 		{".", "./handlers", "github.com/palantir/go-githubapp", "", "webhooks come in through handlers"},
-		{".", "./internal/testenv", "testing", "", "tests only"},
+		{".", helpers, "testing", "", "tests only"},
 	}
 }
 

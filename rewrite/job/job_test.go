@@ -2,7 +2,6 @@ package job_test
 
 import (
 	"flag"
-	"os"
 	"strings"
 	"testing"
 
@@ -38,7 +37,6 @@ func cases() rewritetest.Cases {
 		Rewriter: job.New(sql.New()),
 		Request:  func(map[string]string) (rewrite.Request, error) { return request("query", "sql"), nil },
 		Letters:  "$",
-		Disk:     rewritetest.Disk{FS: os.DirFS("."), Write: os.WriteFile},
 	}
 }
 
@@ -75,5 +73,5 @@ func FuzzRewrite(f *testing.F) {
 	for _, s := range []string{"query: |\n  SELECT c FROM t\n", "query: 'SELECT c FROM t'\nc: &a [*a]\n", "query: [SELECT c FROM t, >\n  x\n", "query: \"SELECT \\\n  c FROM t\"", "{{ c }}: t"} {
 		f.Add([]byte(s))
 	}
-	rewritetest.Fuzz[*testing.T](f, cases(), "a.yml", request("query", "sql"))
+	rewritetest.Fuzz(f, cases(), "a.yml", request("query", "sql"))
 }

@@ -3,7 +3,6 @@ package proto
 import (
 	"errors"
 	"flag"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ var update = flag.Bool("update", false, "rewrite the wants of the cases")
 // cases are a .proto file, and changes and a catalog as rewritetest reads them, but that a column's type is its number
 // and, after a stroke, its name in JSON.
 func cases() rewritetest.Cases {
-	return rewritetest.Cases{Rewriter: New(), Request: asked, Disk: rewritetest.Disk{FS: os.DirFS("."), Write: os.WriteFile}}
+	return rewritetest.Cases{Rewriter: New(), Request: asked}
 }
 
 func TestCases(t *testing.T) {
@@ -104,5 +103,5 @@ func FuzzRewrite(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	rewritetest.Fuzz[*testing.T](f, cases(), "o.proto", req)
+	rewritetest.Fuzz(f, cases(), "o.proto", req)
 }

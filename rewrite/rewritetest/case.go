@@ -2,9 +2,11 @@ package rewritetest
 
 import (
 	"fmt"
-	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
+	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -23,47 +25,25 @@ type Cases struct {
 	Valid func(out []byte) bool
 	// Letters are those of a name beside a-z, 0-9 and _.
 	Letters string
-	Disk    Disk
-}
-
-// Disk is where the cases are: a package's folder, with what writes into it.
-type Disk struct {
-	fs.FS
-	Write func(name string, data []byte, mode fs.FileMode) error
-}
-
-// Checker is what Sound needs of *testing.T.
-type Checker interface {
-	Helper()
-	Fatal(args ...any)
-	Errorf(format string, args ...any)
-}
-
-// T is what Run needs of *testing.T.
-type T[Self any] interface {
-	Checker
-	Fatalf(format string, args ...any)
-	Parallel()
-	Run(name string, f func(Self)) bool
 }
 
 // Run runs the cases of testdata, of which there are so many at least, or writes what they got into them.
-func Run[S T[S]](t S, c Cases, least int, update bool) {
+func Run(t *testing.T, c Cases, least int, update bool) {
 	t.Helper()
-	paths, err := fs.Glob(c.Disk, "testdata/*.txtar")
+	paths, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(paths) < least {
 		t.Fatalf("%d cases: %v", len(paths), err)
 	}
 	for _, p := range paths {
-		t.Run(strings.TrimSuffix(path.Base(p), ".txtar"), func(t S) {
+		t.Run(strings.TrimSuffix(path.Base(p), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			text, err := fs.ReadFile(c.Disk, p)
+			text, err := os.ReadFile(p)
 			if err != nil {
 				t.Fatal(err)
 			}
 			want, got, right := c.one(t, txtar.Parse(text))
 			if update {
-				if err := c.Disk.Write(p, txtar.Format(right), 0o644); err != nil {
+				if err := os.WriteFile(p, txtar.Format(right), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				return
@@ -76,7 +56,7 @@ func Run[S T[S]](t S, c Cases, least int, update bool) {
 }
 
 // one runs a case and returns what it wants, what it got, and the archive with the wants put right.
-func (c Cases) one(t Checker, a *txtar.Archive) (want, got string, right *txtar.Archive) {
+func (c Cases) one(t testing.TB, a *txtar.Archive) (want, got string, right *txtar.Archive) {
 	t.Helper()
 	if len(a.Comment) < 20 || len(a.Files) == 0 {
 		t.Fatal("a case is prose, a file, and what is asked of it")
@@ -113,7 +93,7 @@ func (c Cases) request(said map[string]string) (rewrite.Request, error) {
 
 // Sound rewrites a file and holds what must be true of every rewrite: it applies, it is of the language, it is proven
 // unless something is refused, it is done once, and every place of a changed name is accounted for.
-func (c Cases) Sound(t Checker, f rewrite.File, req rewrite.Request) (rewrite.Result, []byte) {
+func (c Cases) Sound(t testing.TB, f rewrite.File, req rewrite.Request) (rewrite.Result, []byte) {
 	t.Helper()
 	res, out := c.Survives(t, f, req)
 	if len(res.Edits) == 0 {
@@ -127,7 +107,7 @@ func (c Cases) Sound(t Checker, f rewrite.File, req rewrite.Request) (rewrite.Re
 }
 
 // Survives rewrites a file, whatever it holds, and holds that every place is accounted for.
-func (c Cases) Survives(t Checker, f rewrite.File, req rewrite.Request) (rewrite.Result, []byte) {
+func (c Cases) Survives(t testing.TB, f rewrite.File, req rewrite.Request) (rewrite.Result, []byte) {
 	t.Helper()
 	res := c.Rewriter.Rewrite(f, req)
 	for _, fault := range Unaccounted(f.Content, res, named(req.Mapping), c.Letters) {
@@ -140,29 +120,22 @@ func (c Cases) Survives(t Checker, f rewrite.File, req rewrite.Request) (rewrite
 	return res, out
 }
 
-func (c Cases) once(t Checker, f rewrite.File, req rewrite.Request) {
+func (c Cases) once(t testing.TB, f rewrite.File, req rewrite.Request) {
 	t.Helper()
 	if again := c.Rewriter.Rewrite(f, req); len(again.Edits) > 0 {
 		t.Errorf("a second run edits again: %+v in\n%s", again.Edits, f.Content)
 	}
 }
 
-// F is what Fuzz needs of *testing.F.
-type F interface {
-	Add(args ...any)
-	Fuzz(f any)
-	Fatal(args ...any)
-}
-
 // Fuzz holds that no file makes the rewriter panic, that every place is accounted for, and that what is proven is done
 // once. It begins with the files of the cases; name is what they are called.
-func Fuzz[S T[S]](f F, c Cases, name string, req rewrite.Request) {
-	paths, err := fs.Glob(c.Disk, "testdata/*.txtar")
+func Fuzz(f *testing.F, c Cases, name string, req rewrite.Request) {
+	paths, err := filepath.Glob("testdata/*.txtar")
 	if err != nil {
 		f.Fatal(err)
 	}
 	for _, p := range paths {
-		text, err := fs.ReadFile(c.Disk, p)
+		text, err := os.ReadFile(p)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -170,7 +143,7 @@ func Fuzz[S T[S]](f F, c Cases, name string, req rewrite.Request) {
 			f.Add(a.Files[0].Data)
 		}
 	}
-	f.Fuzz(func(t S, src []byte) {
+	f.Fuzz(func(t *testing.T, src []byte) {
 		if res, out := c.Survives(t, rewrite.File{Path: name, Content: src}, req); res.Verified {
 			c.once(t, rewrite.File{Path: name, Content: out}, req)
 		}

@@ -2,7 +2,6 @@ package protobuf
 
 import (
 	"flag"
-	"os"
 	"testing"
 
 	"github.com/skein-bot/skein/internal/schema"
@@ -11,10 +10,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wants of the cases")
 
-func disk() schematest.Disk { return schematest.Disk{FS: os.DirFS("."), Write: os.WriteFile} }
-
 func parse(files []schema.File, _ string) (schema.Schema, error) { return Parse(files) }
 
-func TestCases(t *testing.T) { schematest.Run(t, parse, disk(), *update) }
+func TestCases(t *testing.T) { schematest.Run(t, parse, *update) }
 
-func FuzzParse(f *testing.F) { schematest.Fuzz[*testing.T](f, parse, disk(), "f.proto") }
+func FuzzParse(f *testing.F) { schematest.Fuzz(f, parse, "f.proto") }

@@ -291,7 +291,7 @@ func (r *jsonReader) escape(b *strings.Builder) {
 	b.WriteRune(u)
 }
 
-// unit reads the \uXXXX at an offset.
+// unit reads the escape of one UTF-16 unit, \u and four hex digits, at an offset.
 func (r *jsonReader) unit(at int) (rune, bool) {
 	if at+6 > len(r.src) || r.src[at:at+2] != `\u` {
 		return 0, false
