@@ -138,13 +138,13 @@ type account struct {
 }
 
 type repository struct {
-	ID            int64           `json:"id"`
-	FullName      string          `json:"full_name"`
-	DefaultBranch string          `json:"default_branch"`
-	Private       bool            `json:"private"`
-	Visibility    repo.Visibility `json:"visibility"` // left out where repositories are only listed
-	Archived      bool            `json:"archived"`
-	Topics        []string        `json:"topics"`
+	ID            int64    `json:"id"`
+	FullName      string   `json:"full_name"`
+	DefaultBranch string   `json:"default_branch"`
+	Private       bool     `json:"private"`
+	Visibility    string   `json:"visibility"` // left out where repositories are only listed
+	Archived      bool     `json:"archived"`
+	Topics        []string `json:"topics"`
 }
 
 type mergeGroup struct {
@@ -170,19 +170,8 @@ func (in envelope) repo() (repo.Repo, bool) {
 func (x repository) repo() (repo.Repo, bool) {
 	name, err := repo.ParseName(x.FullName)
 	return repo.Repo{
-		ID: repo.ID(x.ID), Name: name, DefaultBranch: x.DefaultBranch, Visibility: x.visibility(), Archived: x.Archived, Topics: x.Topics,
+		ID: repo.ID(x.ID), Name: name, DefaultBranch: x.DefaultBranch, Visibility: repo.VisibilityOf(x.Private, x.Visibility), Archived: x.Archived, Topics: x.Topics,
 	}, err == nil && x.ID != 0
-}
-
-// visibility is private too where GitHub says no more than that it is not public.
-func (x repository) visibility() repo.Visibility {
-	switch {
-	case !x.Private:
-		return repo.Public
-	case x.Visibility == repo.Internal:
-		return repo.Internal
-	}
-	return repo.Private
 }
 
 // Malformed reports whether an error means that a payload is not what its event promises: handling it again

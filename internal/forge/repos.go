@@ -131,20 +131,9 @@ func (f *Forge) InstallationRepos(ctx context.Context, installation int64) (all 
 func repository(r *github.Repository, installation int64) repo.Repo {
 	return repo.Repo{
 		ID: repo.ID(r.GetID()), Name: repo.Name{Owner: r.GetOwner().GetLogin(), Name: r.GetName()}, Installation: installation,
-		DefaultBranch: r.GetDefaultBranch(), Visibility: visibility(r),
+		DefaultBranch: r.GetDefaultBranch(), Visibility: repo.VisibilityOf(r.GetPrivate(), r.GetVisibility()),
 		Archived: r.GetArchived(), Topics: r.Topics,
 	}
-}
-
-// visibility is private too where GitHub says no more than that it is not public.
-func visibility(r *github.Repository) repo.Visibility {
-	switch {
-	case !r.GetPrivate():
-		return repo.Public
-	case repo.Visibility(r.GetVisibility()) == repo.Internal:
-		return repo.Internal
-	}
-	return repo.Private
 }
 
 // Repo finds a repository by name, following renames; the answer carries the name of today. Its token is good

@@ -77,6 +77,18 @@ const (
 	Private  Visibility = "private"
 )
 
+// VisibilityOf is what GitHub says in two words, of which it may leave out the second: then no more is known than that
+// not everybody reads it.
+func VisibilityOf(private bool, said string) Visibility {
+	switch {
+	case !private:
+		return Public
+	case Visibility(said) == Internal:
+		return Internal
+	}
+	return Private
+}
+
 // Wider reports whether people may read what is v who may not read what is w.
 func (v Visibility) Wider(w Visibility) bool { return v.width() > w.width() }
 
