@@ -57,6 +57,22 @@ func whole(src []byte, start, end int, remark func([]byte) int) rewrite.Edit {
 	return rewrite.Edit{Start: from, End: min(to+1, len(src))}
 }
 
+// comments tells the length of a comment that begins a text, if it ends on its line: one of these marks begins it, or /*.
+func comments(marks ...string) func([]byte) int {
+	return func(text []byte) int {
+		line, _, _ := bytes.Cut(text, []byte("\n"))
+		for _, mark := range marks {
+			if bytes.HasPrefix(line, []byte(mark)) {
+				return len(line)
+			}
+		}
+		if n := bytes.Index(line, []byte("*/")); n > 0 && bytes.HasPrefix(line, []byte("/*")) {
+			return n + 2
+		}
+		return 0
+	}
+}
+
 func lineStart(src []byte, at int) int { return bytes.LastIndexByte(src[:at], '\n') + 1 }
 
 // lineEnd is behind the line's last byte, its end of line included.

@@ -25,7 +25,7 @@ func numbered(f schema.File, field schema.Field, at int) ([]rewrite.Edit, error)
 	if bytes.HasPrefix(bytes.TrimSpace(code), []byte("edition")) {
 		name = field.Name
 	}
-	line := whole(src, start, end, trailing)
+	line := whole(src, start, end, comments("//"))
 	text := fmt.Sprintf("reserved %d;", field.ID)
 	if line.Start == start { // others stand on its line
 		return []rewrite.Edit{{Start: start, End: end, New: text + " reserved " + name + ";"}}, nil
@@ -108,20 +108,6 @@ func blockOf(code []byte, at int) []byte {
 		}
 	}
 	return nil
-}
-
-// trailing tells the length of a comment that ends on its line.
-func trailing(text []byte) int {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	switch {
-	case bytes.HasPrefix(line, []byte("//")):
-		return len(line)
-	case bytes.HasPrefix(line, []byte("/*")):
-		if n := bytes.Index(line, []byte("*/")); n > 0 {
-			return n + 2
-		}
-	}
-	return 0
 }
 
 // leading cuts the lines of // comments right above a field, which the format counts as the field's own. Those that

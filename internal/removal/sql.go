@@ -68,23 +68,12 @@ func nests(t sql.Token) bool {
 	return slices.ContainsFunc([]string{"struct", "array", "map", "row"}, func(w string) bool { return strings.EqualFold(w, t.Text) })
 }
 
-// remarks tells the length of a comment that ends on its line.
+// remarks are the comments of a dialect.
 func remarks(dialect string) func([]byte) int {
-	canonical, _ := sql.Dialect(dialect)
-	return func(text []byte) int {
-		line, _, _ := bytes.Cut(text, []byte("\n"))
-		switch {
-		case bytes.HasPrefix(line, []byte("--")):
-			return len(line)
-		case line[0] == '#' && (canonical == "mysql" || canonical == "bigquery"):
-			return len(line)
-		case bytes.HasPrefix(line, []byte("/*")):
-			if n := bytes.Index(line, []byte("*/")); n > 0 {
-				return n + 2
-			}
-		}
-		return 0
+	if canonical, _ := sql.Dialect(dialect); canonical == "mysql" || canonical == "bigquery" {
+		return comments("--", "#")
 	}
+	return comments("--")
 }
 
 // notes cuts the lines above a column that say of it what Skein reads: it is deprecated, or was renamed.
