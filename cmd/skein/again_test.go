@@ -6,18 +6,12 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/githubsim"
-	"github.com/skein-bot/skein/internal/rollout"
 )
 
 // takenBack is an org in which a change was merged, regressed, and was taken back.
 func takenBack(t *testing.T) *life {
 	t.Helper()
-	l := newLife(t, org())
-	l.sim.SetCI(named("reports"), githubsim.Usual(regresses))
-	l.push("reports", "say what this is", map[string]string{"README.md": "reports\n"}) // the parent is seen green
-	l.check(l.Advance(t.Context(), time.Hour))
-	l.changeSchema()
-	l.untilPhase(rollout.Reverted)
+	l := regressed(t)
 	l.until("a draft keeps it", time.Hour, func() (bool, string) { return len(l.pulls("reports")) == 3, "there is none" })
 	return l
 }

@@ -23,15 +23,22 @@ func regresses(_ context.Context, c githubsim.Commit) []githubsim.Report {
 	return []githubsim.Report{{Name: "ci/test", Conclusion: conclusion, Queue: time.Minute, Duration: 5 * time.Minute}}
 }
 
-// A revert carries a certificate in its description, which holds offline, and not after a word of it was changed.
-func TestCertificate(t *testing.T) {
-	t.Parallel()
+// regressed is an org in which a change was merged, and taken back for what it broke.
+func regressed(t *testing.T) *life {
+	t.Helper()
 	l := newLife(t, org())
 	l.sim.SetCI(named("reports"), githubsim.Usual(regresses))
 	l.push("reports", "say what this is", map[string]string{"README.md": "reports\n"}) // the parent is seen green
 	l.check(l.Advance(t.Context(), time.Hour))
 	l.changeSchema()
 	l.untilPhase(rollout.Reverted)
+	return l
+}
+
+// A revert carries a certificate in its description, which holds offline, and not after a word of it was changed.
+func TestCertificate(t *testing.T) {
+	t.Parallel()
+	l := regressed(t)
 	body := l.pulls("reports")[1].Body
 	file := filepath.Join(t.TempDir(), "revert.md")
 	l.check(os.WriteFile(file, []byte(body), 0o600))

@@ -28,6 +28,19 @@ func story(t *testing.T, tell func(w *walk)) {
 
 func (w *walk) first() *place { return w.consumers[0] }
 
+// always has no windows: what can merge merges.
+func (w *walk) always() {
+	w.rules.windows = false
+	w.check(w.configure(w.data, ""))
+}
+
+// stopped has a pull request open at the first consumer that must not merge yet.
+func (w *walk) stopped() {
+	w.check(w.stops(w.first()))
+	w.check(w.evolve(nil))
+	w.pass(2 * time.Hour)
+}
+
 // only is Skein's first pull request on the first consumer.
 func (w *walk) only() githubsim.PullView {
 	if all := w.sim.Pulls(w.first().name); len(all) > 0 {
@@ -39,9 +52,7 @@ func (w *walk) only() githubsim.PullView {
 // A pull request that was to be closed when its repository was archived is closed when the repository is back.
 func TestCloseOfArchived(t *testing.T) {
 	story(t, func(w *walk) {
-		w.check(w.stops(w.first()))
-		w.check(w.evolve(nil))
-		w.pass(2 * time.Hour)
+		w.stopped()
 		w.check(w.archives(w.first()))
 		w.check(w.evolve(nil))
 		w.pass(2 * time.Hour)
@@ -59,8 +70,7 @@ func TestCloseOfArchived(t *testing.T) {
 // What was parked while the installation was suspended goes on by the next sweep, although nothing says so.
 func TestParked(t *testing.T) {
 	story(t, func(w *walk) {
-		w.rules.windows = false
-		w.check(w.configure(w.data, ""))
+		w.always()
 		w.check(w.stops(w.data))
 		w.check(w.evolve(nil))
 		w.pass(2 * time.Hour)
@@ -182,11 +192,8 @@ func TestOpenedUnseen(t *testing.T) {
 // written to it, whatever happens, and the migration goes on elsewhere. Private again, it goes on there too.
 func TestPublished(t *testing.T) {
 	story(t, func(w *walk) {
-		w.rules.windows = false
-		w.check(w.configure(w.data, ""))
-		w.check(w.stops(w.first()))
-		w.check(w.evolve(nil))
-		w.pass(2 * time.Hour)
+		w.always()
+		w.stopped()
 		w.check(w.sim.As("ana").SetPrivate(w.first().name, false))
 		w.first().public = w.now().Add(-lag)
 		w.check(w.lifts(nil))
@@ -208,9 +215,7 @@ func TestPublished(t *testing.T) {
 // A pull request is to be closed in a repository that was renamed unnoticed: it is closed under the new name.
 func TestCloseOfRenamed(t *testing.T) {
 	story(t, func(w *walk) {
-		w.check(w.stops(w.first()))
-		w.check(w.evolve(nil))
-		w.pass(2 * time.Hour)
+		w.stopped()
 		w.sim.SetDeliveryPlan(func(d githubsim.Delivery) githubsim.DeliveryFault {
 			return githubsim.DeliveryFault{Vanished: d.Event == "repository"}
 		})
@@ -226,8 +231,7 @@ func TestCloseOfRenamed(t *testing.T) {
 // A repository is public when the private dataset's schema changes, and private later: it gets its pull request then.
 func TestWithheldAtBirth(t *testing.T) {
 	story(t, func(w *walk) {
-		w.rules.windows = false
-		w.check(w.configure(w.data, ""))
+		w.always()
 		w.check(w.sim.As("ana").SetPrivate(w.first().name, false))
 		w.first().public = w.now().Add(-lag)
 		w.pass(time.Hour)
@@ -249,11 +253,8 @@ func TestWithheldAtBirth(t *testing.T) {
 // begins, when the repository is home again.
 func TestGivenAway(t *testing.T) {
 	story(t, func(w *walk) {
-		w.rules.windows = false
-		w.check(w.configure(w.data, ""))
-		w.check(w.stops(w.first()))
-		w.check(w.evolve(nil))
-		w.pass(2 * time.Hour)
+		w.always()
+		w.stopped()
 		if v := w.only(); v.State != "open" {
 			t.Errorf("#1 is %q, want it open: it must not merge yet", v.State)
 		}
@@ -278,11 +279,8 @@ func TestGivenAway(t *testing.T) {
 // A config is broken and nobody says so: a merge that was judged by the config before does not happen.
 func TestConfigJustBroken(t *testing.T) {
 	story(t, func(w *walk) {
-		w.rules.windows = false
-		w.check(w.configure(w.data, ""))
-		w.check(w.stops(w.first()))
-		w.check(w.evolve(nil))
-		w.pass(2 * time.Hour)
+		w.always()
+		w.stopped()
 		w.sim.SetDeliveryPlan(func(d githubsim.Delivery) githubsim.DeliveryFault {
 			return githubsim.DeliveryFault{Vanished: d.Event == "push"}
 		})
@@ -326,11 +324,8 @@ func TestIssueOpenedAgain(t *testing.T) {
 // closed, and one of them is merged.
 func TestTwoChangesOneConsumer(t *testing.T) {
 	story(t, func(w *walk) {
-		w.rules.windows = false
-		w.check(w.configure(w.data, ""))
-		w.check(w.stops(w.first()))
-		w.check(w.evolve(nil))
-		w.pass(2 * time.Hour)
+		w.always()
+		w.stopped()
 		w.check(w.evolve(nil))
 		w.pass(2 * time.Hour)
 		w.check(w.lifts(nil))

@@ -90,7 +90,10 @@ func (e *Engine) again(ctx context.Context, id rollout.ChangesetID) error {
 	if err != nil {
 		return err
 	}
-	written := writtenIn(cs)
+	written, err := writtenIn(cs)
+	if err != nil {
+		return err
+	}
 	return e.Store.Update(ctx, func(tx Tx) error {
 		err := enlist(ctx, tx, j.migration.Repo.ID, id, true)
 		if written == k.Written || cs.Edits() == 0 {
@@ -145,12 +148,9 @@ func (e *Engine) renewed(ctx context.Context, j job) (rollout.Changeset, error) 
 }
 
 // writtenIn is a digest of a changeset's edits.
-func writtenIn(cs rollout.Changeset) string {
+func writtenIn(cs rollout.Changeset) (string, error) {
 	text, err := json.Marshal(cs.Results)
-	if err != nil {
-		return ""
-	}
-	return digest(string(text))
+	return digest(string(text)), err
 }
 
 // draftAgain opens the draft, or moves its branch to the newest edits.

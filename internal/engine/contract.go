@@ -79,12 +79,8 @@ func (e *Engine) contracts(ctx context.Context, tx Tx, m rollout.Migration) (boo
 }
 
 func (e *Engine) strategyOf(ctx context.Context, tx Tx, m rollout.Migration) (config.Strategy, error) {
-	org, err := orgOf(ctx, tx, m.Repo)
-	if err != nil {
-		return "", err
-	}
-	own, err := memberOf(ctx, tx, m.Repo.ID)
-	return config.StrategyOf(e.configs.org(org), e.configs.repo(own)), err
+	g, err := governing(ctx, tx, m, m.Repo)
+	return config.StrategyOf(e.configs.org(g.org), e.configs.repo(g.dataset)), err
 }
 
 // contract takes the next step of a removal. It waits while the dataset's head is yet to be taken in, or cannot be.

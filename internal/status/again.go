@@ -1,16 +1,5 @@
 package status
 
-import (
-	"fmt"
-
-	"github.com/skein-bot/skein/internal/rollout"
-)
-
-// AgainMarker finds the draft of what was taken back again.
-func AgainMarker(id rollout.ChangesetID) string {
-	return fmt.Sprintf("<!-- skein:again v=1 id=%s -->", id)
-}
-
 // AgainTitle is the title of the draft that keeps what was taken back.
 func AgainTitle(p Page, c Changeset) string { return "Again: " + PullTitle(p, c) }
 
@@ -33,6 +22,5 @@ func AgainBody(p Page, c Changeset) string {
 			m.para("%s", links)
 		}
 		m.shortened(p.portal())
-		m.line("%s", AgainMarker(c.ID))
 	})
 }
