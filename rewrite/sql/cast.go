@@ -49,11 +49,11 @@ func (r *resolver) groupedApart(group []*expr, sc *scope) {
 
 // groupedPair judges two names of one column.
 func (r *resolver) groupedPair(x, other *expr, ch *change) {
-	at, was := x.path[len(x.path)-1], strings.EqualFold(r.source(x), r.source(other))
+	at, was := x.path[len(x.path)-1], strings.EqualFold(r.inWords(x, old), r.inWords(other, old))
 	switch {
 	case ch.Kind == rewrite.Cast && !was:
 		r.refuse(at, ch, "type_changed", r.source(x)+" and "+r.source(other)+" are one here, and with a cast around them they are two", "write them alike")
-	case ch.Kind != rewrite.Cast && was != strings.EqualFold(r.edited(x), r.edited(other)):
+	case ch.Kind != rewrite.Cast && was != strings.EqualFold(r.inWords(x, now), r.inWords(other, now)):
 		r.refuse(at, ch, "captured_name", r.source(x)+" and "+r.source(other)+" are groups of their own only while they are written otherwise", "write them alike, or leave one out")
 		r.doubt(x)
 	}
@@ -69,17 +69,17 @@ func (r *resolver) doubt(x *expr) {
 	}
 }
 
-// edited is a reference as it would stand with its edits.
-func (r *resolver) edited(x *expr) string {
+// inWords is a reference as it stands, or as it would with its edits. Blanks, comments and quotes make no difference.
+func (r *resolver) inWords(x *expr, s side) string {
 	var b strings.Builder
 	for at := x.start; at < x.end; at++ {
-		if i, done := r.editOf(at); done {
+		if i, done := r.editOf(at); done && s == now {
 			b.WriteString(r.edits[i].New)
 		} else {
 			b.WriteString(r.text(at))
 		}
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), `"`, "")
 }
 
 // grouped are the references that are items of grouping sets, of ROLLUP and of CUBE.

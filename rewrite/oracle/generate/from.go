@@ -284,7 +284,7 @@ func (g *generator) alias(s *scope) string {
 func (g *generator) derived(s *scope, depth int) (fragment, *relation) {
 	g.queries--
 	g.did("derived table")
-	query, cols := g.query(s.outer, nil, depth-1)
+	query, cols := g.query(g.around(s), nil, depth-1)
 	rel := &relation{name: g.alias(s), cols: cols}
 	text := f("(", query, ")", one(&g.choices, "AS", ""), id(rel.name))
 	if g.engine != "sqlite" && g.chance(20) {

@@ -60,7 +60,21 @@ type scope struct {
 	hidden []string // names that mean something else where this scope is read, such as an alias
 	listed []string // outputs that are found before what is around the scope
 	rows   bool     // the name of a relation alone is its row, before columns further out
+	veil   bool     // what it has hides what is further out, and is not to be named
 	outer  *scope
+}
+
+// around is the scope around a derived table beside what is there already. DuckDB sees that without LATERAL too, but may
+// not join what reads it.
+func (g *generator) around(s *scope) *scope {
+	if g.engine != "duckdb" || len(s.rels) == 0 {
+		return s.outer
+	}
+	beside := *s
+	if beside.veil = !g.chance(30); !beside.veil {
+		g.did("LATERAL unsaid")
+	}
+	return &beside
 }
 
 // seen is a column and how it may be written.
@@ -75,7 +89,7 @@ type seen struct {
 // are first.
 func (s *scope) visible(k kind, outer bool) (out []seen) {
 	for at := s; at != nil; at = at.outer {
-		for _, r := range at.rels {
+		for _, r := range at.readable() {
 			for _, c := range r.cols {
 				if c.name == "" || k >= 0 && c.kind != k || k < 0 && c.kind > word {
 					continue
@@ -91,6 +105,14 @@ func (s *scope) visible(k kind, outer bool) (out []seen) {
 		}
 	}
 	return out
+}
+
+// readable are the scope's own relations that may be named.
+func (s *scope) readable() []*relation {
+	if s.veil {
+		return nil
+	}
+	return s.rels
 }
 
 func once(r *relation, name string) bool {
