@@ -81,7 +81,7 @@ func (s *source) isSQL(at int) bool {
 	case "sql", "plpgsql":
 		return creates
 	case "":
-		return creates && (s.d.name == "snowflake" || s.list.toks[first].Key == token.Do)
+		return creates && (s.d.sqlBodies || s.list.toks[first].Key == token.Do)
 	}
 	return false
 }

@@ -30,7 +30,7 @@ func (r *resolver) castHere(x *expr, whole bool, ch *change) bool {
 // edits would make one way of them, or two of one. To DuckDB they are different groups, and casts too unless they are
 // written alike.
 func (r *resolver) groupedApart(group []*expr, sc *scope) {
-	if r.proof || r.d.name != "duckdb" {
+	if r.proof || !r.d.groupsAsWritten {
 		return
 	}
 	refs := r.grouped(group, nil)

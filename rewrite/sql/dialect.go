@@ -1,10 +1,6 @@
 package sql
 
-import (
-	"strings"
-
-	"github.com/skein-bot/skein/rewrite/sql/token"
-)
+import "github.com/skein-bot/skein/rewrite/sql/token"
 
 // folding is what a bare name is stored as, and so what a quoted one must equal.
 type folding uint8
@@ -57,46 +53,126 @@ const (
 	rowNever
 )
 
+// partPlace is where a date part stands among the arguments of a function.
+type partPlace uint8
+
+const (
+	partFirst partPlace = iota
+	partLast
+	partAnywhere
+)
+
+// memberNaming is what a field of an expression, (s).c, is called that is an output without an alias.
+type memberNaming uint8
+
+const (
+	memberUnsure  memberNaming = iota // not certain
+	memberField                       // as the field
+	memberExpr                        // as any expression is
+	memberElement                     // as any expression is, where it is a field of an element, a[1].c
+)
+
 // dialect is everything that the rewriter knows about a dialect, as data.
 type dialect struct {
-	name   string
-	lex    token.Rules
-	fold   folding
-	quote  byte // '"', '`' or '[', for names that need quotes
-	names  naming
-	arrows arrows
-	rows   rows
+	name  string
+	lex   token.Rules
+	quote byte // '"', '`' or '[', for names that need quotes
+	grammar
+	nameRules
+	scopeRules
+}
 
-	catalogSpelling bool   // an output takes the spelling of the catalog, not that of the query
-	innerSpelling   bool   // but that of the query in subqueries
-	colonPath       bool   // x:a.b reads a semi-structured value
-	anyRecursive    bool   // a CTE may read itself without the word RECURSIVE
-	laterCTE        bool   // a CTE sees those after it
-	readsItself     bool   // a CTE in a CTE that reads a table of its own name may read itself, once
-	exactParams     bool   // a lambda's parameter in another case is a column, if there is one of its name
-	structNames     bool   // STRUCT(c) takes field names from columns
-	ownStructs      bool   // a struct is a table's row only where a query says so
-	dashPath        bool   // my-project.d.t
-	exactTables     bool   // table names are matched in case
-	structFirst     bool   // a.b may be column.field without parentheses
-	mergedFirst     bool   // a bare name means the column that USING made of several, whoever else has it
-	siblings        bool   // a subquery in FROM sees the tables before it, LATERAL or not
-	numbersTwins    bool   // of two columns of one name in a subquery the first is meant, and the second is called name_1
-	pipes           bool   // FROM t |> WHERE …
-	pivots          bool   // PIVOT and UNPIVOT are clauses
-	pivotNames      bool   // what PIVOT calls its columns is known
-	joinStrings     bool   // 'a' 'b' is one string
-	aliasStrings    bool   // an alias without AS may be a string
-	typedStrings    bool   // any type's name may stand before a string
-	intervalExpr    bool   // INTERVAL a + b DAY
-	flatFrom        bool   // FROM is one list: every condition sees all of it, and a qualifier all tables of its name
-	writtenAlias    bool   // an output has an alias only if one is written
-	lastAlias       bool   // of two aliases of one name the last is meant
-	targetAlias     bool   // UPDATE t AS x, DELETE FROM t AS x, INSERT INTO t AS x
-	returningTarget bool   // RETURNING sees the table that is written to, by its own name, and nothing else
-	orderStar       bool   // ORDER BY finds the columns of a star as outputs
-	columnsCall     bool   // COLUMNS('…') chooses columns by name
-	schema          string // where tables without a schema are: main.t is t
+// grammar is what may be written, as the parser asks for it.
+type grammar struct {
+	arrows              arrows
+	truncPart, diffPart partPlace // of DATE_TRUNC, DATE_DIFF and the like
+	position            byte      // '#' or '$' before a number is a column by its position
+
+	bareEnds       bool // a statement ends where the next one begins
+	declareBlock   bool // DECLARE opens a section that ends at BEGIN
+	sqlBodies      bool // a routine's body is SQL if no language is named
+	fromFirst      bool // FROM t SELECT a, FROM t, and PIVOT t ON a
+	pipes          bool // FROM t |> WHERE …
+	pivots         bool // PIVOT and UNPIVOT are clauses
+	labelStrings   bool // UNPIVOT (v FOR n IN (a AS 'x'))
+	aliasFirst     bool // SELECT x = a
+	aliasStrings   bool // an alias without AS may be a string
+	starLike       bool // SELECT * ILIKE '…'
+	columnsCall    bool // COLUMNS('…') chooses columns by name
+	colonPath      bool // x:a.b reads a semi-structured value
+	dashPath       bool // my-project.d.t
+	joinStrings    bool // 'a' 'b' is one string
+	typedStrings   bool // any type's name may stand before a string
+	anyTyped       bool // … even one that is a word of the grammar
+	intervalExpr   bool // INTERVAL a + b DAY
+	wordOperators  bool // a DIV b, a MOD b, a XOR b
+	callsTwice     bool // quantile(0.9)(a)
+	bareFilter     bool // FILTER (a > 1)
+	lambdaWord     bool // LAMBDA x: x + 1
+	comprehensions bool // [x + 1 FOR x IN a]
+	typeFirst      bool // CONVERT(int, a)
+	arrayJoin      bool // ARRAY JOIN a, and ANY and ALL before JOIN
+	tableHints     bool // FROM t WITH (NOLOCK), t (INDEX(1))
+	samples        bool // FROM t SAMPLE 0.1
+	finals         bool // FROM t FINAL
+	targetAlias    bool // UPDATE t AS x, DELETE FROM t AS x, INSERT INTO t AS x
+	rowAlias       bool // INSERT INTO t VALUES (1) AS x
+	output         bool // OUTPUT inserted.a, deleted.b
+	top            bool // DELETE TOP (5) FROM t
+	deleteBare     bool // DELETE t
+	deleteFrom     bool // DELETE FROM x FROM t x
+}
+
+// nameRules are how names are told from each other, and what is called what.
+type nameRules struct {
+	fold    folding
+	names   naming
+	members memberNaming
+	schema  string // where tables without a schema are: main.t is t
+
+	exactTables     bool // table names are matched in case
+	exactPaths      bool // and so are the fields of a path
+	exactParams     bool // a lambda's parameter in another case is a column, if there is one of its name
+	catalogSpelling bool // an output takes the spelling of the catalog, not that of the query
+	innerSpelling   bool // but that of the query in subqueries
+	printsCase      bool // an output that is a call has the function's name as it is written
+	printsSome      bool // … and it is certain how it is printed for a few functions only
+	structNames     bool // STRUCT(c) takes field names from columns
+	structByName    bool // a struct is put into a column by its fields' names
+	keyByColumn     bool // DO UPDATE SET s = {'f': c} names the field c
+	numbersTwins    bool // of two columns of one name in a subquery the first is meant, and the second is called name_1
+	writtenAlias    bool // an output has an alias only if one is written
+	lastAlias       bool // of two aliases of one name the last is meant
+	pivotNames      bool // what PIVOT calls its columns is known
+	unnestWhole     bool // UNNEST gives an element as one column, whatever fields it has
+	explodeWhole    bool // … and so do EXPLODE and INLINE
+	groupsAsWritten bool // GROUPING SETS take two spellings of a column for two groups
+}
+
+// scopeRules are what a name can see, and what comes first.
+type scopeRules struct {
+	rows rows
+
+	anyRecursive    bool // a CTE may read itself without the word RECURSIVE
+	laterCTE        bool // a CTE sees those after it
+	readsItself     bool // a CTE in a CTE that reads a table of its own name may read itself, once
+	cteHides        bool // a CTE hides the table of its name in the whole statement, even where it cannot be read
+	ownStructs      bool // a struct is a table's row only where a query says so
+	structFirst     bool // a.b may be column.field without parentheses
+	arrayFields     bool // a.b of an array of structs is an array of their fields
+	rowOpens        bool // in (x).f, a row x comes before an alias x
+	mergedFirst     bool // a bare name means the column that USING made of several, whoever else has it
+	siblings        bool // a subquery in FROM sees the tables before it, LATERAL or not
+	flatFrom        bool // FROM is one list: every condition sees all of it, and a qualifier all tables of its name
+	qualifierYields bool // t.a is looked for further if the table has no such column
+	paramYields     bool // x.a is a column of the table x, even where x is a lambda's parameter
+	semiShows       bool // what stands after SEMI JOIN can be seen
+	earlyFails      bool // a name that a later item of the list gives is an error, whatever else has it
+	bareTarget      bool // a table that is written to has no alias, and its columns are qualified by its name
+	targetInFrom    bool // UPDATE x SET … FROM t x
+	returningTarget bool // RETURNING sees the table that is written to, by its own name, and nothing else
+	insertReturns   bool // … that of a plain INSERT sees it too
+	orderStar       bool // ORDER BY finds the columns of a star as outputs
 
 	// inAggregate is the reading in an aggregate of HAVING where that of HAVING itself is grouped.
 	group, groupExpr, having, inAggregate, order, orderExpr, where, later, qualify, window reading
@@ -105,114 +181,4 @@ type dialect struct {
 // is reports whether a name is this dialect's.
 func (d *dialect) is(name string) bool {
 	return name == d.name || name != "" && dialectOf(name).name == d.name
-}
-
-// dialectOf finds a dialect by name; what is not known is ansi.
-func dialectOf(name string) dialect {
-	switch strings.ToLower(name) {
-	case "bigquery":
-		return bigquery()
-	case "snowflake":
-		return snowflake()
-	case "databricks", "spark":
-		return databricks()
-	case "redshift":
-		return redshift()
-	case "postgres", "postgresql":
-		return postgres()
-	case "duckdb":
-		return duckdb()
-	case "trino", "presto":
-		return trino()
-	case "mysql", "mariadb":
-		return mysql()
-	case "sqlite":
-		return sqlite()
-	case "tsql":
-		return tsql()
-	case "clickhouse":
-		return clickhouse()
-	}
-	return dialect{name: "ansi", quote: '"', arrows: arrowBoth, order: alias, structFirst: true, columnsCall: true,
-		lex: token.Rules{Backtick: true}}
-}
-
-func bigquery() dialect {
-	return dialect{name: "bigquery", ownStructs: true, pipes: true, pivots: true, quote: '`', names: nameFixed, arrows: arrowLambda,
-		rows: rowFirst, structNames: true, joinStrings: true, intervalExpr: true, dashPath: true, exactTables: true, structFirst: true,
-		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, Triple: true,
-			Hash: true, AtParam: true},
-		group: alias, groupExpr: columns, having: alias, order: alias, orderExpr: alias, where: columns,
-		later: columns, qualify: alias, window: columns}
-}
-
-func snowflake() dialect {
-	return dialect{name: "snowflake", ownStructs: true, pivots: true, fold: upper, quote: '"', arrows: arrowLambda, colonPath: true,
-		lex:   token.Rules{Backslash: true, DollarQuote: true, DoubleSlash: true, Ampersand: true},
-		group: column, groupExpr: column, order: alias}
-}
-
-func databricks() dialect {
-	return dialect{name: "databricks", ownStructs: true, pivots: true, quote: '`', names: nameText, arrows: arrowLambda, colonPath: true,
-		structNames: true, structFirst: true,
-		lex:   token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, RawPrefix: true, RawEnds: true, Nested: true},
-		group: column, groupExpr: column, order: alias, where: columns, later: column}
-}
-
-func redshift() dialect {
-	return dialect{name: "redshift", ownStructs: true, typedStrings: true, pivots: true, quote: '"', names: nameFigured, rows: rowLast, structFirst: true, orderStar: true,
-		lex:   token.Rules{Backslash: true, Nested: true, DollarQuote: true, DollarTag: true},
-		group: column, groupExpr: column, order: alias, where: columns, later: column}
-}
-
-func postgres() dialect {
-	return dialect{name: "postgres", typedStrings: true, fold: lower, quote: '"', names: nameFigured, rows: rowLast, orderStar: true, targetAlias: true,
-		lex:   token.Rules{EscapePrefix: true, UnicodePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
-		group: column, groupExpr: columns, having: columns, order: alias, orderExpr: columns, where: columns,
-		later: columns, window: columns}
-}
-
-func duckdb() dialect {
-	return dialect{name: "duckdb", ownStructs: true, typedStrings: true, quote: '"', names: nameText, arrows: arrowBoth, catalogSpelling: true, structFirst: true, columnsCall: true, schema: "main",
-		mergedFirst: true, siblings: true, numbersTwins: true, writtenAlias: true, lastAlias: true, targetAlias: true, readsItself: true, exactParams: true,
-		pivots: true, pivotNames: true,
-		lex:   token.Rules{EscapePrefix: true, Nested: true, DollarQuote: true, DollarTag: true},
-		group: column, groupExpr: columns, having: grouped, inAggregate: columns, order: alias, orderExpr: column, where: column,
-		later: column, qualify: column, window: column}
-}
-
-func trino() dialect {
-	return dialect{name: "trino", ownStructs: true, typedStrings: true, quote: '"', names: nameFixed, arrows: arrowLambda, catalogSpelling: true, structFirst: true,
-		group: columns, groupExpr: columns, having: columns, order: alias, where: columns, later: columns}
-}
-
-func mysql() dialect {
-	return dialect{name: "mysql", quote: '`', names: nameRaw, joinStrings: true, aliasStrings: true, intervalExpr: true,
-		lex: token.Rules{DoubleQuoteString: true, Backtick: true, Backslash: true, Hash: true, DashSpace: true,
-			Executable: true, AtParam: true},
-		group: column, groupExpr: column, having: grouped, order: alias, orderExpr: column, where: columns,
-		later: columns, window: alias}
-}
-
-func sqlite() dialect {
-	return dialect{name: "sqlite", quote: '"', names: nameRaw, rows: rowNever, aliasStrings: true, catalogSpelling: true, innerSpelling: true,
-		anyRecursive: true, laterCTE: true, flatFrom: true, writtenAlias: true, orderStar: true,
-		targetAlias: true, returningTarget: true, schema: "main",
-		lex:   token.Rules{Backtick: true, Bracket: true, OpenComment: true, AtParam: true},
-		group: column, groupExpr: column, having: column, order: alias, orderExpr: column, where: column,
-		later: columns, window: columns}
-}
-
-func tsql() dialect {
-	return dialect{name: "tsql", pivots: true, quote: '[', names: nameFixed, aliasStrings: true, anyRecursive: true,
-		lex:   token.Rules{Bracket: true, Nested: true, HashName: true, AtParam: true},
-		group: columns, groupExpr: columns, having: columns, order: alias, where: columns, later: columns}
-}
-
-func clickhouse() dialect {
-	return dialect{name: "clickhouse", fold: exact, quote: '`', names: nameText, arrows: arrowLambda, structFirst: true,
-		exactTables: true, columnsCall: true,
-		lex:   token.Rules{Backtick: true, Backslash: true, DollarQuote: true, DollarTag: true, Hash: true, BraceParam: true},
-		group: alias, groupExpr: alias, having: alias, order: alias, orderExpr: alias, where: alias, later: alias,
-		qualify: alias, window: alias}
 }

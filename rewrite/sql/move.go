@@ -38,7 +38,7 @@ func (r *resolver) moveTable(rel *relation, f *from, e *env) {
 	}
 	r.put(int(r.toks[f.path[0]].Start), int(r.toks[last].End), text, ch, rel.what+" is "+rel.table.dataset+", which becomes "+ch.To)
 	r.moves = append(r.moves, move{rel: rel, f: f, ch: ch, stmt: len(r.stmts) - 1})
-	if r.d.name == "tsql" && rel.isTarget(r) {
+	if r.d.bareTarget && rel.isTarget(r) {
 		r.callsByName(rel, f)
 	}
 }
@@ -76,7 +76,7 @@ func (r *resolver) hides(text string, e *env) bool {
 			return true
 		}
 	}
-	if len(parts) == 1 && r.d.name == "duckdb" && r.definesCTE(n) {
+	if len(parts) == 1 && r.d.cteHides && r.definesCTE(n) {
 		return true
 	}
 	made := func(l local) bool { return len(l.path) == len(parts) && r.d.same(l.path[len(l.path)-1], n) }

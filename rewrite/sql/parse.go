@@ -346,7 +346,7 @@ func (p *parser) canAlias() bool {
 	}
 	switch key, next := p.key(), p.next(); key {
 	case token.Any, token.All, token.Array:
-		return !key.Reserved() && (p.d.name != "clickhouse" || !p.joinAhead())
+		return !key.Reserved() && (!p.d.arrayJoin || !p.joinAhead())
 	case token.Offset, token.Qualify, token.Fetch, token.MinusWord, token.Lateral, token.Pivot, token.Unpivot, token.Tablesample,
 		token.Asof, token.For, token.Returning, token.Prewhere, token.Settings, token.Global, token.StraightJoin,
 		token.MatchCondition, token.Outer, token.Collate, token.Corresponding, token.Over, token.Within, token.Exclude,
@@ -361,11 +361,11 @@ func (p *parser) canAlias() bool {
 	case token.Filter:
 		return next != token.LParen
 	case token.Output, token.Insert, token.Update, token.Delete, token.Merge, token.Declare, token.Exec, token.Execute, token.Drop, token.If, token.Begin:
-		return p.d.name != "tsql"
+		return !p.d.bareEnds
 	case token.At:
 		return !p.wordAt(p.pos+1, "TIME") && next != token.LParen
 	case token.Sample, token.Final:
-		return p.d.name != "clickhouse" && p.d.name != "snowflake"
+		return !p.d.samples
 	default:
 		return !key.Reserved()
 	}

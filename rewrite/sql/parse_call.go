@@ -13,7 +13,7 @@ func (p *parser) call(e *expr) *expr {
 		return e
 	}
 	p.callRest(e)
-	if p.key() == token.LParen && p.d.name == "clickhouse" { // quantile(0.9)(x)
+	if p.key() == token.LParen && p.d.callsTwice { // quantile(0.9)(x)
 		p.callRest(e)
 	}
 	e = p.callTail(e)
@@ -229,14 +229,14 @@ func (p *parser) datePartStands(e *expr, fn string) bool {
 	switch {
 	case fn == "last_day", fn == "next_day", fn == "trunc":
 		return !first && len(e.kids) == 1
-	case p.d.name == "bigquery" && trunc:
+	case trunc && p.d.truncPart == partLast:
 		return !first && len(e.kids) == 1
-	case p.d.name == "bigquery" && diff:
+	case diff && p.d.diffPart == partLast:
 		return !first && len(e.kids) == 2
 	case trunc && len(e.kids) == 1 && !first:
-		return (p.d.name == "snowflake" || p.d.name == "ansi") && e.kids[0].kind != exprLit // the part in either place
+		return p.d.truncPart == partAnywhere && e.kids[0].kind != exprLit
 	case diff && len(e.kids) == 2 && !first:
-		return p.d.name == "ansi"
+		return p.d.diffPart == partAnywhere
 	case fn == "date_part", fn == "datepart", fn == "datename", fn == "date_bucket", fn == "datetrunc", trunc:
 		return first
 	case strings.HasSuffix(fn, "diff"), strings.HasSuffix(fn, "add"), strings.HasSuffix(fn, "sub"):
@@ -284,7 +284,7 @@ func (p *parser) callTail(e *expr) *expr {
 	if p.key() == token.Filter && p.next() == token.LParen {
 		p.take(roleKeyword)
 		p.take(roleKeyword)
-		if !p.accept(token.Where) && p.d.name != "duckdb" {
+		if !p.accept(token.Where) && !p.d.bareFilter {
 			p.fail("WHERE is expected here")
 		}
 		p.kid(e, p.expr())

@@ -67,7 +67,7 @@ func (p *parser) operator() int {
 	case token.Collate:
 		return precOther
 	case token.None:
-		if p.d.name == "mysql" && (p.word("DIV") || p.word("MOD") || p.word("XOR")) || p.word("OVERLAPS") {
+		if p.d.wordOperators && (p.word("DIV") || p.word("MOD") || p.word("XOR")) || p.word("OVERLAPS") {
 			return precOther
 		}
 	}
@@ -209,10 +209,10 @@ func (p *parser) unary(min int) *expr {
 func (p *parser) positionAhead() bool {
 	switch p.kind() {
 	case token.Op:
-		return p.d.name == "duckdb" && p.toks[p.pos].In(p.src) == "#" && p.kindAt(p.pos+1) == token.Number
+		return p.d.position == '#' && p.toks[p.pos].In(p.src) == "#" && p.kindAt(p.pos+1) == token.Number
 	case token.Param:
 		text := p.toks[p.pos].In(p.src)
-		return p.d.name == "snowflake" && len(text) > 1 && text[0] == '$' && text[1] >= '0' && text[1] <= '9'
+		return p.d.position == '$' && len(text) > 1 && text[0] == '$' && text[1] >= '0' && text[1] <= '9'
 	}
 	return false
 }
@@ -341,7 +341,7 @@ func (p *parser) primary() *expr {
 	case token.LBracket:
 		e := p.newExpr(exprOther, start)
 		p.take(roleKeyword)
-		if e.kids = p.exprs(); p.key() == token.For && p.d.name == "duckdb" {
+		if e.kids = p.exprs(); p.key() == token.For && p.d.comprehensions {
 			p.comprehension(e)
 		}
 		p.expect(token.RBracket)
@@ -475,7 +475,7 @@ func (p *parser) starRest(e *expr) {
 			p.take(roleKeyword)
 			mods := p.starMods(e)
 			mods.rename = append(mods.rename, p.starItems()...)
-		case p.key() == token.Ilike && p.kindAt(p.pos+1) == token.String && p.d.name == "snowflake":
+		case p.key() == token.Ilike && p.kindAt(p.pos+1) == token.String && p.d.starLike:
 			p.take(roleKeyword)
 			p.starMods(e).like = 1 + p.take(roleOther)
 		case p.key() == token.Ilike || p.key() == token.Like || p.word("APPLY") || p.key() == token.Similar:

@@ -51,7 +51,7 @@ func (p *parser) joinAhead() bool {
 		case token.Natural, token.Inner, token.Left, token.Right, token.Full, token.Cross, token.Outer, token.Semi,
 			token.Anti, token.Asof, token.Positional, token.Global, token.Any, token.All:
 		case token.Array:
-			if p.d.name != "clickhouse" {
+			if !p.d.arrayJoin {
 				return false
 			}
 		default:
@@ -74,7 +74,7 @@ func (p *parser) join(left *from) *from {
 		case token.Cross, token.Positional:
 			bare = true
 		case token.Semi, token.Anti:
-			j.hidden = p.d.name != "clickhouse"
+			j.hidden = !p.d.semiShows
 		case token.Array:
 			p.expect(token.Join)
 			j.right = p.arrays()
@@ -329,7 +329,7 @@ func (p *parser) fromAlias(f *from) {
 	case p.canAlias():
 		f.alias = p.take(roleTableAlias)
 	}
-	if f.alias >= 0 && p.key() == token.LParen && len(f.columns) == 0 && !(p.d.name == "tsql" && p.wordAt(p.pos+1, "INDEX")) {
+	if f.alias >= 0 && p.key() == token.LParen && len(f.columns) == 0 && !(p.d.tableHints && p.wordAt(p.pos+1, "INDEX")) {
 		f.columns = p.columnList()
 	}
 }
@@ -354,7 +354,7 @@ func (p *parser) columnList() []int {
 func (p *parser) fromMarks(f *from) {
 	for p.err == nil {
 		switch {
-		case p.key() == token.Tablesample, p.key() == token.Sample && (p.d.name == "snowflake" || p.d.name == "clickhouse"):
+		case p.key() == token.Tablesample, p.key() == token.Sample && p.d.samples:
 			p.take(roleKeyword)
 			for p.kind() == token.Word && p.next() == token.LParen {
 				p.take(roleKeyword)
@@ -363,9 +363,9 @@ func (p *parser) fromMarks(f *from) {
 			if p.key() == token.LParen {
 				p.skipParens(roleOther)
 			}
-		case p.key() == token.Final && p.d.name == "clickhouse", p.key() == token.Star:
+		case p.key() == token.Final && p.d.finals, p.key() == token.Star:
 			p.take(roleKeyword)
-		case p.key() == token.With && p.next() == token.LParen && p.d.name == "tsql":
+		case p.key() == token.With && p.next() == token.LParen && p.d.tableHints:
 			p.take(roleKeyword)
 			p.skipParens(roleHint)
 		case p.key() == token.At && p.next() == token.LParen, p.word("BEFORE") && p.next() == token.LParen:

@@ -21,7 +21,7 @@ func (p *parser) wordOperand() *expr {
 		return e
 	case (key == token.Cast || key == token.TryCast || key == token.SafeCast) && next == token.LParen:
 		return p.cast()
-	case key == token.Convert && next == token.LParen && p.d.name == "tsql":
+	case key == token.Convert && next == token.LParen && p.d.typeFirst:
 		return p.convert()
 	case key == token.Extract && next == token.LParen:
 		return p.extract()
@@ -59,7 +59,7 @@ func (p *parser) wordOperand() *expr {
 
 // lambdaAhead: DuckDB's lambda x, y : … begins here.
 func (p *parser) lambdaAhead() bool {
-	if p.d.name != "duckdb" || !p.word("LAMBDA") || p.kindAt(p.pos+1) != token.Word && p.kindAt(p.pos+1) != token.Quoted {
+	if !p.d.lambdaWord || !p.word("LAMBDA") || p.kindAt(p.pos+1) != token.Word && p.kindAt(p.pos+1) != token.Quoted {
 		return false
 	}
 	at := p.pos + 2
@@ -88,7 +88,7 @@ func (p *parser) bareLiteral() bool {
 
 // typedLiteral: a type's name stands before a string. In Trino every name there is one.
 func (p *parser) typedLiteral() bool {
-	if p.d.name == "trino" && p.kind() == token.Word && !p.key().Reserved() {
+	if p.d.anyTyped && p.kind() == token.Word && !p.key().Reserved() {
 		return true
 	}
 	switch p.key() {

@@ -16,7 +16,7 @@ func (p *parser) queryAhead() bool {
 	case token.Values:
 		return p.keyAt(i+1) == token.LParen && i > p.pos
 	case token.From, token.Pivot, token.Unpivot:
-		return (p.d.name == "duckdb" || p.d.pipes && p.keyAt(i) == token.From) && i > p.pos
+		return (p.d.fromFirst || p.d.pipes && p.keyAt(i) == token.From) && i > p.pos
 	}
 	return false
 }
@@ -109,7 +109,7 @@ func (p *parser) queryTerm() *query {
 			p.fromFirst(q)
 		}
 	case token.Pivot, token.Unpivot:
-		if p.d.name != "duckdb" {
+		if !p.d.fromFirst {
 			p.fail("PIVOT and UNPIVOT are not followed")
 			break
 		}
@@ -299,7 +299,7 @@ func (p *parser) selectBody() *selectBody {
 
 // fromFirst reads FROM t SELECT a, and FROM t, which gives all columns.
 func (p *parser) fromFirst(q *query) {
-	if p.d.name != "duckdb" {
+	if !p.d.fromFirst {
 		p.fail("a query that begins with FROM is not followed")
 		return
 	}
@@ -459,7 +459,7 @@ func (p *parser) items() []item {
 
 func (p *parser) item() item {
 	it := item{start: p.pos, alias: -1}
-	if p.d.name == "tsql" && p.next() == token.Eq && (p.kind() == token.Word || p.kind() == token.Quoted) {
+	if p.d.aliasFirst && p.next() == token.Eq && (p.kind() == token.Word || p.kind() == token.Quoted) {
 		it.alias = p.take(roleAlias)
 		p.take(roleKeyword)
 		it.expr = p.expr()

@@ -44,7 +44,7 @@ func (p *parser) otherHead(s *stmt, key token.Key) {
 // dynamic leaves a statement that runs SQL of a string to people. T-SQL's may end without a semicolon.
 func (p *parser) dynamic(s *stmt) {
 	s.why = &problem{code: "dynamic_sql", message: "this statement runs SQL that is built elsewhere or held in a string", at: p.pos}
-	if p.d.name != "tsql" {
+	if !p.d.bareEnds {
 		p.stop(s.why)
 		return
 	}
@@ -103,7 +103,7 @@ func (p *parser) wordHead(s *stmt) {
 
 // rest takes what is left of the statement in a role.
 func (p *parser) rest(s *stmt, r role) {
-	for p.err == nil && p.key() != token.Semicolon && p.key() != eof && p.key() != token.Go && (p.pos == s.start || p.d.name != "tsql" || !p.ends()) {
+	for p.err == nil && p.key() != token.Semicolon && p.key() != eof && p.key() != token.Go && (p.pos == s.start || !p.d.bareEnds || !p.ends()) {
 		if p.key() == token.Select {
 			p.fail("a query inside this statement is not followed")
 		}
@@ -126,7 +126,7 @@ func (p *parser) begin() {
 func (p *parser) condition(s *stmt, end token.Key) {
 	s.exprs = p.mem.kids.push(s.exprs, p.expr())
 	p.goesOn = true
-	if p.d.name != "tsql" && !p.accept(end) && !p.acceptWord("LOOP") && !p.ends() {
+	if !p.d.bareEnds && !p.accept(end) && !p.acceptWord("LOOP") && !p.ends() {
 		p.fail("the body of this condition is not understood")
 	}
 }
@@ -181,8 +181,7 @@ func (p *parser) declare(s *stmt) {
 
 // declared: the declarations end here. Where DECLARE opens a section, that is at BEGIN.
 func (p *parser) declared() bool {
-	switch p.d.name {
-	case "snowflake", "postgres", "redshift":
+	if p.d.declareBlock {
 		return p.key() == eof || p.key() == token.Begin || p.key() == token.Semicolon && (p.kindAt(p.pos+1) != token.Word || p.next().Reserved() || p.next() == token.Begin)
 	}
 	return p.pos > 0 && p.key() != token.Declare && p.ends()
@@ -210,7 +209,7 @@ func (p *parser) set(s *stmt) {
 }
 
 func (p *parser) setEnds() bool {
-	return p.key() == eof || p.key() == token.Semicolon || p.key() == token.Go || p.d.name == "tsql" && p.ends()
+	return p.key() == eof || p.key() == token.Semicolon || p.key() == token.Go || p.d.bareEnds && p.ends()
 }
 
 // readsData: before the statement's end there is a query.
@@ -329,7 +328,7 @@ func (p *parser) routine(s *stmt, procedure bool) {
 			p.take(roleDefinition)
 		}
 	}
-	if procedure && p.d.name == "tsql" && p.err == nil {
+	if procedure && p.d.bareEnds && p.err == nil {
 		p.params, s.params, p.goesOn = append(p.params, s.params...), nil, true
 	}
 }
@@ -340,7 +339,7 @@ func (p *parser) routineBody(s *stmt, procedure bool) {
 	switch {
 	case p.kind() == token.String:
 		p.take(roleBody)
-	case p.key() == token.Begin || p.key() == token.BodyOpen || p.key() == token.Declare || p.word("RETURN") || procedure && p.d.name == "tsql":
+	case p.key() == token.Begin || p.key() == token.BodyOpen || p.key() == token.Declare || p.word("RETURN") || procedure && p.d.bareEnds:
 	case p.key() == token.Select || p.key() == token.With:
 		s.query, s.exports = p.query(), true
 	default:

@@ -54,9 +54,9 @@ func (p *parser) ends() bool {
 		return true
 	case token.Select, token.With, token.Insert, token.Update, token.Delete, token.Merge, token.Create, token.Declare,
 		token.Set, token.Exec, token.Execute, token.If, token.Drop, token.End, token.Begin, token.Truncate, token.Alter:
-		return p.d.name == "tsql"
+		return p.d.bareEnds
 	case token.Else, token.None:
-		return p.d.name == "tsql" && (p.key() == token.Else || p.word("WHILE") || p.word("RETURN") || p.word("PRINT") || p.word("BREAK") || p.word("CONTINUE") || p.word("THROW"))
+		return p.d.bareEnds && (p.key() == token.Else || p.word("WHILE") || p.word("RETURN") || p.word("PRINT") || p.word("BREAK") || p.word("CONTINUE") || p.word("THROW"))
 	}
 	return false
 }
@@ -70,7 +70,7 @@ func (p *parser) statementEnd(start, pos int) int {
 		case key == token.Begin:
 			block = block || i > start || i >= pos
 		case i < pos:
-		case key == token.Semicolon && !block, key == token.BodyClose, key == token.Go && p.d.name == "tsql":
+		case key == token.Semicolon && !block, key == token.BodyClose, key == token.Go && p.d.bareEnds:
 			return i
 		}
 	}
@@ -178,7 +178,7 @@ func (p *parser) insertSource(s *stmt) {
 
 // insertTail reads ON CONFLICT, ON DUPLICATE KEY UPDATE and RETURNING.
 func (p *parser) insertTail(s *stmt) {
-	if p.key() == token.As && p.d.name == "mysql" {
+	if p.key() == token.As && p.d.rowAlias {
 		p.fail("a row alias is not followed")
 	}
 	if p.accept(token.On) {
@@ -275,7 +275,7 @@ func (p *parser) update(s *stmt) {
 
 // output reads T-SQL's OUTPUT inserted.a, deleted.b [INTO t (x, y)].
 func (p *parser) output(s *stmt) {
-	if p.d.name != "tsql" || !p.accept(token.Output) {
+	if !p.d.output || !p.accept(token.Output) {
 		return
 	}
 	s.returning = p.items()
@@ -298,7 +298,7 @@ func (p *parser) output(s *stmt) {
 
 // top reads T-SQL's TOP (n), which bounds how many rows a statement writes.
 func (p *parser) top(s *stmt) {
-	if p.d.name == "tsql" && p.key() == token.Top && p.next() == token.LParen {
+	if p.d.top && p.key() == token.Top && p.next() == token.LParen {
 		p.take(roleKeyword)
 		s.exprs = p.mem.kids.push(s.exprs, p.parens())
 		p.acceptWord("PERCENT")
@@ -309,12 +309,12 @@ func (p *parser) deletion(s *stmt) {
 	s.kind = stmtDelete
 	p.take(roleKeyword)
 	p.top(s)
-	if !p.accept(token.From) && p.d.name != "bigquery" && p.d.name != "databricks" && p.d.name != "redshift" && p.d.name != "tsql" {
+	if !p.accept(token.From) && !p.d.deleteBare {
 		p.fail("this form of DELETE is not understood")
 	}
 	s.target = p.joinTree()
 	p.output(s)
-	if p.accept(token.Using) || p.d.name == "tsql" && p.accept(token.From) {
+	if p.accept(token.Using) || p.d.deleteFrom && p.accept(token.From) {
 		s.from = p.fromList()
 	}
 	if p.key() == token.From || p.key() == token.Output {

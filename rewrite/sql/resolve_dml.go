@@ -57,7 +57,7 @@ func (r *resolver) insert(s *stmt, e *env) {
 // namedByColumn refuses edits of {'f': c} in DO UPDATE SET, where DuckDB names the field by a bare column, c, whatever
 // its key says.
 func (r *resolver) namedByColumn(sets []assign) {
-	if r.d.name != "duckdb" {
+	if !r.d.keyByColumn {
 		return
 	}
 	for _, a := range sets {
@@ -230,7 +230,7 @@ func (r *resolver) update(s *stmt, e *env) {
 
 // aliasInFrom: UPDATE o SET … FROM t o, where the target is an alias of FROM.
 func (r *resolver) aliasInFrom(s *stmt) bool {
-	if s.target.kind != fromTable || len(s.target.path) != 1 || s.target.path[0] < 0 || r.d.name != "tsql" {
+	if s.target.kind != fromTable || len(s.target.path) != 1 || s.target.path[0] < 0 || !r.d.targetInFrom {
 		return false
 	}
 	n := r.named(s.target.path[0])
@@ -276,7 +276,7 @@ func (r *resolver) changed(s *stmt, items []item, discards bool, sc *scope, e *e
 	body := &selectBody{start: s.start, items: items}
 	seen := r.scope(scope{rels: sc.rels})
 	switch {
-	case r.d.name == "tsql":
+	case r.d.output:
 		seen = r.changedRows(sc)
 	case len(sc.rels) > 0 && r.seesOwnName(s):
 		seen = r.ownName(sc.rels[0])
@@ -294,7 +294,7 @@ func (r *resolver) changed(s *stmt, items []item, discards bool, sc *scope, e *e
 // seesOwnName: RETURNING knows the table by its own name, whatever its alias. In DuckDB it does for INSERT alone: with
 // ON CONFLICT, or OR REPLACE, that is a MERGE.
 func (r *resolver) seesOwnName(s *stmt) bool {
-	if r.d.returningTarget || r.d.name != "duckdb" || s.kind != stmtInsert {
+	if r.d.returningTarget || !r.d.insertReturns || s.kind != stmtInsert {
 		return r.d.returningTarget
 	}
 	return s.conflict == nil && (s.target.start < 3 || r.toks[s.target.start-3].Key != token.Or)

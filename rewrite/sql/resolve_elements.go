@@ -39,9 +39,9 @@ func givesElements(fn string) bool {
 // wholeElements: the function gives an element of the array as one column, whatever fields it has.
 func (r *resolver) wholeElements(fn string) bool {
 	if fn == "unnest" {
-		return r.d.name == "duckdb"
+		return r.d.unnestWhole
 	}
-	return r.d.name == "databricks" || r.d.name == "ansi"
+	return r.d.explodeWhole
 }
 
 // elementColumns are the columns that such a function gives, the element last.

@@ -362,7 +362,7 @@ func (r *resolver) figureQuery(q *query) (string, int) {
 
 // printed is an output's name where the engine prints the expression; only calls on plain columns are certain.
 func (r *resolver) printed(x *expr) (string, bool) {
-	if x.kind != exprCall || len(x.path) != 1 || x.end-x.start < 3 || r.d.name == "duckdb" && !simpleCall(r.text(x.path[0])) {
+	if x.kind != exprCall || len(x.path) != 1 || x.end-x.start < 3 || r.d.printsSome && !simpleCall(r.text(x.path[0])) {
 		return "", false
 	}
 	args := make([]string, 0, len(x.kids))
@@ -378,7 +378,7 @@ func (r *resolver) printed(x *expr) (string, bool) {
 		return "", false
 	}
 	fn := r.text(x.path[0])
-	if r.d.name != "clickhouse" {
+	if !r.d.printsCase {
 		fn = strings.ToLower(fn)
 	}
 	return fn + "(" + strings.Join(args, ", ") + ")", true

@@ -40,7 +40,7 @@ func (r *resolver) member(x *expr, sc *scope, e *env, hot bool) value {
 		return value{}
 	}
 	r.stirred()
-	if v.array && r.d.name != "databricks" && r.d.name != "clickhouse" {
+	if v.array && !r.d.arrayFields {
 		r.closed(x, v)
 		v = value{seen: true, doubt: true}
 	}
@@ -169,7 +169,7 @@ func (r *resolver) valueOfRef(x *expr, sc *scope, hot bool) value {
 	case b.kind == isColumn && b.col != nil:
 		leaf := leafOf(r.d, &b, r.path(x.path))
 		v.fields, v.array = leaf.fields, leaf.array
-		v.doubt = v.doubt || r.d.name == "snowflake" && leaf.inside() != nil // whose paths are exact in case
+		v.doubt = v.doubt || r.d.exactPaths && leaf.inside() != nil // whose paths are exact in case
 	case b.kind == isRow:
 		v.fields = b.rel.cols
 	case b.kind == isOutput && b.out != nil && b.out.rel != nil:
@@ -311,9 +311,9 @@ func (r *resolver) itemMember(it *item, x *expr, s *selectBody, sc *scope, e *en
 	at := x.path[0]
 	switch {
 	case it.alias >= 0:
-	case r.d.name == "bigquery":
+	case r.d.members == memberField:
 		r.namedByField(it, x, s, named, col)
-	case r.d.name == "postgres", r.d.name == "duckdb", r.d.name == "trino" && x.kids[0].kind == exprIndex:
+	case r.d.members == memberExpr, r.d.members == memberElement && x.kids[0].kind == exprIndex:
 		r.implicit(it, s.start, col, len(r.edits) > edits || r.editedAt(it.start), named)
 	case named && r.editedAt(at):
 		r.refuseRange(it.start, it.end, nil, "implicit_name", "this output has no alias, and its name may be that of the field", "give it an alias first: … AS "+r.text(at))

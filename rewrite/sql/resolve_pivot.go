@@ -151,7 +151,7 @@ func (r *resolver) unpivots(v *pivot, i int, b *binding) bool {
 	text := r.d.spell(b.col.after, r.text(at))
 	switch {
 	case v.labels[i] >= 0:
-	case r.d.name == "bigquery":
+	case r.d.labelStrings:
 		text += " AS '" + r.named(at).text + "'"
 	default:
 		return false

@@ -260,14 +260,14 @@ func (r *resolver) inScope(b *binding, at *scope, n *name, s side, around []*rel
 		return r.inBranches(b, at, n, s, around)
 	}
 	opens = r.columnIn(b, at, n, s, around)
-	if r.opened != nil && b.kind == unknown && r.d.name == "duckdb" && len(opens) == len(around) {
+	if r.opened != nil && b.kind == unknown && r.d.rowOpens && len(opens) == len(around) {
 		if r.row(b, at, n); b.kind == isRow { // in (v).f, a row comes before an alias
 			return opens
 		}
 	}
 	out, twice := r.outputIn(at, n, s, at.bare)
 	switch {
-	case out == nil && b.kind == unknown && len(at.pending) > 0 && (s == now || r.proof && r.d.name == "duckdb") && r.tooEarly(at, n):
+	case out == nil && b.kind == unknown && len(at.pending) > 0 && (s == now || r.proof && r.d.earlyFails) && r.tooEarly(at, n):
 		b.kind = ambiguous
 		return around
 	case out == nil, b.kind == unknown && at.reading == columns:
@@ -423,7 +423,7 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		for parts := min(len(path)-1, 4); parts > 0; parts-- {
 			if rel := r.qualifier(at, path[:parts]); rel != nil && !r.d.flatFrom {
 				b := r.eitherWay(at, r.columnOf(rel, path, parts, s), path, s)
-				if b.kind != unknown || r.d.name != "duckdb" { // which goes on to a struct, or a table further out
+				if b.kind != unknown || !r.d.qualifierYields { // which goes on to a struct, or a table further out
 					return b
 				}
 				none = b
@@ -486,7 +486,7 @@ func (r *resolver) orTable(at *scope, path []name, s side) binding {
 	for at != nil && len(at.params) > 0 {
 		at = at.parent
 	}
-	if at != nil && r.d.name == "duckdb" {
+	if at != nil && r.d.paramYields {
 		if rel := r.qualifier(at, path[:1]); rel != nil {
 			if b := r.columnOf(rel, path, 1, s); b.kind != unknown {
 				return b

@@ -11,7 +11,7 @@ import (
 
 // writesOut: the values that are put into a column are all written out, so that its fields can follow.
 func (r *resolver) writesOut(values []*expr, col *outcol) bool {
-	if r.d.name != "duckdb" || len(values) == 0 {
+	if !r.d.structByName || len(values) == 0 {
 		return false
 	}
 	for _, x := range values {
