@@ -16,7 +16,7 @@ func open(t *testing.T, name string) *oracle.Engine {
 	t.Helper()
 	dsn := os.Getenv("SKEIN_ORACLE_POSTGRES")
 	if name == "postgres" && dsn == "" {
-		t.Skip("SKEIN_ORACLE_POSTGRES names no database")
+		t.Skip("SKEIN_ORACLE_POSTGRES names no database: a server is nothing that a test can bring along, as SQLite and DuckDB are")
 	}
 	e, err := oracle.Open(t.Context(), name, dsn)
 	if err != nil {

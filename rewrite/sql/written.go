@@ -57,19 +57,19 @@ func (r *resolver) keysFit(x *expr, col *outcol) bool {
 		if at < 0 {
 			return false
 		}
-		f, twice := r.fieldCalled(col.fields, r.keyName(at))
+		n := r.named(at)
+		f, twice := r.fieldCalled(col.fields, n)
 		if twice || f != nil && (f.also != nil || f.after.empty() || f.change != nil && !f.renamed() || !r.writtenOut(k, f)) {
 			return false
 		}
-		n := r.keyName(at)
 		if f != nil {
 			n = f.after
 		}
-		if key := strings.ToLower(n.text); given[key] {
+		key := strings.ToLower(n.text)
+		if given[key] {
 			return false
-		} else {
-			given[key] = true
 		}
+		given[key] = true
 	}
 	return true
 }
@@ -87,7 +87,7 @@ func (r *resolver) renameKeys(x *expr, col *outcol) {
 	}
 	for _, k := range x.kids {
 		at := r.keyOf(k)
-		f, _ := r.fieldCalled(col.fields, r.keyName(at))
+		f, _ := r.fieldCalled(col.fields, r.named(at))
 		if f == nil {
 			continue
 		}
@@ -110,14 +110,6 @@ func (r *resolver) keyOf(value *expr) int {
 		}
 	}
 	return -1
-}
-
-// keyName is a key as a name; one in a string is as it stands there.
-func (r *resolver) keyName(at int) name {
-	if t := r.toks[at]; t.Kind == token.String {
-		return exactly(strings.Trim(t.In(r.src), "'"))
-	}
-	return r.named(at)
 }
 
 func (r *resolver) spellKey(n name, at int) string {
