@@ -66,8 +66,9 @@ func comments(marks ...string) func([]byte) int {
 				return len(line)
 			}
 		}
-		if n := bytes.Index(line, []byte("*/")); n > 0 && bytes.HasPrefix(line, []byte("/*")) {
-			return n + 2
+		rest, opens := bytes.CutPrefix(line, []byte("/*"))
+		if n := bytes.Index(rest, []byte("*/")); opens && n >= 0 {
+			return n + len("/**/")
 		}
 		return 0
 	}
