@@ -83,8 +83,11 @@ func (e *Engine) again(ctx context.Context, id rollout.ChangesetID) error {
 		return err
 	}
 	wanted, err := e.keeps(ctx, j, k)
-	if err != nil || !wanted {
-		return errors.Join(err, e.Store.Update(ctx, func(tx Tx) error { return enlist(ctx, tx, j.migration.Repo.ID, id, false) }))
+	if err != nil {
+		return err
+	}
+	if !wanted {
+		return e.Store.Update(ctx, func(tx Tx) error { return enlist(ctx, tx, j.migration.Repo.ID, id, false) })
 	}
 	cs, err := e.renewed(ctx, j)
 	if err != nil {
