@@ -13,11 +13,10 @@ func (r *resolver) numberTwins(rel *relation) {
 		return
 	}
 	rel.cols = r.mem.cols.pushAll(nil, rel.cols)
-	for _, s := range [...]side{old, now} {
-		taken := map[string]int{}
-		for i := range rel.cols {
-			r.numberTwin(&rel.cols[i], s, taken)
-		}
+	was, is := map[string]int{}, map[string]int{}
+	for i := range rel.cols {
+		c := &rel.cols[i]
+		c.twin = numberTwin(&c.before, was) != numberTwin(&c.after, is) || c.twin // a twin on both sides is followed
 	}
 }
 
@@ -54,12 +53,8 @@ func (r *resolver) hasTwins(cols []outcol) bool {
 	return false
 }
 
-// numberTwin looks at one side's name of a column. taken has the names before it, with the next number of each.
-func (r *resolver) numberTwin(c *outcol, s side, taken map[string]int) {
-	at := &c.before
-	if s == now {
-		at = &c.after
-	}
+// numberTwin gives a name its number if it is a twin. taken has the names before it, with the next number of each.
+func numberTwin(at *name, taken map[string]int) bool {
 	text := strings.ToLower(at.text)
 	n, twin := taken[text]
 	switch {
@@ -74,6 +69,6 @@ func (r *resolver) numberTwin(c *outcol, s side, taken map[string]int) {
 		}
 		taken[text], taken[strings.ToLower(numbered)] = n, 1
 		*at = exactly(numbered)
-		c.twin = !c.twin // a twin on both sides is followed
 	}
+	return twin
 }
