@@ -42,12 +42,12 @@ func TestCertificate(t *testing.T) {
 	body := l.pulls("reports")[1].Body
 	file := filepath.Join(t.TempDir(), "revert.md")
 	l.check(os.WriteFile(file, []byte(body), 0o600))
-	out, complaint, code := why(t, "--replay", file)
+	out, complaint, code := skein(t, "why", "--replay", file)
 	if code != exitDone || !strings.Contains(out, "taken back by rule proven") || !strings.Contains(out, "the same decision follows") {
 		t.Errorf("exit %d: %s%s\n%s", code, out, complaint, body)
 	}
 	l.check(os.WriteFile(file, []byte(strings.Replace(body, `"failure"`, `"success"`, 1)), 0o600))
-	if out, complaint, code := why(t, "--replay", file); code != exitFailed || !strings.Contains(complaint, "was changed") || out != "" {
+	if out, complaint, code := skein(t, "why", "--replay", file); code != exitFailed || !strings.Contains(complaint, "was changed") || out != "" {
 		t.Errorf("exit %d: %s%s", code, out, complaint)
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -32,10 +31,9 @@ func TestHealth(t *testing.T) {
 		{[]string{"http://[::1"}, exitMisused, "missing ']'"},
 		{nil, exitMisused, "health needs a URL"},
 	} {
-		var said bytes.Buffer
-		code := run(t.Context(), streams{strings.NewReader(""), &said, &said}, append([]string{"health"}, c.args...))
-		if code != c.code || !strings.Contains(said.String(), c.want) {
-			t.Errorf("%v: exit code %d: %s", c.args, code, said.String())
+		out, complaint, code := skein(t, append([]string{"health"}, c.args...)...)
+		if code != c.code || !strings.Contains(out+complaint, c.want) {
+			t.Errorf("%v: exit code %d: %s%s", c.args, code, out, complaint)
 		}
 	}
 }

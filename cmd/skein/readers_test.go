@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"path/filepath"
@@ -45,13 +44,6 @@ func readersDatabase(t *testing.T) string {
 	return path
 }
 
-func readers(t *testing.T, args ...string) (out, complaint string, code int) {
-	t.Helper()
-	var o, e bytes.Buffer
-	code = run(t.Context(), streams{strings.NewReader(""), &o, &e}, append([]string{"readers"}, args...))
-	return o.String(), e.String(), code
-}
-
 func TestReaders(t *testing.T) {
 	t.Parallel()
 	db := readersDatabase(t)
@@ -59,12 +51,12 @@ func TestReaders(t *testing.T) {
 		{"sales.orders.cust_id", "acme/late     not looked at  \nacme/reports  reads          a [31m.sql:12 reads sales.orders.cust_id; b.sql:3 reads sales.orders.cust_id, undeclared; as of 1234567, and its code has changed since\n"},
 		{"sales.orders.amount", "acme/late     not looked at  \nacme/reports  does not read  as of 1234567, and its code has changed since\n"},
 	} {
-		out, complaint, code := readers(t, c.name, "--database", db)
+		out, complaint, code := skein(t, "readers", c.name, "--database", db)
 		if code != exitDone || out != c.want {
 			t.Errorf("%s: exit %d: %s\n%s\nwant\n%s", c.name, code, complaint, out, c.want)
 		}
 	}
-	out, complaint, code := readers(t, "sales.orders", "--database", db, "--output", "json")
+	out, complaint, code := skein(t, "readers", "sales.orders", "--database", db, "--output", "json")
 	var got engine.Readership
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone || got.Dataset != "sales.orders" || len(got.Fields) != 2 || len(got.Readers) != 2 {
 		t.Errorf("exit %d: %v %s\n%s", code, err, complaint, out)
@@ -77,7 +69,7 @@ func TestReaders(t *testing.T) {
 		{nil, exitMisused, "one dataset"}, {[]string{"a.b"}, exitMisused, "--database is missing"}, {[]string{"a.b", "--database", db, "--output", "xml"}, exitMisused, "text or json"},
 		{[]string{"a.b", "--database", db}, exitFailed, "no repository that Skein knows declares it"}, {[]string{"a.b", "--database", db + ".none"}, exitFailed, "there is no database"},
 	} {
-		if _, complaint, code := readers(t, c.args...); code != c.code || !strings.Contains(complaint, c.says) {
+		if _, complaint, code := skein(t, append([]string{"readers"}, c.args...)...); code != c.code || !strings.Contains(complaint, c.says) {
 			t.Errorf("%v: exit %d: %s", c.args, code, complaint)
 		}
 	}

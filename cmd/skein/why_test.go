@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"path/filepath"
@@ -63,19 +62,12 @@ func whyDatabase(t *testing.T) string {
 	return path
 }
 
-func why(t *testing.T, args ...string) (out, complaint string, code int) {
-	t.Helper()
-	var o, e bytes.Buffer
-	code = run(t.Context(), streams{strings.NewReader(""), &o, &e}, append([]string{"why"}, args...))
-	return o.String(), e.String(), code
-}
-
 // Every name for a changeset leads to the same explanation, while the server has the file open.
 func TestWhy(t *testing.T) {
 	t.Parallel()
 	db := whyDatabase(t)
 	for _, name := range []string{"m1-reports", "acme/reports#12", "Acme/Reports#14"} {
-		out, complaint, code := why(t, name, "--database", db)
+		out, complaint, code := skein(t, "why", name, "--database", db)
 		if code != exitDone {
 			t.Fatalf("%s: exit %d: %s", name, code, complaint)
 		}
@@ -96,7 +88,7 @@ func TestWhy(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"m1", "acme/sales-data#3"} {
-		out, complaint, code := why(t, name, "--database", db)
+		out, complaint, code := skein(t, "why", name, "--database", db)
 		if code != exitDone || !strings.Contains(out, "m1-reports") || !strings.Contains(out, "m1-forecasts") || !strings.Contains(out, "1 place refused") || !strings.Contains(out, "of no concern") {
 			t.Errorf("%s: exit %d: %s%s", name, code, complaint, out)
 		}
@@ -106,7 +98,7 @@ func TestWhy(t *testing.T) {
 // The JSON is one document with the same content.
 func TestWhyJSON(t *testing.T) {
 	t.Parallel()
-	out, complaint, code := why(t, "acme/reports#12", "--database", whyDatabase(t), "--output", "json")
+	out, complaint, code := skein(t, "why", "acme/reports#12", "--database", whyDatabase(t), "--output", "json")
 	if code != exitDone {
 		t.Fatalf("exit %d: %s", code, complaint)
 	}
@@ -140,7 +132,7 @@ func TestWhyNot(t *testing.T) {
 		{[]string{"m1", "--database", db + ".none"}, exitFailed, "there is no database"},
 		{[]string{"m1", "--database", "why_test.go"}, exitFailed, "not a database"},
 	} {
-		out, complaint, code := why(t, c.args...)
+		out, complaint, code := skein(t, append([]string{"why"}, c.args...)...)
 		if code != c.code || out != "" || !strings.Contains(complaint, c.says) {
 			t.Errorf("%q: exit %d: %s%s", c.args, code, complaint, out)
 		}

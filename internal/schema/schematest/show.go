@@ -45,6 +45,8 @@ func datasetMarks(d schema.Dataset) string {
 	m.flag("part", d.Part)
 	m.flag("used", d.Used)
 	m.flag("value", d.Value)
+	m.flag("temporary", d.Temporary)
+	m.flag("quoted", d.Quoted)
 	m.content(d.Content)
 	m.history(d.Renamed, d.Former, d.Deprecated, d.Doc)
 	return m.String()
@@ -54,11 +56,12 @@ func showFields(b *strings.Builder, fields []schema.Field, indent string) {
 	for _, f := range fields {
 		var m marks
 		m.flag("null", f.Nullable)
+		m.flag("quoted", f.Quoted)
 		if f.Default != nil {
 			m.add("default", *f.Default)
 		}
 		m.flag("required", f.Required)
-		m.list("values", numbered(f))
+		m.list("values", values(f))
 		m.flag("open", f.EnumOpen)
 		for _, c := range f.Constraints {
 			m.add(c.Name, c.Expr)
@@ -82,14 +85,18 @@ func showFields(b *strings.Builder, fields []schema.Field, indent string) {
 	}
 }
 
-// numbered lists the values, with their numbers where they have any.
-func numbered(f schema.Field) []string {
+// values lists them, with their numbers and former names where they have any.
+func values(f schema.Field) []string {
 	var out []string
 	for _, v := range f.Enum {
+		text := v
 		if f.EnumID != nil {
-			v += ":" + strconv.Itoa(f.EnumID[v])
+			text += ":" + strconv.Itoa(f.EnumID[v])
 		}
-		out = append(out, v)
+		if was := f.EnumRenamed[v]; was != "" {
+			text += "<" + was
+		}
+		out = append(out, text)
 	}
 	return out
 }
