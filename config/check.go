@@ -341,7 +341,7 @@ func checkEffect(r *reader, n *node) {
 	if n.at("consumes") == nil && n.at("rollout") == nil && n.at("ignore") == nil && n.at("permissions") == nil {
 		r.warnf(n.pos, NoEffect, "the file declares no datasets, consumes none and sets nothing")
 	}
-	for _, path := range [][]string{{"impact"}, {"visibility"}, {"rollout", "waves"}, {"rollout", "strategy"}} {
+	for _, path := range [][]string{{"impact"}, {"visibility"}, {"rollout", "waves"}, {"rollout", "settle"}, {"rollout", "strategy"}} {
 		if at := n.all(path...); len(at) > 0 {
 			r.warnf(at[0].pos, NoEffect, "%s: only a repository with datasets decides this; it changes nothing here", path[len(path)-1])
 		}

@@ -18,6 +18,7 @@ func rolloutShape() shape[Rollout] {
 	s := object(
 		key("mode", "How far Skein may go; the lowest of org, dataset and consumer counts. Default: propose.", mode(), func(o *Rollout) **rollout.Mode { return &o.Mode }),
 		key("strategy", "In which order dataset and consumers change. Default: after.", choice(nil, After, With, ExpandContract), func(o *Rollout) *Strategy { return &o.Strategy }),
+		key("settle", "How long a schema commit has to stand before anything follows it; 0s for at once. Default: 10m.", said(duration(0)), func(o *Rollout) **time.Duration { return &o.Settle }),
 		key("waves", "The groups that go together, in order; or {order: graph}.", waves(), func(o *Rollout) *WaveOrder { return &o.WaveOrder }),
 		key("windows", "When merging is allowed. Default: any time.", windows(), func(o *Rollout) *[]calendar.Window { return &o.Windows }),
 		key("freezes", "When merging is not allowed, whatever the windows say.", upTo(maxTimes, freeze()), func(o *Rollout) *[]calendar.Freeze { return &o.Freezes }),

@@ -13,6 +13,7 @@ import (
 
 // What holds where nobody says anything.
 const (
+	defaultSettle    = 10 * time.Minute
 	defaultWatch     = 6 * time.Hour
 	defaultReruns    = 3
 	defaultMaxPerDay = 5
@@ -31,7 +32,7 @@ const (
 //	revert.max_per_day, .windows     the fewer; true if one says so
 //	merge.method                     the consumer's: it is its own history
 //
-// Waves are the dataset owner's alone. A consumer without a configuration of its own gets at most propose, unless
+// Waves and the settle time are the dataset owner's alone. A consumer without a configuration of its own gets at most propose, unless
 // the org's defaults say merge. Any argument may be nil.
 func Policy(org *Org, dataset, consumer *Repo) rollout.Policy {
 	var defaults, owner, own Rollout
@@ -97,6 +98,7 @@ func agreedMode(org, dataset, consumer *rollout.Mode, hasConfig bool) rollout.Mo
 // over returns o with what it does not say taken from below. Scalars override, lists replace.
 func (o Rollout) over(below Rollout) Rollout {
 	o.Strategy = cmp.Or(o.Strategy, below.Strategy)
+	o.Settle = cmp.Or(o.Settle, below.Settle)
 	if o.Waves == nil && o.Graph == nil {
 		o.WaveOrder = below.WaveOrder
 	}
@@ -135,6 +137,7 @@ func (o Rollout) policy() rollout.Policy {
 	return rollout.Policy{
 		Waves:   o.declaredWaves(),
 		Graph:   o.graph(),
+		Settle:  value(o.Settle, defaultSettle),
 		Windows: sides(o.Windows),
 		Freezes: slices.Clone(o.Freezes),
 		Methods: methods(o.Merge.Method),

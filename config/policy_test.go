@@ -97,6 +97,9 @@ func TestPolicy(t *testing.T) {
 		{"freezes of all sides, the org's too", freeze("2026-01-01"), freeze("2026-02-02"), freeze("2026-03-03"), "freezes 2026-01-01 2026-02-02 2026-03-03"},
 		{"freezes of the org", freeze("2026-01-01"), "{}", "-", "freezes 2026-01-01"},
 
+		{"settling, when nobody says", "-", "{}", "{settle: 2h}", "settle 10m0s"},
+		{"settling is the dataset's", "{settle: 1h}", "{settle: 0s}", "{settle: 2h}", "settle 0s"},
+		{"settling of the org", "{settle: 1h}", "{}", "{}", "settle 1h0m0s"},
 		{"waves are the dataset's", "{waves: [{name: o}]}", "{waves: [{name: d, soak: 1d}]}", "{waves: [{name: c}]}", "waves d/24h0m0s/1"},
 		{"waves of the org", "{waves: [{name: o, max_regressions: 2}]}", "{}", "{waves: [{name: c}]}", "waves o/0s/2"},
 		{"the graph replaces the org's list", "{waves: [{name: o}]}", "{waves: {order: graph}}", "{}", "waves"},
@@ -146,6 +149,8 @@ func describe(what string, p rollout.Policy) string {
 		for _, f := range p.Freezes {
 			add(f.From.Format(time.DateOnly))
 		}
+	case "settle":
+		add(p.Settle.String())
 	case "waves":
 		for _, w := range p.Waves {
 			add(w.Name + "/" + w.Soak.String() + "/" + itoa(w.MaxRegressions))

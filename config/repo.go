@@ -135,6 +135,7 @@ const (
 type Rollout struct {
 	Mode     *rollout.Mode
 	Strategy Strategy
+	Settle   *time.Duration
 	WaveOrder
 	Windows []calendar.Window
 	Freezes []calendar.Freeze

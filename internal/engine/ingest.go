@@ -42,7 +42,7 @@ func (e *Engine) ingest(ctx context.Context, m consumer.Member, cfg *config.Repo
 	if err != nil {
 		return fmt.Errorf("look up the answers given on %s: %w", m.Repo.Name, err)
 	}
-	p, known, err := e.since(ctx, m, to, said)
+	p, counts, err := e.since(ctx, m, to, said)
 	if err != nil {
 		return fmt.Errorf("compare %s: %w", m.Repo.Name, err)
 	}
@@ -50,7 +50,7 @@ func (e *Engine) ingest(ctx context.Context, m consumer.Member, cfg *config.Repo
 	if err != nil {
 		return fmt.Errorf("look up what was prepared for %s: %w", m.Repo.Name, err)
 	}
-	if !known || !p.Affects() {
+	if !counts {
 		return e.Store.Update(ctx, func(tx Tx) (err error) {
 			if prepared != "" {
 				err = e.withdrawn(ctx, tx, prepared)
@@ -72,9 +72,9 @@ func (e *Engine) ingest(ctx context.Context, m consumer.Member, cfg *config.Repo
 	})
 }
 
-// since compares with the commit that was ingested last. known is false when there is none to compare with:
-// the repository is new to Skein, or its history was rewritten.
-func (e *Engine) since(ctx context.Context, m consumer.Member, to plan.Version, said []answer) (p plan.Plan, known bool, err error) {
+// since compares with the commit that was ingested last. counts is false when no reader has to follow, or when there
+// is no such commit: the repository is new to Skein, or its history was rewritten.
+func (e *Engine) since(ctx context.Context, m consumer.Member, to plan.Version, said []answer) (p plan.Plan, counts bool, err error) {
 	if m.Ingested == "" {
 		return p, false, nil
 	}
@@ -87,10 +87,29 @@ func (e *Engine) since(ctx context.Context, m consumer.Member, to plan.Version, 
 	}
 	to.Answered = declared(said)
 	if p = plan.Compare(from, to); !slices.ContainsFunc(p.Changes, func(c schema.Change) bool { return c.Kind == schema.FieldRemoved }) {
-		return p, true, nil
+		undone, err := e.undone(ctx, m, to)
+		return p, p.Affects() || undone, err
 	}
 	messages, err := e.messages(ctx, m)
-	return followed(from, to, messages, to.Answered), err == nil, err
+	p = followed(from, to, messages, to.Answered)
+	return p, err == nil && p.Affects(), err
+}
+
+// undone reports whether consumers are still to follow something that does not hold any more. A commit that undoes it
+// may be nothing by itself that a reader has to follow: a name that works again as it did asks nothing of anybody.
+func (e *Engine) undone(ctx context.Context, m consumer.Member, to plan.Version) (bool, error) {
+	pending, err := view(ctx, e.Store, func(tx Tx) ([]rollout.Migration, error) { return pending(ctx, tx, m.Repo.ID) })
+	for _, mig := range pending {
+		was, err := e.planOf(ctx, mig, mig.From)
+		if errors.Is(err, forge.ErrNotFound) {
+			continue
+		}
+		to.Answered = mig.Answers
+		if err != nil || plan.Compare(was.From, to).Less(was) {
+			return err == nil, err
+		}
+	}
+	return false, err
 }
 
 // messages are those of the commits since the one that was ingested last; GitHub lists the newest 250.
@@ -98,6 +117,22 @@ func (e *Engine) messages(ctx context.Context, m consumer.Member) (out []string,
 	c, err := e.GitHub.Compare(ctx, m.Repo, string(m.Ingested), string(m.Head))
 	for _, one := range c.Commits {
 		out = append(out, one.Message)
+	}
+	return out, err
+}
+
+// pending are a repository's migrations that somebody has yet to follow, without those that were prepared for an open
+// pull request.
+func pending(ctx context.Context, tx Tx, id repo.ID) (out []rollout.Migration, err error) {
+	active, err := tx.Migrations(ctx, true)
+	for _, m := range active {
+		if m.Repo.ID != id || m.Pull != 0 {
+			continue
+		}
+		css, siblingsErr := tx.Siblings(ctx, m.ID)
+		if err = errors.Join(err, siblingsErr); slices.ContainsFunc(css, unmerged) {
+			out = append(out, m)
+		}
 	}
 	return out, err
 }
@@ -175,7 +210,21 @@ func (e *Engine) begin(ctx context.Context, tx Tx, m consumer.Member, p plan.Pla
 	if prepared != "" {
 		return e.adopt(ctx, tx, prepared, mig, p, owners)
 	}
+	if mig.Landed, err = landed(ctx, tx, mig); err != nil {
+		return err
+	}
 	return e.launch(ctx, tx, mig, p, owners)
+}
+
+// landed is when a migration's commit was first seen: an answer about it begins another migration, not another wait.
+func landed(ctx context.Context, tx Tx, mig rollout.Migration) (time.Time, error) {
+	active, err := tx.Migrations(ctx, true)
+	for _, m := range active {
+		if m.Repo.ID == mig.Repo.ID && m.To == mig.To && m.Pull == 0 {
+			return m.Landed, err
+		}
+	}
+	return mig.Created, err
 }
 
 // launch saves a new migration with a changeset for each consumer.

@@ -9,6 +9,7 @@
 package plan
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,22 @@ func Compare(from, to Version) Plan {
 
 // Affects reports whether anything changed that a reader may have to follow.
 func (p Plan) Affects() bool { return len(p.Mapping.Changes) > 0 }
+
+// Less reports whether p asks readers to follow some of what was asked of them, and nothing else: the rest was undone.
+func (p Plan) Less(was Plan) bool {
+	same := func(c rewrite.Change) func(rewrite.Change) bool {
+		return func(b rewrite.Change) bool {
+			b.Index = c.Index
+			return reflect.DeepEqual(b, c)
+		}
+	}
+	for _, c := range p.Mapping.Changes {
+		if !slices.ContainsFunc(was.Mapping.Changes, same(c)) {
+			return false
+		}
+	}
+	return len(p.Mapping.Changes) < len(was.Mapping.Changes)
+}
 
 // Listings says who may read the datasets that changed. A dataset that is gone keeps the listing it had, and
 // one that this repository never declared has that of the dataset which replaces it.

@@ -154,6 +154,33 @@ func TestSubject(t *testing.T) {
 	}
 }
 
+// What is left of a plan when some of it was undone is less; whatever asks for something else is not.
+func TestLess(t *testing.T) {
+	t.Parallel()
+	renames := func(names ...string) (p plan.Plan) {
+		for i, name := range names {
+			from, to, _ := strings.Cut(name, ">")
+			p.Mapping.Changes = append(p.Mapping.Changes, rewrite.Change{Kind: rewrite.RenameField, Dataset: "sales.orders", From: from, To: to, Index: i})
+		}
+		return p
+	}
+	was := renames("a>b", "c>d", "e>f")
+	for _, c := range []struct {
+		left []string
+		want bool
+	}{
+		{nil, true}, {[]string{"c>d"}, true}, {[]string{"e>f", "a>b"}, true},
+		{[]string{"a>b", "c>d", "e>f"}, false}, {[]string{"a>x"}, false}, {[]string{"a>b", "c>x"}, false}, {[]string{"a>b", "c>d", "e>f", "g>h"}, false},
+	} {
+		if got := renames(c.left...).Less(was); got != c.want {
+			t.Errorf("%v is less than all: %t, want %t", c.left, got, c.want)
+		}
+	}
+	if renames().Less(renames()) {
+		t.Error("nothing is less than nothing")
+	}
+}
+
 // hostile is a rewriter that breaks its contract.
 type hostile struct{}
 

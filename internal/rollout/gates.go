@@ -10,16 +10,17 @@ import (
 
 // Gates says of every wave of a migration whether its changesets may go.
 //
-// The first wave's gate is open; the next opens when every changeset of all waves before is through and the soak
-// of the wave just before has passed since the last of its merged changesets came to rest. A person's /skein start
-// opens a gate early. At its max_regressions-th regression a wave halts, and with it all that follow, until a
-// person resumes. While the dataset's own pull request is open, every wave may prepare its own. The gates depend on
-// all changesets: whoever opens a pull request asks again before the next.
+// The first wave's gate opens when the schema commit has settled: one that is undone within minutes leaves nothing
+// behind. The next opens when every changeset of all waves before is through and the soak of the wave just before has
+// passed since the last of its merged changesets came to rest. A person's /skein start opens a gate early. At its
+// max_regressions-th regression a wave halts, and with it all that follow, until a person resumes. While the dataset's
+// own pull request is open, every wave may prepare its own. The gates depend on all changesets: whoever opens a pull
+// request asks again before the next.
 func Gates(m Migration, css []Changeset, p Policy, now time.Time) map[string]Gate {
 	out := map[string]Gate{}
 	var before Gate
 	var ahead bool // that wave may be prepared while it runs
-	ready, soaked, soaking := true, time.Time{}, ""
+	ready, rested, resting := true, m.settles(p), settling
 	for _, w := range presentWaves(p, css) {
 		in := ofWave(css, w.Name)
 		g := gate(w, in, m.Forgiven[w.Name])
@@ -32,19 +33,30 @@ func Gates(m Migration, css []Changeset, p Policy, now time.Time) map[string]Gat
 		case started:
 		case !ready:
 			why = before.waitingFor()
-		case now.Before(soaked):
-			why, g.Till = fmt.Sprintf("wave %s soaks", soaking), soaked
+		case now.Before(rested):
+			why, g.Till, g.Settles = resting, rested, resting == settling
 		}
 		g.Why, g.Open = why, why == ""
 		g.Prepare = g.Open || (ahead && before.Open || m.Pull != 0) && !g.Halted
 		out[w.Name] = g
-		if at := restedAt(in).Add(w.Soak); at.After(soaked) {
-			soaked, soaking = at, w.Name
+		if at := restedAt(in).Add(w.Soak); at.After(rested) {
+			rested, resting = at, fmt.Sprintf("wave %s soaks", w.Name)
 		}
 		ready = ready && !slices.ContainsFunc(in, func(c Changeset) bool { return !through(c, p) })
 		before, ahead = g, w.Ahead
 	}
 	return out
+}
+
+const settling = "the schema commit settles"
+
+// settles is when the schema commit has stood long enough. What was prepared ahead has had its time, and a hotfix
+// takes none.
+func (m Migration) settles(p Policy) time.Time {
+	if m.Landed.IsZero() || m.Hotfix != nil {
+		return time.Time{}
+	}
+	return m.Landed.Add(p.Settle)
 }
 
 func (g Gate) waitingFor() string {

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,7 +13,7 @@ func TestGates(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 4, 13, 12, 0, 0, 0, time.UTC)
 	ago := func(h int) time.Time { return now.Add(-time.Duration(h) * time.Hour) }
-	p := Policy{Waves: []wave.Wave{{Name: "a", Soak: 24 * time.Hour, MaxRegressions: 1}, {Name: "b", MaxOpen: 2, MaxRegressions: 2}, {Name: "c"}}}
+	p := Policy{Settle: 3 * time.Hour, Waves: []wave.Wave{{Name: "a", Soak: 24 * time.Hour, MaxRegressions: 1}, {Name: "b", MaxOpen: 2, MaxRegressions: 2}, {Name: "c"}}}
 	in := func(wave string, phase Phase, hours int) Changeset {
 		cs := Changeset{Wave: wave, Phase: phase, Since: ago(hours)}
 		if slices.Contains([]Phase{Watching, Suspect, Reverting, Reverted, Regressed, Healthy, Unproven}, phase) {
@@ -42,6 +43,13 @@ func TestGates(t *testing.T) {
 		{"forgiven once, and another", []Changeset{in("a", Reverted, 30), in("a", Regressed, 30), in("b", Ready, 1)}, Migration{Forgiven: map[string]int{"a": 1}}, "!a !b !c", 0},
 		{"started by a person", []Changeset{in("a", Ready, 1), in("b", Ready, 1), in("c", Ready, 1)}, Migration{Started: []string{"b"}}, "a b", 0},
 		{"started, and yet halted", []Changeset{in("a", Reverted, 1), in("b", Ready, 1), in("c", Ready, 1)}, Migration{Started: []string{"b"}}, "!a !b !c", 0},
+		{"settling", []Changeset{in("a", Ready, 1), in("b", Ready, 1), in("c", Ready, 1)}, Migration{Landed: ago(2)}, "", 0},
+		{"settled", []Changeset{in("a", Ready, 1), in("b", Ready, 1)}, Migration{Landed: ago(3)}, "a", 0},
+		{"settling, and nothing to do in the first wave", []Changeset{in("a", Untouched, 1), in("b", Ready, 1)}, Migration{Landed: ago(1)}, "", 2},
+		{"settling, and started by a person", []Changeset{in("a", Ready, 1), in("b", Ready, 1)}, Migration{Landed: ago(1), Started: []string{"a"}}, "a", 0},
+		{"settling, and in a hurry", []Changeset{in("a", Ready, 1), in("b", Ready, 1)}, Migration{Landed: ago(1), Hotfix: &Hold{By: "bo"}}, "a", 0},
+		{"the longer of settling and soaking", []Changeset{in("a", Healthy, 22), in("b", Ready, 1)}, Migration{Landed: ago(2), Started: []string{"a"}}, "a", 2},
+		{"prepared ahead, nothing settles", []Changeset{in("a", Ready, 1), in("b", Ready, 1)}, Migration{Created: ago(0)}, "a", 0},
 		{"a wave of an earlier policy comes last", []Changeset{in("a", Healthy, 30), in("b", Healthy, 1), in("c", Ready, 1), in("old", Ready, 1)}, Migration{}, "a b c", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -64,7 +72,7 @@ func TestGates(t *testing.T) {
 			if at := gates["b"].Till; !at.IsZero() {
 				till = int(at.Sub(now).Hours())
 			}
-			if got != " "+test.want || till != test.till {
+			if strings.TrimSpace(got) != test.want || till != test.till {
 				t.Errorf("open are%s, want %s; b soaks %d more hours, want %d", got, test.want, till, test.till)
 			}
 		})

@@ -165,7 +165,7 @@ func (t *turn) broken() {
 func (t *turn) held() {
 	t.heldItself()
 	if h := t.obs.Paused; h != nil {
-		t.wait("paused", "person", "the migration is paused by %s%s; /skein resume on its issue lets it go on", h.By, because(h))
+		t.wait("paused", "person", "the migration is paused by %s%s; /skein resume on its issue lets it go on", h.By, reason(h.Reason))
 	}
 }
 
@@ -217,6 +217,9 @@ func (t *turn) gate() {
 	switch {
 	case g.Halted:
 		t.wait("halted", "person", "%s; /skein resume on the tracking issue lets it go on", g.Why)
+	case g.Settles && t.hotfixed():
+	case g.Settles:
+		t.until(g.Till, "settling", "the schema commit settles until %s, in case it is undone; /skein start %s on the tracking issue begins at once", stamp(g.Till), g.Wave)
 	case !g.Till.IsZero():
 		t.until(g.Till, "soak", "%s until %s", g.Why, stamp(g.Till))
 	default:
@@ -265,18 +268,6 @@ func (t *turn) ours(p *green.Pull) {
 	}
 	t.wait("half_edited", "person", "%s has places that people must change; /skein merge takes %s as it is%s", half[0], p.Head.Short(), said)
 }
-
-// since counts the times at or after a given one.
-func since(times []time.Time, from time.Time) (n int) {
-	for _, at := range times {
-		if !at.Before(from) {
-			n++
-		}
-	}
-	return n
-}
-
-func because(h *Hold) string { return reason(h.Reason) }
 
 func reason(text string) string {
 	if text == "" {

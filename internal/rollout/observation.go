@@ -41,7 +41,8 @@ type Gate struct {
 	Prepare     bool // its pull requests may be opened
 	Halted      bool // too many regressions; a person must resume
 	Why         string
-	Till        time.Time // when soak ends, if that is what is waited for
+	Till        time.Time // when soak ends, or the settle time, if that is what is waited for
+	Settles     bool      // it is the settle time
 	Regressions int
 	Slots       int // pull requests that may be opened now; negative: no limit
 }

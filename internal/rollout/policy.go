@@ -26,8 +26,9 @@ type Policy struct {
 	Mode Mode
 	// Broken says why nothing may merge: a config that does not parse, a permission not granted. "" when all is well.
 	Broken string
-	Waves  []wave.Wave // in order; repos that match none form a last wave, named "rest" unless taken
-	Graph  *wave.Wave  // instead of Waves: who reads from whom decides, with these limits for each wave
+	Waves  []wave.Wave   // in order; repos that match none form a last wave, named "rest" unless taken
+	Graph  *wave.Wave    // instead of Waves: who reads from whom decides, with these limits for each wave
+	Settle time.Duration // how long the schema commit has to stand before anything follows it
 	// Windows of each side; merging is allowed while one of every non-empty side is open.
 	Windows  [][]calendar.Window
 	Freezes  []calendar.Freeze

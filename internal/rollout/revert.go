@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/skein-bot/skein/internal/calendar"
 	"github.com/skein-bot/skein/internal/green"
 )
 
@@ -74,7 +75,8 @@ func (t *turn) proven() {
 
 // capped reports whether the last day's reverts are as many as config allows.
 func (t *turn) capped() bool {
-	return since(t.obs.Reverts, t.now.Add(1-day)) >= t.policy.Revert.MaxPerDay
+	last := calendar.Opening{Opens: t.now.Add(1 - day)}
+	return last.Merges(t.obs.Reverts) >= t.policy.Revert.MaxPerDay
 }
 
 func (t *turn) takeBack(red string) {
@@ -246,7 +248,7 @@ func (t *turn) unrevertible() {
 // heldItself is a hold of this very changeset: a pause of the migration keeps nothing from being taken back.
 func (t *turn) heldItself() {
 	if h := t.cs.Hold; h != nil {
-		t.wait("hold", "person", "held by %s%s; /skein resume lets it go on", h.By, because(h))
+		t.wait("hold", "person", "held by %s%s; /skein resume lets it go on", h.By, reason(h.Reason))
 	}
 }
 

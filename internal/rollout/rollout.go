@@ -43,6 +43,7 @@ type Migration struct {
 	Pull    int             `json:"pull,omitempty"`
 	Changes []schema.Change `json:"changes"`
 	Created time.Time       `json:"created"`
+	Landed  time.Time       `json:"landed,omitzero"` // when To was first seen on the main branch; zero for what was prepared ahead
 	Ended   time.Time       `json:"ended,omitzero"`
 	Issue   int             `json:"issue,omitempty"` // the tracking issue in Repo
 	Pause   *Hold           `json:"pause,omitempty"`

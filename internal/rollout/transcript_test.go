@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -227,7 +228,13 @@ func compiled(pattern string) *regexp.Regexp {
 func (p *player) plan(line string) bool {
 	pol := &p.policy
 	return say(line, []sentence{
-		{`the dataset's #(\d+) is open`, func(m []string) { p.migration.Pull, _ = strconv.Atoi(m[0]) }},
+		{`the dataset's #(\d+) is open`, func(m []string) {
+			p.migration.Pull, _ = strconv.Atoi(m[0])
+			p.migration.Landed = time.Time{}
+		}},
+		{`settle (\S+)`, func(m []string) { pol.Settle = p.span(m[0]) }},
+		{`(\S+) is a second dataset's change of (\S+)`, func(m []string) { p.share(m[0], m[1]) }},
+		{`(\S+) has pushed a branch of Skein's name to (\S+)`, func(m []string) { _, h := p.at(m[1]); h.taken = m[0] }},
 		{`mode (observe|propose|merge)`, func(m []string) {
 			pol.Mode = map[string]Mode{"observe": Observe, "propose": Propose, "merge": Merge}[m[0]]
 		}},
@@ -269,7 +276,7 @@ func (p *player) plan(line string) bool {
 		{`(\S+) is half edited`, func(m []string) { _, h := p.at(m[0]); h.half = true }},
 		{`(\S+) has a strict branch`, func(m []string) { p.required(m[0]).Strict = true }},
 		{`(\S+) has a merge queue`, func(m []string) { p.required(m[0]).Queue = true }},
-		{`begin (\S+)`, func(m []string) { p.now = instant(p.t, m[0]) }},
+		{`begin (\S+)`, func(m []string) { p.now = instant(p.t, m[0]); p.migration.Landed = p.now }},
 		{`merges run in the background`, func([]string) { p.later = true }},
 		{`pull requests open slowly`, func([]string) { p.slow = true }},
 		{`methods (.*)`, func(m []string) { pol.Methods = strings.Fields(m[0]) }},
@@ -501,6 +508,16 @@ func (p *player) happenings() []sentence {
 				p.css[i] = Supersede(p.css[i], "the dataset's pull request was closed", p.now)
 			}
 		}},
+		{`the schema commit is undone`, func([]string) { p.supersede("a later commit undid the change") }},
+		{`the schema changes again`, func([]string) {
+			for _, old := range p.supersede("a later commit changed the schema again; m8 takes this over") {
+				p.add(old+"-again", p.css[0].Wave, "good")
+				p.share(old+"-again", old)
+			}
+			p.migration.Landed = p.now
+		}},
+		{`Skein starts again`, func([]string) { p.restart() }},
+		{`(\S+) deletes the branch in (\S+)`, func(m []string) { _, h := p.at(m[1]); h.taken = "" }},
 		{`main of (\S+) moves`, func(m []string) { p.moveMain(m[0], false) }},
 		{`main of (\S+) moves into a conflict`, func(m []string) { p.moveMain(m[0], true) }},
 		{`(\S+)'s main is (un)?locked`, func(m []string) { p.required(m[0]).Locked = m[1] == "" }},
@@ -521,6 +538,28 @@ func (p *player) happenings() []sentence {
 		{`merges go through`, func([]string) { p.stuck = false }},
 		{`(\d+) merges get lost`, func(m []string) { p.lose, _ = strconv.Atoi(m[0]) }},
 		{`GitHub will not let Skein (\S+) (\S+)`, func(m []string) { _, h := p.at(m[1]); h.forbids = ActionKind(m[0]) }},
+	}
+}
+
+// supersede ends what a later commit takes over: all that is not merged. It names those.
+func (p *player) supersede(why string) (names []string) {
+	for i := range p.css {
+		if p.css[i] = Supersede(p.css[i], why, p.now); p.css[i].Phase == Superseded {
+			names = append(names, string(p.css[i].ID))
+		}
+	}
+	return names
+}
+
+// restart leaves of what Skein knows only what is stored.
+func (p *player) restart() {
+	for _, v := range []any{&p.migration, &p.css} {
+		data, err := json.Marshal(v)
+		stored := reflect.New(reflect.TypeOf(v).Elem())
+		if err = errors.Join(err, json.Unmarshal(data, stored.Interface())); err != nil {
+			p.t.Fatalf("%v", err)
+		}
+		reflect.ValueOf(v).Elem().Set(stored.Elem())
 	}
 }
 

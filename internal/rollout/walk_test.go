@@ -73,6 +73,7 @@ func (w *walk) begin(t *testing.T) {
 
 func (w *walk) anyPolicy(t *testing.T) Policy {
 	p := defaults()
+	p.Settle = time.Duration(w.r.IntN(3)*w.r.IntN(90)) * time.Minute
 	p.Watch = time.Duration(1+w.r.IntN(8)) * time.Hour
 	p.Reruns = 1 + w.r.IntN(3)
 	p.Unproven = w.r.IntN(2) == 0
@@ -228,8 +229,21 @@ func (w *walk) check(_ *world, cs Changeset, a Action) {
 		w.once("revert", a)
 	case RerunChecks:
 		w.want(a, len(a.Runs)+len(a.CheckIDs) > 0, "of nothing")
-	case OpenPull, UpdatePull, ClosePull, CloseRevert, UpdateRevert:
+	case OpenPull:
+		w.want(a, w.settled(cs) || cs.Pull != 0, "before the schema commit has settled")
+	case UpdatePull, ClosePull, CloseRevert, UpdateRevert:
 	}
+}
+
+// settled reports whether the schema commit has stood long enough, or a person did not want to wait: for this wave, or
+// for the one that prepares it ahead.
+func (w *walk) settled(cs Changeset) bool {
+	i := slices.IndexFunc(w.policy.Waves, func(v wave.Wave) bool { return v.Name == cs.Wave })
+	started := slices.Contains(w.migration.Started, cs.Wave)
+	if i > 0 && w.policy.Waves[i-1].Ahead {
+		started = started || slices.Contains(w.migration.Started, w.policy.Waves[i-1].Name)
+	}
+	return started || cs.Hotfix != nil || w.migration.Hotfix != nil || !w.now.Before(w.migration.Landed.Add(w.policy.Settle))
 }
 
 func (w *walk) want(a Action, ok bool, what string) {
@@ -256,7 +270,7 @@ func (w *walk) insideWindows() bool { return calendar.IsOpen(w.policy.Windows, n
 func (w *walk) belowMaxMerges() bool {
 	for _, side := range w.policy.Windows {
 		for _, win := range side { // every side has one window here
-			if o, ok := win.Current(w.now); ok && win.MaxMerges > 0 && since(w.merges, o.Opens) >= win.MaxMerges {
+			if o, ok := win.Current(w.now); ok && win.MaxMerges > 0 && o.Merges(w.merges) >= win.MaxMerges {
 				return false
 			}
 		}
@@ -310,7 +324,9 @@ func (w *walk) waveHasBegun(cs Changeset) bool {
 	return true
 }
 
-func (w *walk) revertsToday() int { return since(w.reverts, w.now.Add(1-24*time.Hour)) }
+func (w *walk) revertsToday() int {
+	return calendar.Opening{Opens: w.now.Add(1 - 24*time.Hour)}.Merges(w.reverts)
+}
 
 // end takes every obstacle away, has people decide what only they may, and demands an end within 30 days.
 func (w *walk) end() {

@@ -71,10 +71,11 @@ type hub struct {
 	unseen   bool // its pull request cannot be seen
 	request  *Request
 	forbids  ActionKind // what GitHub does not let Skein do here
+	taken    string     // whose commits hold the branch that Skein would write
 }
 
 func newWorld(t testing.TB, p Policy, now time.Time) *world {
-	return &world{t: t, now: now, policy: p, hubs: map[ChangesetID]*hub{}, migration: Migration{ID: "m7"},
+	return &world{t: t, now: now, policy: p, hubs: map[ChangesetID]*hub{}, migration: Migration{ID: "m7", Landed: now},
 		failed: map[string]string{}, done: map[string]int{}}
 }
 
@@ -97,6 +98,23 @@ func (w *world) add(name, wave, fate string) *hub {
 		Repo: repo.Repo{ID: repo.ID(id), Name: repo.Name{Owner: "acme", Name: name}, DefaultBranch: "main"}}
 	w.css = append(w.css, cs)
 	return h
+}
+
+// share has two changesets in one repository, whose main and files are the same.
+func (w *world) share(name, with string) {
+	cs, h := w.at(name)
+	other, there := w.at(with)
+	cs.Repo, h.base, h.checks = other.Repo, there.base, there.checks
+}
+
+// beside are the other changesets of a repository.
+func (w *world) beside(cs Changeset) (out []Changeset) {
+	for _, other := range w.css {
+		if other.ID != cs.ID && other.Repo.ID == cs.Repo.ID {
+			out = append(out, other)
+		}
+	}
+	return out
 }
 
 // commit makes a commit and lets the CI look at it. kind is base, head, merge, later or revert.
@@ -172,6 +190,9 @@ func (w *world) observe(cs Changeset) Observation {
 		Gone: h.gone, Busy: h.busy, Required: h.required, BaseHead: h.base, Stop: w.stop, Paused: w.migration.Pause, Hotfix: w.migration.Hotfix, Ahead: w.migration.Pull,
 		Wave: Gates(w.migration, w.css, w.policy, w.now)[cs.Wave], Merged: w.merges, Reverts: w.reverts, Failed: w.failed,
 		Parent: h.checks[cs.Parent], After: slices.Clone(h.checks[cs.Merge]),
+	}
+	for _, other := range w.beside(cs) {
+		obs.Busy = obs.Busy || other.Phase == Merging
 	}
 	if cs.Request != "" {
 		obs.Request = h.request
@@ -277,8 +298,8 @@ func (w *world) act(i int, a Action) bool {
 	}
 	w.done[a.Key]++
 	w.say("%s: %s", cs.ID, a.Kind)
-	if w.hubs[cs.ID].forbids == a.Kind {
-		w.giveUp(i, a)
+	if why := w.hubs[cs.ID].refuses(a); why != "" {
+		w.giveUp(i, a, why)
 		return true
 	}
 	out, ok := w.effect(i, a)
@@ -294,9 +315,20 @@ func (w *world) fold(i int, a Action, out Outcome) {
 	w.take(i, cs, events)
 }
 
-// giveUp is what the engine does about an action that GitHub forbids.
-func (w *world) giveUp(i int, a Action) {
-	why := "resource not accessible by integration"
+// refuses says why an action cannot be done at all: GitHub does not let Skein, or the branch is not Skein's to write,
+// which the forge finds out.
+func (h *hub) refuses(a Action) string {
+	switch {
+	case h.forbids == a.Kind:
+		return "resource not accessible by integration"
+	case a.Kind == OpenPull && h.taken != "":
+		return "branch skein/m7 holds commits by " + h.taken
+	}
+	return ""
+}
+
+// giveUp is what the engine does about an action that cannot be done.
+func (w *world) giveUp(i int, a Action, why string) {
 	cs, events := GaveUp(w.css[i], a, why, w.now)
 	w.failed[a.Key] = why
 	w.take(i, cs, events)
@@ -327,8 +359,7 @@ func (w *world) effect(i int, a Action) (out Outcome, ok bool) {
 	switch a.Kind {
 	case OpenPull:
 		if h.pull == nil || !h.pull.Open || cs.Pull == 0 {
-			h.pulls++
-			h.pull = &green.Pull{Number: h.pulls, Open: true, Base: "main", BaseSHA: h.base, Methods: h.methods, Draft: w.migration.Pull != 0}
+			h.pull = &green.Pull{Number: w.number(cs), Open: true, Base: "main", BaseSHA: h.base, Methods: h.methods, Draft: w.migration.Pull != 0}
 		}
 		h.pull.Mergeable, h.pull.Behind, h.pull.Head = new(bool), false, w.commit(string(cs.ID), h, "head")
 		*h.pull.Mergeable = true
@@ -356,14 +387,23 @@ func (w *world) effect(i int, a Action) (out Outcome, ok bool) {
 			w.rerun(h, h.revert.Head, "revert", a)
 		}
 	case OpenRevert:
-		h.pulls++
-		h.revert = &green.Pull{Number: h.pulls, Open: true, Base: "main", Mergeable: new(bool), Head: w.commit(string(cs.ID), h, "revert")}
+		h.revert = &green.Pull{Number: w.number(cs), Open: true, Base: "main", Mergeable: new(bool), Head: w.commit(string(cs.ID), h, "revert")}
 		*h.revert.Mergeable = true
 		out.Number, out.Head = h.revert.Number, h.revert.Head
 	case CloseRevert:
 		h.revert.Open = false
 	}
 	return out, true
+}
+
+// number is the repository's next.
+func (w *world) number(cs Changeset) int {
+	h := w.hubs[cs.ID]
+	for _, other := range w.beside(cs) {
+		h.pulls = max(h.pulls, w.hubs[other.ID].pulls)
+	}
+	h.pulls++
+	return h.pulls
 }
 
 // tryMerge merges now, in the background, or by the queue; or refuses.
@@ -412,13 +452,19 @@ func (w *world) rerun(h *hub, sha repo.SHA, kind string, a Action) {
 	}
 }
 
-// merge puts the pull request on main.
+// merge puts the pull request on main. Whatever else is open there edits the same file, and conflicts from then on.
 func (w *world) merge(name, by string) {
-	_, h := w.at(name)
+	cs, h := w.at(name)
 	parent := h.base
 	h.merged = true
 	h.base = w.commit(name, h, "merge")
 	h.pull.Open, h.pull.Merged, h.pull.MergeSHA, h.pull.MergedAt, h.pull.MergedBy, h.pull.Parent = false, true, h.base, w.now, by, parent
+	for _, other := range w.beside(*cs) {
+		there := w.hubs[other.ID]
+		if there.base = h.base; there.pull != nil && there.pull.Open {
+			there.pull.Behind, there.pull.Mergeable = true, new(bool)
+		}
+	}
 }
 
 func (w *world) mergeRevert(name, by string) {

@@ -26,6 +26,7 @@ func waitRules() []Rule {
 		{"max_merges", "The opening has had as many merges as its window allows."},
 		{"no_common_window", "The dataset's and the consumer's windows do not meet within 14 days."},
 		{"wave", "The gate of the wave is closed: a wave before it is not through."},
+		{"settling", "The schema commit has not stood on the dataset's main branch for the settle time yet: what is undone within it opens nothing."},
 		{"soak", "The wave before is through, and its soak has not passed."},
 		{"halted", "The wave had its max_regressions-th regression, or one before it had."},
 		{"max_open", "The wave has as many open pull requests as it may."},

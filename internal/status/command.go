@@ -23,7 +23,7 @@ func changesetCommands() []Help {
 		{"/skein skip", "leave this repository out"},
 		{"/skein revert [reason]", "take the merged change back out"},
 		{"/skein reapply", "begin again after a revert, a skip or a closed pull request"},
-		{"/skein hotfix REASON", "open the merge windows for this pull request; freezes still hold"},
+		{"/skein hotfix REASON", "open the merge windows for this pull request, and let nothing settle; freezes still hold"},
 		{"/skein help", "show this list"},
 	}
 }
@@ -36,7 +36,7 @@ func migrationCommands() []Help {
 		{"/skein resume", "end a pause, or let a halted wave go on"},
 		{"/skein start WAVE", "open a wave's gate now"},
 		{"/skein revert all", "take everything back out that is merged, the latest first"},
-		{"/skein hotfix REASON", "open the merge windows for the whole migration; freezes still hold"},
+		{"/skein hotfix REASON", "open the merge windows for the whole migration, and let nothing settle; freezes still hold"},
 		{"/skein help", "show this list"},
 	}
 }

@@ -46,6 +46,8 @@ func (p Page) waveStep(c Changeset) string {
 	switch {
 	case g.Open:
 		return fmt.Sprintf("**Wave** %s: open.", code(c.Wave))
+	case g.Settles:
+		return fmt.Sprintf("**Wave** %s: opens %s, when the schema commit has settled.", code(c.Wave), Stamp(g.Till, c.Zone()))
 	case !g.Till.IsZero():
 		return fmt.Sprintf("**Wave** %s: opens %s, when the wave before has soaked.", code(c.Wave), Stamp(g.Till, c.Zone()))
 	}

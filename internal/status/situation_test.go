@@ -306,8 +306,23 @@ func wholes() []situation {
 		{"paused", paused, "issue"},
 		{"public dataset with private consumers", public, "issue"},
 		{"ended", ended, "issue"},
+		{"settling", settling(), "pull comment check issue"},
 		{"nobody reads it", input(), "issue"},
 	}
+}
+
+// settling is a migration whose schema commit is five minutes old.
+func settling() Input {
+	c := planned("reports", "canary")
+	c.Waits = []rollout.Wait{rollout.Until("settling", "the schema commit settles until Mon 2 Mar 09:05 UTC, in case it is undone; /skein start canary on the tracking issue begins at once", at(2, 9, 5))}
+	rest := planned("dashboards", "rest")
+	rest.Waits = []rollout.Wait{{Rule: "wave", Text: "wave rest has not begun: a wave before it is not through", On: "wave"}}
+	in := input(c, rest)
+	in.Migration.Landed = at(2, 8, 55)
+	p := policy()
+	p.Settle = 10 * time.Minute
+	in.Gates = rollout.Gates(in.Migration, in.Changesets, p, in.Now)
+	return in
 }
 
 // render gives a situation's texts by name.

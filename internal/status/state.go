@@ -105,7 +105,7 @@ func (c Changeset) openLabel() string {
 		return "frozen"
 	case "window_closed", "max_merges":
 		return "waits for a window"
-	case "wave", "soak":
+	case "wave", "soak", "settling":
 		return "waits for its wave"
 	case "mode_propose":
 		return "for people to merge"

@@ -73,6 +73,8 @@ func (p Page) WaveState(w Wave) string {
 		return "done"
 	case w.Open:
 		return "open"
+	case w.Settles:
+		return fmt.Sprintf("opens when the schema commit has settled, %s", Stamp(w.Till, p.Zone()))
 	case !w.Till.IsZero():
 		return fmt.Sprintf("opens when the soak has passed, %s", Stamp(w.Till, p.Zone()))
 	case w.Why != "":
