@@ -23,7 +23,7 @@ func changesetCommands() []Help {
 		{"/skein skip", "leave this repository out"},
 		{"/skein revert [reason]", "take the merged change back out"},
 		{"/skein reapply", "begin again after a revert, a skip or a closed pull request"},
-		{"/skein hotfix REASON", "open the merge windows for this pull request, and let nothing settle; freezes still hold"},
+		{"/skein hotfix REASON", "open the merge windows for this pull request; freezes still hold"},
 		{"/skein help", "show this list"},
 	}
 }
