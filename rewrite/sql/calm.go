@@ -51,17 +51,17 @@ func (r *resolver) recall(q *query) *result {
 	if c.edited || c.query != q {
 		return nil
 	}
-	from, to := &c.marks[0], &c.marks[1]
+	from, to, decided := &c.marks[0], &c.marks[1], &first.resolver
 	r.visit += to.visits - from.visits
 	r.outs += to.outs - from.outs
-	r.rels = append(r.rels, first.rels[from.rels:to.rels]...)
+	r.rels = append(r.rels, decided.rels[from.rels:to.rels]...)
 	shift := len(r.list.outNames) - from.names
 	r.list.outNames = append(r.list.outNames, first.outNames[from.names:to.names]...)
 	runs := len(r.list.outRuns) - from.runs
 	for _, run := range first.outRuns[from.runs:to.runs] {
 		r.list.outRuns = append(r.list.outRuns, span{run.start + shift, run.end + shift})
 	}
-	for _, o := range first.outs[from.cols:to.cols] {
+	for _, o := range decided.cols[from.cols:to.cols] {
 		r.cols = append(r.cols, outputs{o.stmt, o.from + shift, o.to + shift, tokens{o.runs.start + runs, o.runs.end + runs}, o.loose})
 	}
 	return r.result(c.res)

@@ -215,11 +215,8 @@ type lists struct {
 	visits     []bool  // of every reference: it was looked up
 	named      []int32 // of toks: the number of its name from 1, 0 if it was not read yet
 	names      []name
-	facts      []fact
-	outs       []outputs
 	outNames   []string
 	outRuns    []span // of outNames: columns of stars
-	rels       []*relation
 	calms      []calm
 	source     source
 	resolver   resolver

@@ -17,43 +17,47 @@ type resolver struct {
 	list     *lists
 	toks     []token.Token
 	roles    []role
-	proof    bool
 	interest *interest
+	proof    bool
 	ascii    bool // the file has no other letters
 	drops    bool // items of select lists may be dropped
-	visit    int  // a proof: how many references it has seen
 	full     bool // look every reference up
-	stirs    int  // how much of what was resolved is the changes' business
+
+	visit   int // a proof: how many references it has seen
+	stirs   int // how much of what was resolved is the changes' business
+	outs    int
+	aliased int // the end of the item that was the last to get an alias
+
+	edits     []edit
+	why       []string // reasons why tokens that hold a changed name are left alone
+	rels      []*relation
+	facts     []fact
+	cols      []outputs // of each query, in the order of resolving
+	stmts     []span    // of the statements, as bytes
+	targetsOf []*from   // tables that statements write to
+	passing   []*expr   // references whose value is not looked into
+	written   []*expr   // references that are written to
+	waiting   []*expr   // conditions of joins, where they see all of FROM
+	captures  []capture // of this statement, to be decided at its end
+	rare
+}
+
+// rare is what a resolver has of few files only.
+type rare struct {
 	locals   []local
 	params   []name // names of a script's variables
 	current  current
-
-	edits    []edit
 	refused  map[place]bool
 	refusals []rewrite.Refusal
-	why      []string // reasons why tokens that hold a changed name are left alone
+	items    []tokens     // select items whose implicit name is not certain
+	moves    []move       // tables whose name changes
+	cuts     []int        // statements whose select lists lost an item
+	dropped  map[int]bool // statements whose edits were taken back
 
-	rels  []*relation
-	outs  int
-	facts []fact
-	cols  []outputs // of each query, in the order of resolving
-	items []tokens  // select items whose implicit name is not certain
-	stmts []span    // of the statements, as bytes
-
-	moves     []move       // tables whose name changes
-	targetsOf []*from      // tables that statements write to
-	cuts      []int        // statements whose select lists lost an item
-	dropped   map[int]bool // statements whose edits were taken back
-
-	passing     []*expr         // references whose value is not looked into
-	written     []*expr         // references that are written to
 	tracing     *tracing        // for Lineage
 	made        [][]fact        // of the conditions that edits write
 	runsStrings bool            // some statement runs SQL that is held in strings
-	captures    []capture       // of this statement, to be decided at its end
 	mayReads    map[string]bool // datasets that the file names somewhere; "" if a template may
-	waiting     []*expr         // conditions of joins, where they see all of FROM
-	aliased     int             // the end of the item that was the last to get an alias
 	opened      *expr           // the reference of which only a field is read
 }
 

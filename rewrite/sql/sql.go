@@ -311,7 +311,6 @@ func (s *source) resolve(cat *catalog, drops bool) *resolver {
 	r := s.resolver(cat)
 	r.drops = drops
 	r.script(s.stmts)
-	s.list.rels, s.list.facts, s.list.outs = r.rels, r.facts, r.cols
 	return r
 }
 
@@ -331,12 +330,12 @@ func (s *source) forgetReasons() {
 
 func (s *source) resolver(cat *catalog) *resolver {
 	r := &s.list.resolver
-	edits, why, stmts, targets, passing, waiting := r.edits[:0], r.why[:0], r.stmts[:0], r.targetsOf[:0], r.passing[:0], r.waiting[:0]
-	*r = resolver{}
 	r.src, r.d, r.cat, r.mem, r.list, r.toks, r.roles, r.ascii = s.src, s.d, cat, s.mem, s.list, s.toks, s.roles, s.ascii
-	r.proof, r.interest = cat.proof, &s.list.interest
-	r.edits, r.why, r.stmts, r.targetsOf, r.passing, r.waiting = edits, why, stmts, targets, passing, waiting
-	r.rels, r.facts, r.cols = s.list.rels[:0], s.list.facts[:0], s.list.outs[:0]
+	r.proof, r.interest, r.drops, r.full = cat.proof, &s.list.interest, false, false
+	r.visit, r.stirs, r.outs, r.aliased = 0, 0, 0, 0
+	r.edits, r.why, r.rels, r.facts, r.cols, r.stmts = r.edits[:0], r.why[:0], r.rels[:0], r.facts[:0], r.cols[:0], r.stmts[:0]
+	r.targetsOf, r.passing, r.written, r.waiting, r.captures = r.targetsOf[:0], r.passing[:0], r.written[:0], r.waiting[:0], r.captures[:0]
+	r.rare = rare{}
 	s.list.outNames, s.list.outRuns = s.list.outNames[:0], s.list.outRuns[:0]
 	s.list.visits, s.list.calms = s.list.visits[:0], s.list.calms[:0]
 	s.list.edited = sized(s.list.edited, len(s.toks))
