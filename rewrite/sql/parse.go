@@ -58,9 +58,10 @@ type parser struct {
 	mem    *memory
 	d      *dialect
 	toks   []token.Token
+	seen   []token.Token // toks; none after a problem
 	roles  []role
 	pos    int
-	cur    token.Token // the one at pos; the end after a problem
+	cur    token.Token // the one at pos, if it is seen
 	depth  int
 	err    *problem
 	params []int // names that scripts declare
@@ -71,17 +72,16 @@ type parser struct {
 const eof token.Key = 255
 
 func (p *parser) keyAt(i int) token.Key {
-	if p.err != nil || i >= len(p.toks) || i < 0 {
-		return eof
+	if uint(i) < uint(len(p.seen)) {
+		return p.seen[i].Key
 	}
-	return p.toks[i].Key
+	return eof
 }
 
 // seek goes to a token.
 func (p *parser) seek(pos int) {
-	p.pos = pos
-	if p.err == nil && pos < len(p.toks) {
-		p.cur = p.toks[pos]
+	if p.pos = pos; uint(pos) < uint(len(p.seen)) {
+		p.cur = p.seen[pos]
 		return
 	}
 	p.cur = token.Token{Kind: token.Space, Key: eof}
@@ -89,7 +89,7 @@ func (p *parser) seek(pos int) {
 
 // stop ends the statement here.
 func (p *parser) stop(why *problem) {
-	p.err = why
+	p.err, p.seen = why, nil
 	p.seek(p.pos)
 }
 
@@ -97,10 +97,10 @@ func (p *parser) key() token.Key  { return p.cur.Key }
 func (p *parser) next() token.Key { return p.keyAt(p.pos + 1) }
 
 func (p *parser) kindAt(i int) token.Kind {
-	if p.err != nil || i >= len(p.toks) {
-		return token.Space
+	if uint(i) < uint(len(p.seen)) {
+		return p.seen[i].Kind
 	}
-	return p.toks[i].Kind
+	return token.Space
 }
 
 func (p *parser) kind() token.Kind { return p.cur.Kind }
@@ -117,11 +117,11 @@ func (p *parser) fail(message string) {
 
 // take consumes a token in a role.
 func (p *parser) take(r role) int {
-	at := p.pos
 	if p.cur.Key == eof {
 		p.fail("the statement ends too early")
 		return -1
 	}
+	at := p.pos
 	p.roles[at] = r
 	p.seek(at + 1)
 	return at

@@ -24,21 +24,21 @@ func (p *parser) joinTree() *from {
 	if !p.enter() {
 		return p.newFrom(fromTable)
 	}
-	defer p.leave()
 	left := p.fromPrimary()
 	for n := 0; p.err == nil; n++ {
 		if n > maxChain/10 {
 			p.fail("there are more joins than Skein follows")
 		}
-		switch {
-		case p.key() == token.Lateral && p.next() == token.View:
+		if p.key() == token.Lateral && p.next() == token.View {
 			left = p.lateralView(left)
-		case p.joinAhead():
-			left = p.join(left)
-		default:
-			return left
+			continue
 		}
+		if !p.joinAhead() {
+			break
+		}
+		left = p.join(left)
 	}
+	p.leave()
 	return left
 }
 
@@ -202,7 +202,6 @@ func (p *parser) fromPrimary() *from {
 	if !p.enter() {
 		return p.newFrom(fromTable)
 	}
-	defer p.leave()
 	f := p.newFrom(fromTable)
 	f.lateral = p.accept(token.Lateral)
 	switch key := p.key(); {
@@ -220,6 +219,7 @@ func (p *parser) fromPrimary() *from {
 	}
 	p.fromTail(f)
 	f.end = p.pos
+	p.leave()
 	return f
 }
 

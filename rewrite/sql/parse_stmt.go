@@ -38,7 +38,7 @@ func (p *parser) giveUp(s *stmt) {
 	if s.why == nil {
 		s.why = p.err
 	}
-	p.err = nil
+	p.err, p.seen = nil, p.toks
 	s.kind = stmtOpaque
 	p.seek(max(p.pos, s.start+1))
 	if !known {

@@ -154,7 +154,11 @@ func namesFields(fn string) bool {
 
 // calls: the call is of this function, whatever stands before its name.
 func (r *resolver) calls(x *expr, fn string) bool {
-	return len(x.path) > 0 && equalFold(r.text(x.path[len(x.path)-1]), fn)
+	if len(x.path) == 0 {
+		return false
+	}
+	t := r.toks[x.path[len(x.path)-1]]
+	return int(t.End-t.Start) == len(fn) && equalFold(t.In(r.src), fn)
 }
 
 // callee is the name of what is called, in lower case.

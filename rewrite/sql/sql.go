@@ -229,7 +229,7 @@ func read(src []byte, d *dialect, mem *memory, n *needles) *source {
 	s.list.roles = sized(s.list.roles, len(s.toks))
 	s.list.named, s.list.names = sized(s.list.named, len(s.toks)), s.list.names[:0]
 	s.roles = s.list.roles
-	p := parser{src: s.src, d: d, mem: mem, toks: s.toks, roles: s.roles}
+	p := parser{src: s.src, d: d, mem: mem, toks: s.toks, seen: s.toks, roles: s.roles}
 	s.stmts = p.script()
 	s.params = p.params
 	return s
