@@ -25,11 +25,13 @@ const (
 
 // place is room for one value, to be written before it is read.
 func (s *slab[T]) place() *T {
-	if s.used == len(s.room) {
+	at := s.used
+	if at == len(s.room) {
 		s.turn(1)
+		at = 0
 	}
-	s.used++
-	return &s.room[s.used-1]
+	s.used = at + 1
+	return &s.room[at]
 }
 
 // one is a single zeroed value.
@@ -49,16 +51,17 @@ func (s *slab[T]) put(value T) *T {
 
 // take is room for n values, to be written before they are read. The list cannot grow in place.
 func (s *slab[T]) take(n int) []T {
-	if s.used+n > len(s.room) {
+	from, to := s.used, s.used+n
+	if to > len(s.room) {
 		s.turn(n)
+		from, to = 0, n
 	}
-	s.used += n
-	return s.room[s.used-n : s.used : s.used]
+	s.used = to
+	return s.room[from:to:to]
 }
 
 // turn goes on to a block with room for n values.
 func (s *slab[T]) turn(n int) {
-	s.used = 0
 	if s.room == nil && n <= slabFirst {
 		s.room = s.first[:]
 		return

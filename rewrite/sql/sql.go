@@ -270,15 +270,19 @@ func (s *source) blocks() {
 func (s *source) mark(n *needles) {
 	hits := s.list.hits[:0]
 	s.list.hot = sized(s.list.hot, len(s.toks))
-	src := s.src
-	for i := range s.toks {
-		t := &s.toks[i]
-		if t.Kind == token.Op || t.Kind == token.Number || t.Kind == token.Word && !n.may(src[t.Start], int(t.End-t.Start)) {
+	src, hot := s.src, s.list.hot
+	for i, t := range s.toks {
+		switch t.Kind {
+		case token.Op, token.Number:
 			continue
+		case token.Word:
+			if !n.may(src[t.Start], int(t.End-t.Start)) {
+				continue
+			}
 		}
-		if x := n.in(*t, s.src, accountable); x != nil {
-			s.list.hot[i] = 1
-			hits = append(hits, hit{*t, i, x.ch})
+		if x := n.in(t, src, accountable); x != nil {
+			hot[i] = 1
+			hits = append(hits, hit{t, i, x.ch})
 		}
 	}
 	code := len(hits)

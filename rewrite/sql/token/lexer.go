@@ -35,41 +35,38 @@ func Code(dst []Token, side *[]Token, src []byte, rules *Rules) []Token {
 	if bytes.HasPrefix(src, []byte("\xef\xbb\xbf")) {
 		l.emit(Space, 3)
 	}
+	out := l.out
 	for pos := l.pos; pos < len(src); {
-		end, kind := pos+1, Op
+		end, kind, class := pos+1, Op, classes[src[pos]]
 		var key Key
-		switch b := src[pos]; classes[b] {
+		switch class {
 		case space:
 			pos++
 			continue
-		case letter:
-			end, kind = nameEnd(src, end), Word
-			if end == len(src) || !goesOn(src[end]) {
-				key = Lookup(src[pos:end])
-				break
-			}
-			fallthrough
-		default:
-			l.pos = pos
-			l.next()
-			pos = l.pos
-			continue
-		case digit:
-			if end = digitsEnd(src, end); end == len(src) || endsNumber(src[end]) {
-				kind = Number
-				break
-			}
-			l.pos = pos
-			l.next()
-			pos = l.pos
-			continue
 		case mark:
-			key = single(b)
+			key = single(src[pos])
+		case letter:
+			if end = nameEnd(src, end); end < len(src) && classes[src[end]] == other {
+				class = other // it may be a string's prefix, or have more to it than letters
+				break
+			}
+			kind, key = Word, Lookup(src[pos:end])
+		case digit:
+			if end = digitsEnd(src, end); end < len(src) && !endsNumber(src[end]) {
+				class = other
+			}
+			kind = Number
 		}
-		l.out = append(l.out, Token{Start: int32(pos), End: int32(end), Kind: kind, Key: key}) //nolint:gosec // as for Scan
+		if class == other {
+			l.out, l.pos = out, pos
+			l.next()
+			out, pos = l.out, l.pos
+			continue
+		}
+		out = append(out, Token{Start: int32(pos), End: int32(end), Kind: kind, Key: key}) //nolint:gosec // as for Scan
 		pos = end
 	}
-	return l.out
+	return out
 }
 
 // nameEnd is where the run of letters, digits and underscores ends.
@@ -403,7 +400,8 @@ func endsOperand(b byte) bool {
 
 // What a byte may begin. Reading a constant takes no branch, and nobody can change it.
 const (
-	space  = iota + 1
+	other = iota
+	space
 	mark   // an operator of one byte, whatever follows
 	letter // a bare name: letters, the underscore and all above ASCII
 	digit
