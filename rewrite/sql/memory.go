@@ -169,14 +169,6 @@ func (m *memory) edits(n int) []rewrite.Edit {
 // memory is what reading one file takes: the tokens, the tree and what the resolver learns. A rewriter keeps a
 // few for its next files. Nothing in a Result may point into what is used again.
 type memory struct {
-	lists  [2]lists // of the file, and of the edited file
-	folded map[string]string
-	last   kept
-	swap   swap // the last names that were exchanged
-	texts  texts
-
-	editRoom []rewrite.Edit // that nobody has
-
 	exprs    slab[expr]
 	mores    slab[more]
 	kids     slab[*expr]
@@ -205,6 +197,15 @@ type memory struct {
 	names   slab[name]
 	shapes  slab[shape]
 	hashes  slab[uint32]
+
+	lists  [2]lists // of the file, and of the edited file
+	folded map[string]string
+	last   kept
+	swap   swap // the last names that were exchanged
+	texts  texts
+
+	editRoom []rewrite.Edit // that nobody has
+	numbers  []int          // -1, 0, 1 and so on: a list of one token, as most paths are, is a piece of it
 }
 
 // lists are those that grow with the file.
@@ -230,12 +231,25 @@ func newMemory() *memory {
 	return &memory{folded: map[string]string{}}
 }
 
+// count makes sure that every token has its number in numbers.
+func (m *memory) count(toks int) {
+	for n := len(m.numbers) - 1; n < toks; n++ {
+		m.numbers = append(m.numbers, n)
+	}
+}
+
+// only is the list of one token, or of none found, which is -1. Nobody writes into it, and it grows elsewhere.
+func (m *memory) only(tok int) []int { return m.numbers[tok+1 : tok+2 : tok+2] }
+
 // reset makes the memory ready for another file, and lets go of what a very large one took.
 func (m *memory) reset() {
 	for i := range m.lists {
 		if l := &m.lists[i]; cap(l.toks) > slabMost {
 			*l = lists{}
 		}
+	}
+	if cap(m.numbers) > slabMost {
+		m.numbers = nil
 	}
 	if m.texts.block.Cap() > slabMost {
 		m.texts = texts{}

@@ -313,7 +313,7 @@ func (p *parser) timeZone() {
 
 // path reads a.b.c in a role. In BigQuery a table's path may have - in its first part.
 func (p *parser) path(r role) (parts []int, dashed bool) {
-	parts = p.mem.ints.push(parts, p.name(r))
+	parts = p.mem.only(p.name(r))
 	for p.err == nil {
 		switch {
 		case p.key() == token.Dot && (p.kindAt(p.pos+1) == token.Word || p.kindAt(p.pos+1) == token.Quoted || p.kindAt(p.pos+1) == token.Template):

@@ -293,7 +293,7 @@ func (p *parser) field(inner *expr) *expr {
 		e.path = nil
 		return e
 	}
-	e.path = p.mem.ints.push(e.path, p.name(roleNone))
+	e.path = p.mem.only(p.name(roleNone))
 	if p.key() == token.LParen { // a method
 		p.roles[e.path[0]] = roleFunction
 		p.callRest(e)
@@ -303,7 +303,7 @@ func (p *parser) field(inner *expr) *expr {
 
 // jsonPath reads what follows x: .
 func (p *parser) jsonPath(e *expr) {
-	e.path = p.mem.ints.push(e.path, p.name(rolePath))
+	e.path = p.mem.only(p.name(rolePath))
 	for p.err == nil && p.key() == token.Dot {
 		p.take(roleKeyword)
 		e.path = p.mem.ints.push(e.path, p.name(rolePath))

@@ -265,7 +265,7 @@ func (p *parser) functionArgs(path []int) []*expr {
 
 func (p *parser) unnest(f *from) {
 	f.kind, f.unnest, f.lateral = fromFunc, true, true
-	f.path = p.mem.ints.push(nil, p.take(roleFunction))
+	f.path = p.mem.only(p.take(roleFunction))
 	p.take(roleKeyword)
 	f.args = p.exprs()
 	p.expect(token.RParen)
@@ -287,7 +287,7 @@ func (p *parser) ordinality(f *from) {
 
 func (p *parser) fromName(f *from) {
 	if p.kind() == token.String || p.kind() == token.Param {
-		f.path = p.mem.ints.push(nil, p.take(roleTable))
+		f.path = p.mem.only(p.take(roleTable))
 		return
 	}
 	p.accept(token.Only)

@@ -110,7 +110,7 @@ func (p *parser) typedLiteral() bool {
 // pathExpr reads one word as a call's name.
 func (p *parser) pathExpr(r role) *expr {
 	e := p.newExpr(exprRef, p.pos)
-	e.path = p.mem.ints.push(e.path, p.take(r))
+	e.path = p.mem.only(p.take(r))
 	e.end = p.pos
 	return e
 }
@@ -121,7 +121,7 @@ func (p *parser) reference() *expr {
 	if p.kind() == token.Template && p.next() != token.Dot {
 		e.kind = exprHole
 	}
-	e.path = p.mem.ints.push(e.path, p.take(roleNone))
+	e.path = p.mem.only(p.take(roleNone))
 	for p.err == nil && p.key() == token.Dot {
 		switch k := p.kindAt(p.pos + 1); {
 		case p.next() == token.Star:
@@ -207,7 +207,7 @@ func (p *parser) cast() *expr {
 // convert reads T-SQL's CONVERT(type, x, style).
 func (p *parser) convert() *expr {
 	e := p.newExpr(exprCall, p.pos)
-	e.path = p.mem.ints.push(nil, p.take(roleFunction))
+	e.path = p.mem.only(p.take(roleFunction))
 	p.expect(token.LParen)
 	p.typeName()
 	p.expect(token.Comma)
@@ -219,7 +219,7 @@ func (p *parser) convert() *expr {
 
 func (p *parser) extract() *expr {
 	e := p.newExpr(exprCall, p.pos)
-	e.path = p.mem.ints.push(nil, p.take(roleFunction))
+	e.path = p.mem.only(p.take(roleFunction))
 	p.expect(token.LParen)
 	if p.kind() == token.String {
 		p.take(roleOther)
@@ -252,7 +252,7 @@ func (p *parser) exists() *expr {
 		return e
 	}
 	e := p.newExpr(exprCall, start)
-	e.path = p.mem.ints.push(nil, start)
+	e.path = p.mem.only(start)
 	p.callRest(e)
 	return e
 }
@@ -261,7 +261,7 @@ func (p *parser) exists() *expr {
 func (p *parser) array() *expr {
 	start := p.pos
 	e := p.newExpr(exprCall, start)
-	e.path = p.mem.ints.push(nil, p.take(roleFunction))
+	e.path = p.mem.only(p.take(roleFunction))
 	if p.key() == token.Lt {
 		p.skipTypeArgs()
 	}
@@ -283,7 +283,7 @@ func (p *parser) array() *expr {
 // structOf reads STRUCT(a, b AS c) and STRUCT<…>(a, b).
 func (p *parser) structOf() *expr {
 	e := p.newExpr(exprStruct, p.pos)
-	e.path = p.mem.ints.push(nil, p.take(roleFunction))
+	e.path = p.mem.only(p.take(roleFunction))
 	if p.key() == token.Lt {
 		p.skipTypeArgs()
 		e.hasElse = true // the type names the fields

@@ -59,7 +59,7 @@ func (p *parser) stage() stage {
 	case p.accept(token.Rename):
 		s.items = p.renamings()
 	case p.accept(token.As):
-		s.names = p.mem.ints.push(nil, p.name(roleTableAlias))
+		s.names = p.mem.only(p.name(roleTableAlias))
 	case p.acceptTwo(token.Order, token.By):
 		s.ordered = true
 		for _, o := range p.orderList() {
@@ -112,7 +112,7 @@ func (p *parser) orderedItems() []item {
 
 // listed reads a, b.
 func (p *parser) listed() []int {
-	out := p.mem.ints.push(nil, p.name(roleNone))
+	out := p.mem.only(p.name(roleNone))
 	for p.accept(token.Comma) {
 		out = p.mem.ints.push(out, p.name(roleNone))
 	}

@@ -154,7 +154,7 @@ func (p *parser) unpivoted(v *pivot) {
 	if p.key() == token.LParen {
 		list = p.names(roleNone)
 	} else {
-		list = p.mem.ints.push(nil, p.name(roleNone))
+		list = p.mem.only(p.name(roleNone))
 	}
 	label := -1
 	switch {

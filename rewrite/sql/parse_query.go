@@ -131,7 +131,7 @@ func (p *parser) templateQuery(q *query) {
 	s := p.mem.bodies.one()
 	s.start, q.sel = p.pos, s
 	hole := p.newExpr(exprHole, p.pos)
-	hole.path = p.mem.ints.push(nil, p.take(roleNone))
+	hole.path = p.mem.only(p.take(roleNone))
 	hole.end = p.pos
 	s.items = p.mem.items.push(nil, item{start: hole.start, end: hole.end, expr: hole, alias: -1})
 	for p.err == nil && p.clause(s) {
@@ -386,7 +386,7 @@ func (p *parser) clauseHole(s *selectBody) {
 	at := p.take(roleNone)
 	s.holes = p.mem.ints.push(s.holes, at)
 	if len(s.from) > 0 && s.where == nil && s.prewhere == nil && len(s.group) == 0 && s.having == nil && s.qualify == nil && len(s.windows) == 0 {
-		f.path, f.end = p.mem.ints.push(nil, at), p.pos
+		f.path, f.end = p.mem.only(at), p.pos
 		s.from = p.mem.fromList.push(s.from, f)
 	}
 }

@@ -15,7 +15,7 @@ func (r *resolver) insert(s *stmt, e *env) {
 		r.moves[i].inserted = r.moves[i].inserted || r.moves[i].rel == rel && s.conflict == nil && len(s.returning) == 0
 	}
 	for i, at := range s.columns {
-		r.target(r.mem.ints.push(nil, at), target, valuesOf(s.query, i)...)
+		r.target(r.mem.only(at), target, valuesOf(s.query, i)...)
 	}
 	r.writes(s.columns, s.query, target)
 	if len(s.columns) == 0 && rel.reshape != nil && !s.byName && len(s.sets) == 0 {
@@ -142,7 +142,7 @@ func (r *resolver) followByName(s *stmt, c *outcol, res *result) bool {
 // targets resolves a list of columns of the table that is written to.
 func (r *resolver) targets(list []int, target *scope) {
 	for _, at := range list {
-		r.target(r.mem.ints.push(nil, at), target)
+		r.target(r.mem.only(at), target)
 	}
 }
 
@@ -340,7 +340,7 @@ func (r *resolver) merge(s *stmt, e *env) {
 		}
 		r.sets(w.sets, target, sc, e)
 		for k, at := range w.columns {
-			r.target(r.mem.ints.push(nil, at), target, w.values[min(k, len(w.values)):min(k+1, len(w.values))]...)
+			r.target(r.mem.only(at), target, w.values[min(k, len(w.values)):min(k+1, len(w.values))]...)
 		}
 		r.exprs(w.values, source, e)
 		if w.star >= 0 {

@@ -102,7 +102,7 @@ func (r *resolver) stageAggregate(s *stage, sc *scope, e *env, u use) {
 // stageDrop takes columns out; their names follow.
 func (r *resolver) stageDrop(names []int, sc *scope) {
 	for _, at := range names {
-		b := r.refIn(r.ref(r.mem.ints.push(nil, at)), sc, true)
+		b := r.refIn(r.ref(r.mem.only(at)), sc, true)
 		if b.kind == isColumn {
 			r.without(&b, nil)
 		}

@@ -223,6 +223,7 @@ func read(src []byte, d *dialect, mem *memory, n *needles) *source {
 	s.bodies()
 	s.blocks()
 	s.toks = s.list.toks
+	mem.count(len(s.toks))
 	if n != nil {
 		s.mark(n)
 	}
@@ -270,8 +271,9 @@ func (s *source) blocks() {
 func (s *source) mark(n *needles) {
 	hits := s.list.hits[:0]
 	s.list.hot = sized(s.list.hot, len(s.toks))
-	src, hot := s.src, s.list.hot
-	for i, t := range s.toks {
+	src, toks, hot := s.src, s.toks, s.list.hot
+	for i := range toks {
+		t := &toks[i]
 		switch t.Kind {
 		case token.Op, token.Number:
 			continue
@@ -280,9 +282,9 @@ func (s *source) mark(n *needles) {
 				continue
 			}
 		}
-		if x := n.in(t, src, accountable); x != nil {
+		if x := n.in(*t, src, accountable); x != nil {
 			hot[i] = 1
-			hits = append(hits, hit{t, i, x.ch})
+			hits = append(hits, hit{*t, i, x.ch})
 		}
 	}
 	code := len(hits)
