@@ -13,34 +13,45 @@ type interest struct {
 
 // sieve holds names. It may take others for its own.
 type sieve struct {
-	shapes [32]uint64 // by first letter: the lengths, up to 63
-	hashes [4]uint64
-	all    bool // some name has no hash
+	outlines bits
+	hashes   bits
+	all      bool // some name has no hash
 }
+
+// bits are a set of small numbers, of which it sees the last eight bits.
+type bits [4]uint64
+
+func (b *bits) add(n uint32)      { b[n>>6&3] |= 1 << (n & 63) }
+func (b *bits) has(n uint32) bool { return b[n>>6&3]&(1<<(n&63)) != 0 }
+
+func (b *bits) merge(other *bits) {
+	for i := range b {
+		b[i] |= other[i]
+	}
+}
+
+// outline is the same for a name in any case.
+func outline(first byte, length int) uint32 { return uint32(first&31)*37 + uint32(length) } //nolint:gosec // any number will do
 
 func (s *sieve) add(n name) {
 	if n.text == "" {
 		return
 	}
 	s.all = s.all || n.hash == 0
-	s.shapes[n.text[0]&31] |= 1 << min(len(n.text), 63)
-	s.hashes[n.hash>>6&3] |= 1 << (n.hash & 63)
+	s.outlines.add(outline(n.text[0], len(n.text)))
+	s.hashes.add(n.hash)
 }
 
 // mayStart: a name of this length that begins with this byte may be one.
-func (s *sieve) mayStart(b byte, length int) bool { return s.shapes[b&31]&(1<<min(length, 63)) != 0 }
+func (s *sieve) mayStart(b byte, length int) bool { return s.outlines.has(outline(b, length)) }
 
 func (s *sieve) may(n *name) bool {
-	return s.all || n.hash == 0 || s.hashes[n.hash>>6&3]&(1<<(n.hash&63)) != 0
+	return s.all || n.hash == 0 || s.hashes.has(n.hash)
 }
 
 func (s *sieve) merge(other *sieve) {
-	for i := range s.shapes {
-		s.shapes[i] |= other.shapes[i]
-	}
-	for i := range s.hashes {
-		s.hashes[i] |= other.hashes[i]
-	}
+	s.outlines.merge(&other.outlines)
+	s.hashes.merge(&other.hashes)
 	s.all = s.all || other.all
 }
 
@@ -135,10 +146,15 @@ func anyTouched(cols []outcol) bool {
 }
 
 func isASCII(s string) bool {
-	for ; len(s) >= 8; s = s[8:] {
+	for ; len(s) > 32; s = s[32:] {
+		if (eight(s)|eight(s[8:])|eight(s[16:])|eight(s[24:]))&high != 0 {
+			return false
+		}
+	}
+	for ; len(s) > 8; s = s[8:] {
 		if eight(s)&high != 0 {
 			return false
 		}
 	}
-	return rest(s)&high == 0
+	return upToEight(s)&high == 0
 }

@@ -286,18 +286,21 @@ func (m *memory) reset() {
 // foldedMost bounds how many names are remembered in their folded form.
 const foldedMost = 4096
 
-// fold gives a name in the case in which the dialect stores it. Names come again and again, so they are kept.
-func (m *memory) fold(d *dialect, text string) string {
-	if d.fold != lower && d.fold != upper || d.bareAlready(text) {
-		return text
+// bare is the dialect's bare. Names come again and again, so those in another case are kept.
+func (m *memory) bare(d *dialect, text string) name {
+	hash, other := d.hashed(text)
+	if !other {
+		return name{text: text, hash: hash}
 	}
-	if f, ok := m.folded[text]; ok && d.bareAlready(f) {
-		return f
+	if stored, ok := m.folded[text]; ok {
+		if hash, other = d.hashed(stored); !other {
+			return name{text: stored, hash: hash}
+		}
 	}
 	if len(m.folded) >= foldedMost {
 		clear(m.folded)
 	}
-	f := d.foldText(text)
-	m.folded[string([]byte(text))] = f
-	return f
+	n := d.bare(text)
+	m.folded[strings.Clone(text)] = n.text
+	return n
 }

@@ -45,35 +45,67 @@ func eight(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// rest is the bytes of a text that has fewer than eight.
-func rest(s string) (w uint64) {
-	for i := range len(s) {
-		w = w<<8 | uint64(s[i])
+// upToEight is the bytes of a text that has no more, some of them twice.
+func upToEight(s string) uint64 {
+	switch n := len(s); {
+	case n >= 8:
+		return eight(s)
+	case n >= 4:
+		return four(s) | four(s[n-4:])<<32
+	case n > 0:
+		return uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16
 	}
-	return w
+	return 0
 }
 
-// between: some byte, of which none has its highest bit, lies between two letters.
-func between(w uint64, first, last byte) bool {
-	return (w+(0x80-uint64(first))*each)&^(w+(0x7f-uint64(last))*each)&high != 0
+// four is the first four bytes of a text that has them.
+func four(s string) uint64 {
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
 }
 
 // hashOf is the same for names that differ in case only. What is not ASCII has none, as its case is another story.
 func hashOf(text string) uint32 {
+	hash, _ := scan(text, 0, 0)
+	return hash
+}
+
+// Added to a byte that is ASCII, these bring the highest bit for all from a letter on.
+const (
+	fromA, afterZ           = (0x80 - 'A') * each, (0x7f - 'Z') * each
+	fromSmallA, afterSmallZ = (0x80 - 'a') * each, (0x7f - 'z') * each
+)
+
+// hashed is the hash of a bare name, and whether the dialect stores it in another case, or may.
+func (d *dialect) hashed(text string) (hash uint32, other bool) {
+	switch d.fold {
+	case lower:
+		hash, other = scan(text, fromA, afterZ)
+	case upper:
+		hash, other = scan(text, fromSmallA, afterSmallZ)
+	default:
+		return hashOf(text), false
+	}
+	return hash, other || hash == 0
+}
+
+// scan gives the hash of a text and whether it has letters of the case that lies between two of the numbers above.
+func scan(text string, from, after uint64) (hash uint32, found bool) {
 	const prime = 0x9e3779b97f4a7c15
-	h, all := uint64(len(text)), uint64(0)
-	for ; len(text) >= 8; text = text[8:] {
+	h, all, between := uint64(len(text)), uint64(0), uint64(0)
+	for ; len(text) > 8; text = text[8:] {
 		w := eight(text)
 		all |= w
+		between |= (w + from) &^ (w + after)
 		h = (h ^ (w | fold)) * prime
 		h ^= h >> 32
 	}
-	w := rest(text)
+	w := upToEight(text)
+	between |= (w + from) &^ (w + after)
 	if (all|w)&high != 0 {
-		return 0
+		return 0, between&high != 0
 	}
 	h = (h ^ (w | fold)) * prime
-	return max(uint32(h>>32), 1)
+	return max(uint32(h>>32), 1), between&high != 0
 }
 
 func (n name) empty() bool { return n.text == "" }
@@ -119,33 +151,12 @@ func (d *dialect) foldText(text string) string {
 	return text
 }
 
-// bareAlready: the text is in the case in which the dialect stores bare names.
-func (d *dialect) bareAlready(text string) bool {
-	first, last := byte('A'), byte('Z')
-	switch d.fold {
-	case upper:
-		first, last = 'a', 'z'
-	case lower:
-	default:
-		return isASCII(text)
-	}
-	for ; len(text) >= 8; text = text[8:] {
-		if w := eight(text); w&high != 0 || between(w, first, last) {
-			return false
-		}
-	}
-	w := rest(text)
-	return w&high == 0 && !between(w, first, last)
-}
-
 // readName reads the name in a token, quotes taken off.
 func (r *resolver) readName(t token.Token) name {
-	text := t.In(r.src)
-	if t.Kind != token.Quoted && t.Kind != token.String {
-		text = r.mem.fold(r.d, text)
-		return name{text: text, hash: hashOf(text)}
+	if t.Kind == token.Quoted || t.Kind == token.String {
+		return exactly(unquote(t.In(r.src)))
 	}
-	return exactly(unquote(text))
+	return r.mem.bare(r.d, t.In(r.src))
 }
 
 // unquote takes the quotes off a quoted name or an alias written as a string.

@@ -156,8 +156,8 @@ func (o *output) on(s side) *name {
 // shifts is a sieve of the names that some column has only before or only after: all others mean the same then
 // and now.
 type shifts struct {
-	bits [4]uint64
-	all  bool
+	hashes bits
+	all    bool
 }
 
 func (s *shifts) learn(cols []outcol) {
@@ -169,14 +169,14 @@ func (s *shifts) learn(cols []outcol) {
 		}
 		for _, n := range [...]name{c.before, c.after} {
 			s.all = s.all || n.hash == 0 && n.text != ""
-			s.bits[n.hash>>6&3] |= 1 << (n.hash & 63)
+			s.hashes.add(n.hash)
 		}
 	}
 }
 
 func (s *shifts) may(path []name) bool {
 	for i := range path {
-		if h := path[i].hash; s.all || h == 0 || s.bits[h>>6&3]&(1<<(h&63)) != 0 {
+		if h := path[i].hash; s.all || h == 0 || s.hashes.has(h) {
 			return true
 		}
 	}

@@ -6,12 +6,12 @@ import "slices"
 // list shares its shape.
 type shape struct {
 	of      []outcol
-	sieve   [2][4]uint64 // by side: bits of the hashes
-	hashes  [2][]uint32  // by side: of every column
-	unsure  bool         // some name has no hash
-	touched bool         // some column is concerned by a change
-	nested  bool         // some column has fields
-	index   [2]*index    // by side; of tables only, which many files read
+	sieve   [2]bits     // by side: of the hashes
+	hashes  [2][]uint32 // by side: of every column
+	unsure  bool        // some name has no hash
+	touched bool        // some column is concerned by a change
+	nested  bool        // some column has fields
+	index   [2]*index   // by side; of tables only, which many files read
 }
 
 // index says where the columns of a name can begin in a list: by the low bits of their hash, the first with those.
@@ -46,7 +46,7 @@ func shapeOf(cols []outcol, room []uint32) shape {
 		s.nested = s.nested || len(cols[i].fields) > 0
 		for side, n := range [...]*name{&cols[i].before, &cols[i].after} {
 			s.unsure = s.unsure || n.hash == 0 && n.text != ""
-			s.sieve[side][n.hash>>6&3] |= 1 << (n.hash & 63)
+			s.sieve[side].add(n.hash)
 			s.hashes[side][i] = n.hash
 		}
 	}
@@ -64,7 +64,7 @@ func (s *shape) fits(cols []outcol) bool {
 
 // may: some column may have the name.
 func (s *shape) may(n name, on side) bool {
-	return s.unsure || n.hash == 0 || s.sieve[on.index()][n.hash>>6&3]&(1<<(n.hash&63)) != 0
+	return s.unsure || n.hash == 0 || s.sieve[on.index()].has(n.hash)
 }
 
 // column finds a column by name in a relation; two of the name make it ambiguous, which SQL would not run.
