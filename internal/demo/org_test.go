@@ -114,8 +114,8 @@ func TestCalendarIsTheConfigs(t *testing.T) {
 				t.Fatalf("fast %t, %s: config says %t, timetable %t", fast, at, got, open)
 			}
 		}
-		if p.Watch != w.timetable.paced(6*time.Hour) || p.Waves[0].Soak != w.timetable.soak() {
-			t.Errorf("fast %t: watch %s, soak %s", fast, p.Watch, p.Waves[0].Soak)
+		if p.Watch != w.timetable.paced(6*time.Hour) || p.Waves[0].Soak != w.timetable.soak() || p.Settle != w.timetable.settle() {
+			t.Errorf("fast %t: watch %s, soak %s, settle %s", fast, p.Watch, p.Waves[0].Soak, p.Settle)
 		}
 	}
 }

@@ -106,9 +106,12 @@ func (p *puppet) act() {
 	p.end(ch)
 }
 
-// mayOpen keeps the rest back until the canary has soaked.
+// mayOpen keeps all back until the schema commit has settled, and the rest until the canary has soaked.
 func (p *puppet) mayOpen(ch change, c consumer) bool {
 	if p.mistake == "miss a consumer" && c.name == listed {
+		return false
+	}
+	if p.Now().Before(p.proposal(ch).MergedAt.Add(p.timetable.settle())) && p.mistake != "no settling" {
 		return false
 	}
 	if !ch.canary || c.name == canary || p.mistake == "no canary" {
@@ -313,6 +316,7 @@ func mistakes() map[string]string {
 		"merge in the freeze":        "inside a freeze",
 		"merge unseen":               "only green heads are merged",
 		"no canary":                  "before the canary",
+		"no settling":                "before the schema commit had settled",
 		"miss a consumer":            "not yet acme/" + listed,
 		"comment twice":              "one comment on each pull request",
 		"second issue":               "tracking issues",

@@ -18,7 +18,7 @@ func (o *Org) ordersOut() []Step {
 	all := o.consumersIn(orders)
 	first, rest := []consumer{o.consumer(canary)}, without(all, canary)
 	return []Step{{
-		Name: "Skein opens a tracking issue, and one pull request: the canary's", Limit: o.soon(),
+		Name: "Skein opens a tracking issue, lets the commit settle, and opens one pull request: the canary's", Limit: o.soon(),
 		Until: o.opened(orders, first), Verify: o.onlyCanary(orders),
 	}, {
 		Name: "The canary waits for the window, and merges", Limit: o.eventually(),

@@ -39,6 +39,9 @@ func (c timetable) frozen(at time.Time) bool {
 // soak is how long the canary is looked at.
 func (c timetable) soak() time.Duration { return c.paced(12 * time.Hour) }
 
+// settle is how long a schema commit has to stand before anybody is asked to follow it.
+func (c timetable) settle() time.Duration { return c.paced(10 * time.Minute) }
+
 // day is a length of story time in which everything that is due today has happened.
 func (c timetable) day() time.Duration {
 	if c.fast {
@@ -89,6 +92,8 @@ func (c timetable) paced(d time.Duration) time.Duration {
 		return 15 * time.Minute
 	case d == 6*time.Hour:
 		return 10 * time.Minute
+	case d == 10*time.Minute:
+		return 2 * time.Minute
 	}
 	return d / 20
 }
@@ -100,6 +105,7 @@ func (c timetable) config(text string) string {
 	}
 	return strings.NewReplacer(
 		`cron: "0 14 * * MON-THU", for: 3h`, `cron: "0 * * * *", for: 15m`,
+		"settle: 10m", "settle: 2m",
 		"soak: 12h", "soak: 15m",
 		"watch: {for: 6h,", "watch: {for: 10m,",
 	).Replace(text)

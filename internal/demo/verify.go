@@ -40,6 +40,7 @@ func (o *Org) soundness() []Check {
 	return []Check{
 		{"merges keep to the windows", o.inWindows},
 		{"only green heads are merged", o.onGreen},
+		{"a schema commit settles first", o.settled},
 		{"the canary goes first", o.canaryFirst},
 		{"one pull request for each consumer and change", o.onePullEach},
 		{"one issue for each change, one comment on each pull request", o.oneVoice},
@@ -114,6 +115,19 @@ func (o *Org) onGreen() error {
 		}
 		if m.Before != string(m.pull.HeadSHA) {
 			return m.fault("merged at another head")
+		}
+	}
+	return nil
+}
+
+// settled: nobody is asked anything while a schema commit may yet be undone.
+func (o *Org) settled() error {
+	for _, ch := range told() {
+		stands := o.proposal(ch).MergedAt.Add(o.timetable.settle())
+		for _, c := range o.consumers {
+			if p := o.pull(ch.stage, c.name); p.Number != 0 && p.CreatedAt.Before(stands) {
+				return fmt.Errorf("%s#%d opened before the schema commit had settled", named(c.name), p.Number)
+			}
 		}
 	}
 	return nil
