@@ -320,6 +320,30 @@ func TestIssueOpenedAgain(t *testing.T) {
 	})
 }
 
+// A schema change is undone while it settles: nobody is asked anything. Made again, it settles anew.
+func TestUndone(t *testing.T) {
+	story(t, func(w *walk) {
+		w.always()
+		w.check(w.evolve(nil))
+		w.pass(usual / 2)
+		w.check(w.undoes(nil))
+		w.pass(24 * time.Hour)
+		for _, p := range w.consumers {
+			if all := w.sim.Pulls(p.name); len(all) != 0 {
+				t.Errorf("%s has pull requests: %+v", p.name, all)
+			}
+		}
+		w.check(w.evolve(nil))
+		w.pass(24 * time.Hour)
+		if v := w.only(); !v.Merged || v.Number != 1 {
+			t.Errorf("#%d is %q, want #1 merged", v.Number, v.State)
+		}
+		if left := w.left(); len(left) > 0 {
+			t.Error(left)
+		}
+	})
+}
+
 // The schema changes twice before a consumer has followed once: the second pull request makes both steps, the first is
 // closed, and one of them is merged.
 func TestTwoChangesOneConsumer(t *testing.T) {

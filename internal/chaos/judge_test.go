@@ -85,6 +85,37 @@ func (j *judge) opened(e githubsim.Entry) {
 		}
 	}
 	j.want(same <= 1, e, "is a second open pull request of branch %s", v.Head)
+	j.settled(e, p, v)
+}
+
+// settled demands that what a pull request follows has stood long enough, or that a person did not want to wait. What
+// is drafted keeps what was taken back.
+func (j *judge) settled(e githubsim.Entry, p *place, v githubsim.PullView) {
+	begins := start
+	if p.canary {
+		begins = startFirst
+	}
+	if v.Draft || strings.HasPrefix(v.Head, "skein/revert-") || j.told(p, v, hotfix) || j.told(p, v, begins) {
+		return
+	}
+	for n, evolved := range j.w.evolved {
+		after, _ := j.w.sim.File(p.name, string(v.HeadSHA), fmt.Sprintf("q%d.sql", n))
+		before, _ := j.w.sim.File(p.name, v.Base, fmt.Sprintf("q%d.sql", n))
+		if strings.Contains(after, "wombat") && !strings.Contains(before, "wombat") {
+			j.want(j.stood(evolved, e.At), e, "follows column %d before that has settled: it changed at %s", n, evolved)
+		}
+	}
+}
+
+// stood reports whether a column had changed for the settle time, as far as anybody could know by then.
+func (j *judge) stood(evolved []time.Time, at time.Time) bool {
+	for i := 0; i < len(evolved); i += 2 {
+		undone := i+1 < len(evolved) && at.Sub(evolved[i+1]) > lag
+		if !at.Before(evolved[i].Add(j.w.rules.settle)) && !undone {
+			return true
+		}
+	}
+	return false
 }
 
 // merge judges a merge, or that a pull request was put in a merge queue, with all that is still true then.

@@ -19,7 +19,7 @@ func (w *walk) somebody() {
 		name   string
 		do     func(*place) error
 	}{
-		{12, "changes the schema", w.evolve}, {10, "pushes to main", w.pushes}, {3, "edits a query", w.edits}, {4, "pushes to Skein's branch", w.joins},
+		{12, "changes the schema", w.evolve}, {4, "undoes that", w.undoes}, {10, "pushes to main", w.pushes}, {3, "edits a query", w.edits}, {4, "pushes to Skein's branch", w.joins},
 		{2, "force-pushes Skein's branch", w.forces}, {3, "closes a pull request", w.closes}, {3, "reopens one", w.reopens},
 		{3, "merges one", w.merges}, {3, "renames", w.renamesRepo}, {2, "archives", w.archives}, {3, "unarchives", w.unarchives},
 		{24, "commands", w.commands}, {3, "throws the stop switch", w.stops}, {5, "lifts it", w.lifts},
@@ -53,8 +53,29 @@ func (w *walk) evolve(*place) error {
 	if w.stage >= columns || !w.data.brokenAt.IsZero() {
 		return errNothing
 	}
-	w.evolved[w.stage] = w.now()
+	w.evolved[w.stage] = append(w.evolved[w.stage], w.now())
 	w.stage++
+	return w.declare()
+}
+
+// undoes takes the newest schema change back, for as long as nobody has followed it.
+func (w *walk) undoes(*place) error {
+	if w.stage == 0 || !w.data.brokenAt.IsZero() {
+		return errNothing
+	}
+	for _, p := range w.consumers {
+		text, err := w.sim.File(p.name, "main", fmt.Sprintf("q%d.sql", w.stage-1))
+		if err != nil || strings.Contains(text, "wombat") {
+			return errNothing
+		}
+	}
+	w.stage--
+	w.evolved[w.stage] = append(w.evolved[w.stage], w.now())
+	return w.declare()
+}
+
+// declare pushes the dataset as it is now.
+func (w *walk) declare() error {
 	return w.push(w.data, "main", map[string]string{".github/skein.yml": w.dataset(w.stage, ""), "schemas/marsupials.sql": w.schema(w.stage)})
 }
 
@@ -215,7 +236,7 @@ func (w *walk) bringsHome(*place) error {
 // commands are said by people who may, on what Skein opened.
 func (w *walk) commands(p *place) error {
 	if w.r.IntN(4) == 0 {
-		return w.onIssue([]string{"/skein pause", "/skein resume", "/skein resume", "/skein status", hotfix, start})
+		return w.onIssue([]string{"/skein pause", "/skein resume", "/skein resume", "/skein status", hotfix, start, startFirst})
 	}
 	state := []string{"open", "open", "closed"}[w.r.IntN(3)]
 	return w.onPull(p, state, func(v githubsim.PullView) error {
@@ -247,8 +268,9 @@ func (w *walk) tells(p *place, number int, text string) error {
 }
 
 const (
-	hotfix = "/skein hotfix it burns" // opens the windows
-	start  = "/skein start rest"      // opens the gate
+	hotfix     = "/skein hotfix it burns" // opens the windows, and lets nothing settle
+	start      = "/skein start rest"      // opens the gate
+	startFirst = "/skein start canary"
 )
 
 // saying is a command that was given.

@@ -21,6 +21,7 @@ func TestPlanted(t *testing.T) {
 		"freezes":    "inside the freeze",
 		"waves":      "canary",
 		"gates":      "canary's watch and soak",
+		"settling":   "before that has settled",
 		"visibility": "in public",
 		"sweeps":     "still reads quokka",
 		"reverts":    "pull.merge",

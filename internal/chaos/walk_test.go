@@ -42,7 +42,7 @@ type walk struct {
 	rules        rules
 	coexists     [columns]bool
 	stage        int
-	evolved      [columns]time.Time
+	evolved      [columns][]time.Time // when a column changed, was changed back, and so on
 	places       []*place
 	consumers    []*place
 	org, data    *place
@@ -322,8 +322,9 @@ func (w *walk) forgotten() (out []string) {
 		for n := range w.stage {
 			text, err := w.sim.File(p.name, "main", fmt.Sprintf("q%d.sql", n))
 			w.check(err)
-			if strings.Contains(text, fmt.Sprintf("m.quokka%d", n)) && last.Before(w.evolved[n]) {
-				out = append(out, fmt.Sprintf("%s still reads quokka%d, which changed at %s", p.name, n, w.evolved[n]))
+			changed := w.evolved[n][len(w.evolved[n])-1]
+			if strings.Contains(text, fmt.Sprintf("m.quokka%d", n)) && last.Before(changed) {
+				out = append(out, fmt.Sprintf("%s still reads quokka%d, which changed at %s", p.name, n, changed))
 			}
 		}
 	}

@@ -23,7 +23,8 @@ const (
 	elsewhere  = "beyond"
 	columns    = 4 // of the dataset: quokka0 has the successor wombat0, and so on
 	sweep      = 30 * time.Minute
-	lag        = 2 * sweep // by then whatever people changed must have been seen
+	usual      = 10 * time.Minute // for which a schema commit has to stand where no config says otherwise
+	lag        = 2 * sweep        // by then whatever people changed must have been seen
 )
 
 // secrets are words that nobody may read who may not read the dataset.
@@ -90,6 +91,7 @@ type rules struct {
 	freezeFrom     time.Time
 	freezeTo       time.Time
 	watch, soak    time.Duration
+	settle         time.Duration
 	reruns         int
 	maxRegressions int
 	allow          bool // the public repository may see the dataset
@@ -106,6 +108,12 @@ func (w *walk) dataset(stage int, damage string) string {
 	b.WriteString("rollout:\n  mode: merge\n")
 	if w.seed%2 == 0 {
 		b.WriteString("  strategy: expand-contract\n")
+	}
+	switch {
+	case w.planted == "settling":
+		b.WriteString("  settle: 0s\n")
+	case r.settle != usual:
+		fmt.Fprintf(&b, "  settle: %s\n", r.settle)
 	}
 	soak := r.soak
 	if w.planted == "gates" {
@@ -166,6 +174,10 @@ func (w *walk) draw() {
 	w.rules = rules{
 		windows: w.r.IntN(3) > 0, freezeFrom: w.now().Add(hours(90)), watch: hours(3), soak: hours(6),
 		reruns: 1 + w.r.IntN(3), maxRegressions: 1 + w.r.IntN(2), allow: w.r.IntN(2) == 0 && w.planted == "",
+	}
+	w.rules.settle = []time.Duration{0, usual, 45 * time.Minute, 3 * time.Hour}[w.seed/2%4]
+	if w.tell != nil || w.planted == "settling" {
+		w.rules.settle = usual
 	}
 	w.rules.freezeTo = w.rules.freezeFrom.Add(hours(30))
 	for n := range columns {
