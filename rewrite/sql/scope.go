@@ -437,7 +437,7 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		var b binding
 		opens = r.columnIn(&b, at, &path[0], s, opens)
 		switch {
-		case none.rel != nil && (b.kind != isColumn || fieldOf(r.d, b.col, path[1], s) == nil):
+		case none.rel != nil && r.lacks(&b, path[1], s):
 			plain = plain || b.kind != unknown && s == now
 		case b.kind == isColumn && len(b.col.fields) > 0 && !plain:
 			r.unlessOpen(&b, opens)
@@ -460,6 +460,14 @@ func (r *resolver) qualifiedName(sc *scope, path []name, s side) binding {
 		return binding{kind: isOpen, among: opens}
 	}
 	return none
+}
+
+// lacks: the name is no column that has the field, nor one that is computed and may have it.
+func (r *resolver) lacks(b *binding, field name, s side) bool {
+	if b.kind != isColumn || len(b.col.fields) == 0 {
+		return b.kind != isColumn || b.col.value == nil || r.scalarColumn(b.col)
+	}
+	return fieldOf(r.d, b.col, field, s) == nil
 }
 
 // eitherWay: a.b.c is column c of table a.b, and may be field c of column b of table a too. Engines differ.
