@@ -192,6 +192,8 @@ func (p *parser) subquery(kind exprKind) *expr {
 
 func (p *parser) unary(min int) *expr {
 	switch key, kind := p.key(), p.kind(); {
+	case kind == token.Word && key == token.None:
+		return p.postfix(p.wordOperand()) // most operands
 	case (kind == token.Op || kind == token.Param) && p.positionAhead():
 		return p.postfix(p.position())
 	case key == token.Not:
@@ -242,8 +244,17 @@ func (p *parser) prefixed(prec int) *expr {
 	return e
 }
 
-// postfix reads ::type, [i], .field, :path and what else may follow an operand.
+// postfix reads what follows an operand, as most are followed by nothing.
 func (p *parser) postfix(e *expr) *expr {
+	switch p.key() {
+	case token.DoubleColon, token.LBracket, token.Dot, token.Colon:
+		return p.postfixes(e)
+	}
+	return e
+}
+
+// postfixes reads ::type, [i], .field, :path and what else may follow an operand.
+func (p *parser) postfixes(e *expr) *expr {
 	for n := 0; p.err == nil; n++ {
 		if n > maxDepth {
 			p.fail("there are more subscripts than Skein follows")

@@ -8,7 +8,8 @@ import (
 	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
-func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
+// equalFold is strings.EqualFold; most texts are in the case that they are compared with.
+func equalFold(a, b string) bool { return a == b || strings.EqualFold(a, b) }
 
 // plainRef is the reference that an item is, through parentheses; nil if it is more.
 func plainRef(x *expr) *expr {

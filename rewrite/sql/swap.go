@@ -43,9 +43,11 @@ func (s *source) swapped(edits []rewrite.Edit) *source {
 
 // shift moves the tokens from next on that begin before end, and gives the number of the first that does not.
 func shift(toks []token.Token, next, end, by int) int {
-	for ; next < len(toks) && int(toks[next].Start) < end; next++ {
-		toks[next].Start += int32(by) //nolint:gosec // the file is under 8 MB, and edits add little
-		toks[next].End += int32(by)   //nolint:gosec // as above
+	for next < len(toks) && int(toks[next].Start) < end {
+		t := &toks[next]
+		t.Start += int32(by) //nolint:gosec // the file is under 8 MB, and edits add little
+		t.End += int32(by)   //nolint:gosec // as above
+		next++
 	}
 	return next
 }

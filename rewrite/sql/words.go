@@ -93,7 +93,7 @@ func (n *needles) in(t token.Token, src string, wanted func(*needle) bool) *need
 		if !wanted(x) || len(text) < len(x.word) {
 			continue
 		}
-		if t.Kind == token.Word && len(text) == len(x.word) && strings.EqualFold(text, x.word) || t.Kind != token.Word && indexWord(text, x.word) >= 0 {
+		if t.Kind == token.Word && len(text) == len(x.word) && equalFold(text, x.word) || t.Kind != token.Word && indexWord(text, x.word) >= 0 {
 			return x
 		}
 	}
@@ -175,7 +175,7 @@ func (n *needles) anyWord(src []byte) bool {
 
 func (n *needles) is(word []byte) bool {
 	for i := range n.list {
-		if len(n.list[i].word) == len(word) && strings.EqualFold(n.list[i].word, string(word)) {
+		if len(n.list[i].word) == len(word) && equalFold(n.list[i].word, string(word)) {
 			return true
 		}
 	}
