@@ -10,29 +10,39 @@ import (
 
 // refIn binds a reference and decides what becomes of it. plain: it is a whole item, or the argument of UNNEST,
 // so a struct may pass through it.
-func (r *resolver) refIn(x *expr, sc *scope, plain bool) binding {
-	r.stirred()
-	path := r.path(x.path)
-	var b binding
-	r.bind(&b, sc, path, old)
-	if r.tracing != nil {
-		r.tracing.saw(r, &b, path)
-	}
-	if r.proof {
-		r.facts = append(r.facts, r.factOf(&b, old))
-		return b
-	}
-	r.facts = append(r.facts, fact{})
-	at := len(r.facts) - 1
-	r.facts[at] = r.decide(x, path, &b, sc, plain)
-	r.facts[at].refused = r.facts[at].refused || b.rel != nil && b.rel.loose
-	r.facts[at].span = span{int(r.toks[x.start].Start), int(r.toks[max(x.start, x.end-1)].End)}
+func (r *resolver) refIn(x *expr, sc *scope, plain bool) (b binding) {
+	r.settleRef(&b, x, sc, plain)
 	return b
 }
 
+// settleRef is refIn into a binding that is given empty.
+func (r *resolver) settleRef(b *binding, x *expr, sc *scope, plain bool) {
+	r.stirred()
+	path := r.path(x.path)
+	r.bind(b, sc, path, old)
+	if r.tracing != nil {
+		r.tracing.saw(r, b, path)
+	}
+	at := r.newFact(x.start, max(x.start, x.end-1))
+	if r.proof {
+		r.facts[at].meaning = r.factOf(b, old)
+		return
+	}
+	means := r.decide(x, path, b, sc, plain)
+	means.refused = means.refused || b.rel != nil && b.rel.loose
+	r.facts[at].meaning = means
+}
+
+// newFact makes room for what the reference that stands in these tokens means.
+func (r *resolver) newFact(first, last int) int {
+	r.facts = append(r.facts, fact{})
+	r.facts[len(r.facts)-1].span = span{int(r.toks[first].Start), int(r.toks[last].End)}
+	return len(r.facts) - 1
+}
+
 // factOf is a binding in terms that the proof can compare.
-func (r *resolver) factOf(b *binding, s side) fact {
-	f := fact{kind: b.kind}
+func (r *resolver) factOf(b *binding, s side) meaning {
+	f := meaning{kind: b.kind}
 	switch b.kind {
 	case isColumn:
 		return columnFact(b.rel, b.col, s)
@@ -49,11 +59,11 @@ func (r *resolver) factOf(b *binding, s side) fact {
 }
 
 // columnFact is that of a column of a relation.
-func columnFact(rel *relation, col *outcol, s side) fact {
-	return fact{kind: isColumn, id: rel.id, col: col.on(s).text}
+func columnFact(rel *relation, col *outcol, s side) meaning {
+	return meaning{kind: isColumn, id: rel.id, col: col.on(s).text}
 }
 
-func (r *resolver) decide(x *expr, path []name, b *binding, sc *scope, plain bool) fact {
+func (r *resolver) decide(x *expr, path []name, b *binding, sc *scope, plain bool) meaning {
 	switch b.kind {
 	case isColumn:
 		return r.decideColumn(x, path, b, sc, plain)
@@ -62,16 +72,16 @@ func (r *resolver) decide(x *expr, path []name, b *binding, sc *scope, plain boo
 	case isRow:
 		if a := r.lookup(sc, path, now); a.kind != isRow || a.rel != b.rel {
 			r.captured(x, path, path, b, nil, sc)
-			return fact{refused: true}
+			return meaning{refused: true}
 		}
 		return r.decideRow(x, b)
 	case isParam:
 		if a := r.lookup(sc, path, now); a.kind != isParam {
 			r.captured(x, path, path, b, nil, sc)
-			return fact{refused: true}
+			return meaning{refused: true}
 		}
 		r.leaveAll(x.path, roleLambda.String())
-		return fact{kind: isParam}
+		return meaning{kind: isParam}
 	case isOpen:
 		return r.decideOpen(x, path, b, sc)
 	case ambiguous:
@@ -81,7 +91,7 @@ func (r *resolver) decide(x *expr, path []name, b *binding, sc *scope, plain boo
 }
 
 // decideColumn follows a column, and its fields, to their new names.
-func (r *resolver) decideColumn(x *expr, path []name, b *binding, sc *scope, plain bool) fact {
+func (r *resolver) decideColumn(x *expr, path []name, b *binding, sc *scope, plain bool) meaning {
 	r.followQualifier(x.path, b.part, b.rel)
 	if sc.bare && len(path) == 1 {
 		if a := r.lookup(sc, path, now); a.becomesOutput(b, sc) {
@@ -90,11 +100,11 @@ func (r *resolver) decideColumn(x *expr, path []name, b *binding, sc *scope, pla
 		}
 	}
 	if r.halfMerged(x, path, b, sc) {
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	next, at, ok := r.follow(x, path, b, plain)
 	if !ok {
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	var ch *change
 	if at >= 0 {
@@ -104,7 +114,7 @@ func (r *resolver) decideColumn(x *expr, path []name, b *binding, sc *scope, pla
 		ch.seen = len(r.stmts)
 	}
 	if v := r.scriptVariable(x, next, b, ch); v {
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	prefix := ""
 	switch {
@@ -115,7 +125,7 @@ func (r *resolver) decideColumn(x *expr, path []name, b *binding, sc *scope, pla
 		}
 		if prefix = r.qualify(sc, next, b); prefix == "" {
 			r.captured(x, path, next, b, ch, sc)
-			return fact{refused: true}
+			return meaning{refused: true}
 		}
 		if ch == nil {
 			ch = r.changeTo(next[0])
@@ -123,7 +133,7 @@ func (r *resolver) decideColumn(x *expr, path []name, b *binding, sc *scope, pla
 	case ch != nil && !r.steady(sc, next, b):
 		if prefix = r.qualify(sc, next, b); prefix == "" && b.part == 0 {
 			r.captured(x, path, next, b, ch, sc)
-			return fact{refused: true}
+			return meaning{refused: true}
 		}
 	}
 	r.edit(x, path, next, prefix, ch, b)

@@ -6,7 +6,7 @@ import (
 )
 
 // decideOutput: the name is an output of the select list. It stays, unless the output is unseen and follows its column.
-func (r *resolver) decideOutput(x *expr, path []name, b *binding, sc *scope) fact {
+func (r *resolver) decideOutput(x *expr, path []name, b *binding, sc *scope) meaning {
 	const keeps = "an output of this query, which keeps its name"
 	if !r.cat.shifts.may(path) && b.out.before.text == b.out.after.text && len(path) == 1 {
 		r.leave(x.path[0], keeps)
@@ -14,14 +14,14 @@ func (r *resolver) decideOutput(x *expr, path []name, b *binding, sc *scope) fac
 	}
 	next := r.mem.names.push(nil, b.out.after)
 	if next[0].empty() || len(path) != 1 {
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	a := r.lookup(sc, next, now)
 	switch {
 	case a.kind == isColumn && a.rel == b.out.rel && b.out.col != nil && r.d.same(a.col.after, b.out.col.after):
 	case a.kind != isOutput || a.out != b.out:
 		r.captured(x, path, next, &binding{}, r.hotChange(path[0]), sc)
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	if path[0].text != next[0].text && !r.d.same(path[0], next[0]) {
 		if b.out.star && r.lookup(sc, next, old).kind != unknown {
@@ -35,33 +35,33 @@ func (r *resolver) decideOutput(x *expr, path []name, b *binding, sc *scope) fac
 
 // decideStarOutput: read again under the old schema, the output's new name would mean something else. The column
 // behind it can be qualified.
-func (r *resolver) decideStarOutput(x *expr, path, next []name, b *binding, sc *scope) fact {
+func (r *resolver) decideStarOutput(x *expr, path, next []name, b *binding, sc *scope) meaning {
 	column := &binding{kind: isColumn, rel: b.out.rel, col: b.out.col}
 	prefix := r.qualify(sc, next, column)
 	if prefix == "" {
 		r.captured(x, path, next, column, b.out.col.change, sc)
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	r.edit(x, path, next, prefix, r.changeFor(b.out.col, b.out.rel), column)
 	return columnFact(b.out.rel, b.out.col, now)
 }
 
 // decideRow: a whole row takes the names of its columns with it.
-func (r *resolver) decideRow(x *expr, b *binding) fact {
+func (r *resolver) decideRow(x *expr, b *binding) meaning {
 	b.rel.used = true
 	for i := range b.rel.cols {
 		if c := &b.rel.cols[i]; c.touched() && r.opened != x {
 			r.refuse(x.path[0], r.anyChange(c), "whole_row", r.source(x)+" is a whole row here, and its field "+c.before.String()+" changes",
 				"name the columns that are wanted")
-			return fact{refused: true}
+			return meaning{refused: true}
 		}
 	}
 	r.leaveAll(x.path, "the name of a table")
-	return fact{kind: isRow, id: b.rel.id}
+	return meaning{kind: isRow, id: b.rel.id}
 }
 
 // decideOpen: the name belongs to a table whose columns are not known.
-func (r *resolver) decideOpen(x *expr, path []name, b *binding, sc *scope) fact {
+func (r *resolver) decideOpen(x *expr, path []name, b *binding, sc *scope) meaning {
 	last := x.path[len(path)-1]
 	for k := range len(b.among) + 1 {
 		rel := b.rel
@@ -76,17 +76,17 @@ func (r *resolver) decideOpen(x *expr, path []name, b *binding, sc *scope) fact 
 			r.leaveAll(x.path[:len(path)-1], "qualifies with the name of a table")
 			r.refuse(last, ch, "no_counterpart", r.source(x)+" reads "+ch.datasetName()+", whose columns are not known, and "+ch.To+" has no column of this name",
 				"add it to the fields of the mapping, or the schema of "+ch.datasetName()+" to the catalog")
-			return fact{refused: true}
+			return meaning{refused: true}
 		}
 		for i := range path {
 			switch {
 			case rel.maybe != nil && (r.hot(path[i], rel.maybe) || len(path) == 1 && r.gains(path[i], rel.maybe)):
 				r.refuseMaybe(last, rel)
-				return fact{refused: true}
+				return meaning{refused: true}
 			case rel.hole && r.hotChange(path[i]) != nil:
 				r.refuse(last, r.hotChange(path[i]), "template", "the table that this is a column of is not known before a template is filled in",
 					"add the template's text to read_as of "+r.hotChange(path[i]).Dataset+", or qualify the column")
-				return fact{refused: true}
+				return meaning{refused: true}
 			}
 		}
 	}
@@ -94,12 +94,12 @@ func (r *resolver) decideOpen(x *expr, path []name, b *binding, sc *scope) fact 
 	if a.kind != isOpen && b.sure {
 		if prefix := r.qualify(sc, path, b); prefix != "" {
 			r.edit(x, path, path, prefix, r.changeTo(path[0]), b)
-			return fact{kind: isOpen, id: b.rel.id}
+			return meaning{kind: isOpen, id: b.rel.id}
 		}
 	}
 	if a.kind != isOpen {
 		r.captured(x, path, path, b, nil, sc)
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	r.leaveColumn(x.path, b.someone(), ", which is not in the catalog")
 	return r.factOf(b, now)
@@ -123,12 +123,12 @@ func (r *resolver) leaveColumn(at []int, rel *relation, tail string) {
 }
 
 // decideAmbiguous refuses if one of the candidates changes.
-func (r *resolver) decideAmbiguous(x *expr, path []name, b *binding, sc *scope) fact {
+func (r *resolver) decideAmbiguous(x *expr, path []name, b *binding, sc *scope) meaning {
 	last := x.path[len(path)-1]
 	r.leaveAll(x.path[:len(path)-1], "qualifies with a name that may be a table's or a column's")
 	if b.col != nil && b.col.touched() {
 		r.refuse(last, r.anyChange(b.col), "ambiguous_column", r.ambiguity(x, b), b.deciding())
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	for _, rel := range b.among {
 		if rel == nil {
@@ -141,25 +141,25 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b *binding, sc *scope) 
 			return r.decideRow(x, &binding{kind: isRow, rel: rel})
 		case col != nil && col.touched():
 			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(x, b), b.deciding())
-			return fact{refused: true}
+			return meaning{refused: true}
 		case len(path) == 1 && rel.maybe != nil && r.gains(path[0], rel.maybe):
 			r.refuse(last, r.changeTo(path[0]), "captured_name", r.ambiguity(x, b), b.deciding())
-			return fact{refused: true}
+			return meaning{refused: true}
 		case hot != nil && (rel.hole || rel.maybe != nil && r.hot(path[len(path)-1], rel.maybe)):
 			r.refuse(last, hot, "ambiguous_column", r.ambiguity(x, b), b.deciding())
-			return fact{refused: true}
+			return meaning{refused: true}
 		}
 	}
 	if a := r.lookup(sc, path, now); r.cat.shifts.may(path) && a.col != nil && a.col.touched() {
 		r.captured(x, path, path, b, r.anyChange(a.col), sc)
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	if ch := r.gainsColumn(sc, path); ch != nil {
 		r.captured(x, path, path, b, ch, sc)
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	r.leaveAll(x.path, "a column of tables that do not change")
-	return fact{refused: true}
+	return meaning{refused: true}
 }
 
 // gainsColumn is the change that gives a column in sight the name that others are qualified by here.
@@ -219,7 +219,7 @@ func (b *binding) deciding() string {
 }
 
 // decideUnknown: nothing in scope has the name. Near a dataset that lost such a name, that is suspicious.
-func (r *resolver) decideUnknown(x *expr, path []name, b *binding, sc *scope) fact {
+func (r *resolver) decideUnknown(x *expr, path []name, b *binding, sc *scope) meaning {
 	after := r.lookup(sc, path, now)
 	f := r.factOf(&after, now)
 	for i, n := range path {
@@ -230,13 +230,13 @@ func (r *resolver) decideUnknown(x *expr, path []name, b *binding, sc *scope) fa
 		if r.near(sc, ch) && (len(path) == 1 || b.rel != nil && i == b.part && b.rel.concerns(r, ch) || b.rel == nil && i > 0 && r.named(x.path[i-1]).text != "" && r.isDataset(path[:i], ch)) {
 			r.refuse(x.path[i], ch, "unknown_column", r.source(x)+" names no column that is known here, though "+ch.Dataset+" is read",
 				"check the catalog and the spelling, quotes included")
-			return fact{refused: true}
+			return meaning{refused: true}
 		}
 	}
 	if ch := r.calledByName(path, b, sc); ch != nil {
 		r.refuse(x.path[len(path)-2], ch, "unknown_column", r.source(x)+" may read "+ch.From+" by the name that it had",
 			"give the table an alias")
-		return fact{refused: true}
+		return meaning{refused: true}
 	}
 	for _, at := range x.path {
 		switch {

@@ -55,7 +55,7 @@ type rare struct {
 	dropped  map[int]bool // statements whose edits were taken back
 
 	tracing     *tracing        // for Lineage
-	made        [][]fact        // of the conditions that edits write
+	made        [][]meaning     // of the conditions that edits write
 	runsStrings bool            // some statement runs SQL that is held in strings
 	mayReads    map[string]bool // datasets that the file names somewhere; "" if a template may
 	opened      *expr           // the reference of which only a field is read
@@ -84,13 +84,18 @@ type outputs struct {
 	loose          bool   // which they are is not decided
 }
 
-// fact is what one reference means, in terms that are the same before and after.
+// fact is what the reference in a place means.
 type fact struct {
+	meaning
+	span span
+}
+
+// meaning is what a reference means, in terms that are the same before and after.
+type meaning struct {
 	kind    kind
+	refused bool
 	id      int    // the relation's, the output's
 	col     string // the column's new name
-	refused bool
-	span    span
 }
 
 // local is a table that an earlier statement of the file made.

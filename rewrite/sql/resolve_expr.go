@@ -20,7 +20,7 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 	switch x.kind {
 	case exprRef:
 		if r.touches(x.path) {
-			r.refIn(x, sc, false)
+			r.settleRef(&binding{}, x, sc, false)
 		}
 	case exprStar:
 		r.starInside(x, sc, e, false)
@@ -29,9 +29,9 @@ func (r *resolver) expr(x *expr, sc *scope, e *env) {
 	case exprPosition:
 		r.position(x, sc)
 	case exprMade:
-		for _, f := range r.made[x.op] {
+		for _, means := range r.made[x.op] {
 			r.list.visits = append(r.list.visits, true)
-			r.facts = append(r.facts, f)
+			r.facts = append(r.facts, fact{meaning: means})
 		}
 	case exprExists:
 		r.query(x.query, sc, e, use{})

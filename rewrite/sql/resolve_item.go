@@ -95,7 +95,8 @@ func (r *resolver) itemRef(it *item, ref *expr, s *selectBody, sc *scope, named 
 		return
 	}
 	r.passes(ref)
-	b := r.refIn(ref, sc, true)
+	var b binding
+	r.settleRef(&b, ref, sc, true)
 	if b.kind == isColumn && b.col != nil {
 		leaf := leafOf(r.d, &b, r.path(ref.path))
 		if len(ref.path)-1 == b.part || leaf != b.col {

@@ -44,8 +44,7 @@ func (r *resolver) member(x *expr, sc *scope, e *env, hot bool) value {
 		r.closed(x, v)
 		v = value{seen: true, doubt: true}
 	}
-	r.facts = append(r.facts, fact{span: span{int(r.toks[x.start].Start), int(r.toks[at].End)}})
-	last := len(r.facts) - 1
+	last := r.newFact(x.start, at)
 	f, twice := r.fieldAmong(v.fields, at)
 	switch {
 	case twice, f == nil && v.doubt, v.doubt && f.touched():
@@ -59,7 +58,7 @@ func (r *resolver) member(x *expr, sc *scope, e *env, hot bool) value {
 	case f == nil:
 		r.facts[last].refused = r.fieldOfUnknown(at, sc, len(r.refusals) > refusals)
 	default:
-		return r.followField(at, f, &r.facts[last], v)
+		return r.followField(at, f, &r.facts[last].meaning, v)
 	}
 	return value{seen: true, doubt: v.doubt}
 }
@@ -84,7 +83,7 @@ func (r *resolver) fieldCalled(fields []outcol, n name) (f *outcol, twice bool) 
 }
 
 // followField gives a field its new name, or refuses what a person decides.
-func (r *resolver) followField(at int, f *outcol, known *fact, v value) value {
+func (r *resolver) followField(at int, f *outcol, known *meaning, v value) value {
 	out := value{fields: f.fields, array: f.array || v.array, seen: true}
 	if known.kind, known.col = isColumn, f.after.text; r.proof {
 		known.col = f.before.text

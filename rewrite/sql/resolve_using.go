@@ -27,9 +27,9 @@ func (r *resolver) spelled(s joinSide, at int) string {
 }
 
 // fact is what the proof will find where the side is written.
-func (r *resolver) sideFact(s joinSide) fact {
+func (r *resolver) sideFact(s joinSide) meaning {
 	if s.col == nil {
-		return fact{kind: isOpen, id: s.rel.id}
+		return meaning{kind: isOpen, id: s.rel.id}
 	}
 	return columnFact(s.rel, s.col, now)
 }
@@ -44,7 +44,7 @@ func (r *resolver) spellOut(f *from, left, right []*relation, sc, on *scope) *ex
 	var parts []string
 	made := r.mem.exprs.one()
 	made.kind, made.start, made.end, made.op = exprMade, f.using[0], f.using[0]+1, len(r.made)
-	var facts []fact
+	var facts []meaning
 	for _, at := range f.using {
 		a, oneLeft := r.joinSide(at, left, sc, on)
 		b, oneRight := r.joinSide(at, right, sc, on)
