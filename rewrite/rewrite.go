@@ -7,12 +7,13 @@
 //
 // The package is a library of its own and imports nothing of Skein's internals:
 //
-//	res := sql.New().Rewrite(rewrite.File{Path: "q.sql", Content: src}, rewrite.Request{
+//	follow := sql.New().For(rewrite.Request{
 //		Mapping: rewrite.Mapping{Changes: []rewrite.Change{{
 //			Kind: rewrite.RenameField, Dataset: "sales.orders", From: "cust_id", To: "customer_id"}}},
 //		Catalog: catalog,
 //		Dialect: "bigquery",
 //	})
+//	res := follow(rewrite.File{Path: "q.sql", Content: src})
 //	out, err := rewrite.Apply(src, res.Edits)
 package rewrite
 
@@ -89,12 +90,13 @@ type Request struct {
 	SQLKeys []string            // keys of YAML files whose values are SQL
 }
 
-// Rewriter rewrites the files it handles. It is a pure function of its arguments, safe for concurrent use,
-// and never panics, whatever the file holds.
+// Rewriter rewrites the files it handles. It is safe for concurrent use.
 type Rewriter interface {
 	// Handles reports whether the file, by its path, is this rewriter's.
 	Handles(path string) bool
-	Rewrite(File, Request) Result
+	// For reads a request for any number of files; nobody may change it afterwards. It gives a pure function that is
+	// safe for concurrent use and never panics, whatever a file holds, or nil if the request has nothing for this rewriter.
+	For(Request) func(File) Result
 }
 
 // Project is a Rewriter that understands a file better when it has seen the files around it: where names are
@@ -106,13 +108,6 @@ type Project interface {
 	// Prepare gives the rewriter for a repository, of the files that help. The result handles what the Project
 	// handles, or less, and keeps to the contract of Rewriter.
 	Prepare(files []File) Rewriter
-}
-
-// Chooser is a Rewriter that handles its files only for some requests.
-type Chooser interface {
-	Rewriter
-	// Serves reports whether the request has what the Chooser needs.
-	Serves(Request) bool
 }
 
 // Recognizer is a Rewriter that knows its files by what they hold, where a path says too little.

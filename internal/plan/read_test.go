@@ -181,16 +181,21 @@ func TestLess(t *testing.T) {
 	}
 }
 
-// hostile is a rewriter that breaks its contract.
-type hostile struct{}
+// hostile is a rewriter that breaks its contract, with the first file or before it.
+type hostile struct{ early bool }
 
 func (hostile) Handles(file string) bool { return !strings.HasSuffix(file, ".sql") }
 
-func (hostile) Rewrite(f rewrite.File, _ rewrite.Request) rewrite.Result {
-	if strings.HasPrefix(f.Path, "panic") {
-		panic("no such case")
+func (h hostile) For(rewrite.Request) func(rewrite.File) rewrite.Result {
+	if h.early {
+		panic("no such request")
 	}
-	return rewrite.Result{Path: f.Path, Edits: []rewrite.Edit{{Start: 5, End: 900}}, Verified: true}
+	return func(f rewrite.File) rewrite.Result {
+		if strings.HasPrefix(f.Path, "panic") {
+			panic("no such case")
+		}
+		return rewrite.Result{Path: f.Path, Edits: []rewrite.Edit{{Start: 5, End: 900}}, Verified: true}
+	}
 }
 
 // simple is a plan in which sales.orders.cust_id becomes customer_id, and a consumer that reads it.
@@ -215,13 +220,15 @@ func TestFaultyRewriter(t *testing.T) {
 	t.Parallel()
 	p, c := simple(t)
 	in := []rewrite.File{{Path: "ok.sql", Content: []byte("select cust_id from orders")}, {Path: "outside.x", Content: []byte("short")}, {Path: "panic.x"}}
-	got := p.Rewrite(c, nil, in, []rewrite.Rewriter{hostile{}, sql.New()})
-	if len(got) != 3 || len(got[0].Edits) != 1 {
-		t.Fatalf("%+v", got)
-	}
-	for _, res := range got[1:] {
-		if len(res.Edits) > 0 || res.Verified || len(res.Refusals) != 1 || res.Refusals[0].Code != "internal_error" || res.Refusals[0].Dataset != "sales.orders" {
-			t.Errorf("%s: %+v", res.Path, res)
+	for _, h := range []hostile{{early: false}, {early: true}} {
+		got := p.Rewrite(c, nil, in, []rewrite.Rewriter{h, sql.New()})
+		if len(got) != 3 || len(got[0].Edits) != 1 {
+			t.Fatalf("%+v", got)
+		}
+		for _, res := range got[1:] {
+			if len(res.Edits) > 0 || res.Verified || len(res.Refusals) != 1 || res.Refusals[0].Code != "internal_error" || res.Refusals[0].Dataset != "sales.orders" {
+				t.Errorf("%s: %+v", res.Path, res)
+			}
 		}
 	}
 }

@@ -63,83 +63,8 @@ func Found(res rewrite.Result) bool {
 	return len(res.Edits)+len(res.Refusals)+len(res.Unrelated) > 0
 }
 
-// Work is a plan made ready for one consumer. It is safe for concurrent use.
-type Work struct {
-	plan      Plan
-	consumer  consumer.Consumer
-	catalog   rewrite.Catalog
-	rewriters []rewrite.Rewriter
-	projects  []rewrite.Rewriter // those of rewriters that have seen the project
-}
-
-// For makes a plan ready for a consumer. others are the datasets of other repositories, as they are; files are
-// those of the consumer that Helps names, at least.
-func (p Plan) For(c consumer.Consumer, others []consumer.Snapshot, files []rewrite.File, rewriters []rewrite.Rewriter) Work {
-	w := Work{plan: p, consumer: c, catalog: p.Catalog(others)}
-	for _, r := range rewriters {
-		if project, ok := r.(rewrite.Project); ok {
-			r = prepared(project, files)
-			w.projects = append(w.projects, r)
-		}
-		w.rewriters = append(w.rewriters, r)
-	}
-	return w
-}
-
-// File does one file. One that nobody declared is not edited, and one of a kind that no rewriter handles is
-// refused as a whole if it names what changed.
-func (w Work) File(f rewrite.File) rewrite.Result {
-	reads := readsOf(w.consumer, f.Path)
-	if len(reads) == 0 {
-		return w.undeclared(f)
-	}
-	req := w.plan.request(reads, w.catalog)
-	if len(req.Mapping.Changes) == 0 {
-		return rewrite.Result{Path: f.Path}
-	}
-	if res, refused := unfit(f, req); refused {
-		return res
-	}
-	i := slices.IndexFunc(w.rewriters, func(r rewrite.Rewriter) bool { return handles(r, f, req) })
-	if i < 0 {
-		return unhandled(f, req)
-	}
-	if fault, twice := contradiction(reads); twice {
-		return refuseMentions(f, req, fault)
-	}
-	return guarded(w.rewriters[i], f, req)
-}
-
-func handles(r rewrite.Rewriter, f rewrite.File, req rewrite.Request) bool {
-	if c, chooses := r.(rewrite.Chooser); chooses && !c.Serves(req) || !r.Handles(f.Path) {
-		return false
-	}
-	c, looks := r.(rewrite.Recognizer)
-	return !looks || c.Recognizes(f)
-}
-
 func readsOf(c consumer.Consumer, file string) []consumer.Read {
-	var out []consumer.Read
-	for _, r := range c.Reads {
-		if selects(r, file) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-func (p Plan) request(reads []consumer.Read, catalog rewrite.Catalog) rewrite.Request {
-	req := rewrite.Request{Mapping: p.restrict(reads), Catalog: catalog, ReadAs: map[string][]string{}}
-	for _, r := range reads {
-		if req.Dialect == "" {
-			req.Dialect = r.Dialect
-		}
-		if len(r.ReadAs) > 0 {
-			req.ReadAs[r.Dataset] = unique(append(req.ReadAs[r.Dataset], r.ReadAs...))
-		}
-		req.SQLKeys = unique(append(req.SQLKeys, r.SQLKeys...))
-	}
-	return req
+	return slices.DeleteFunc(slices.Clone(c.Reads), func(r consumer.Read) bool { return !selects(r, file) })
 }
 
 // contradiction finds two declarations that give one file two dialects. Reading it in the wrong one could turn
@@ -174,20 +99,6 @@ func inDialect(r consumer.Read) string {
 		where = " (" + r.Pos.String() + ")"
 	}
 	return fmt.Sprintf("%s for %s%s", r.Dialect, r.Dataset, where)
-}
-
-// guarded holds a rewriter to its contract: a fault of ours must cost one file, not the migration.
-func guarded(w rewrite.Rewriter, f rewrite.File, req rewrite.Request) (res rewrite.Result) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			res = refuseAll(f, req, ourFault(fmt.Sprint(cause)))
-		}
-	}()
-	res = w.Rewrite(f, req)
-	if _, err := rewrite.Apply(f.Content, res.Edits); err != nil {
-		return refuseAll(f, req, ourFault(err.Error()))
-	}
-	return res
 }
 
 func ourFault(cause string) problem {

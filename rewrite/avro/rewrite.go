@@ -33,8 +33,13 @@ func (Rewriter) Recognizes(f rewrite.File) bool {
 	return err == nil && len(read(&root).records) > 0
 }
 
-// Rewrite follows the changes through one file.
-func (Rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
+// For implements rewrite.Rewriter.
+func (Rewriter) For(req rewrite.Request) func(rewrite.File) rewrite.Result {
+	return func(f rewrite.File) rewrite.Result { return rewritten(f, req) }
+}
+
+// rewritten follows the changes through one file.
+func rewritten(f rewrite.File, req rewrite.Request) rewrite.Result {
 	w := &work{src: f.Content, req: req, res: rewrite.Result{Path: f.Path}, hits: map[*jsontext.Node]int{}, given: map[string]*jsontext.Node{}, spans: map[int]int{}}
 	root, err := jsontext.Parse(f.Content)
 	if err != nil {

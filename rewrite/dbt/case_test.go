@@ -103,13 +103,14 @@ type outcome struct {
 func rewriteAll(t testing.TB, files []rewrite.File, req rewrite.Request) outcome {
 	t.Helper()
 	w := dbt.New(sql.New()).Prepare(withProject(files))
+	follow := w.For(req)
 	got := outcome{files: map[string]string{}}
 	for _, f := range files {
 		if !w.Handles(f.Path) {
 			got.all = append(got.all, f)
 			continue
 		}
-		res := w.Rewrite(f, req)
+		res := follow(f)
 		out := applied(t, f, res)
 		got.all = append(got.all, rewrite.File{Path: f.Path, Content: out})
 		if !bytes.Equal(out, f.Content) {
@@ -126,7 +127,7 @@ func rewriteAll(t testing.TB, files []rewrite.File, req rewrite.Request) outcome
 		if !again.Handles(f.Path) {
 			continue
 		}
-		if res := again.Rewrite(f, req); len(res.Edits) > 0 && got.files[f.Path] != "" {
+		if res := again.For(req)(f); len(res.Edits) > 0 && got.files[f.Path] != "" {
 			t.Errorf("%s: a second run edits again: %+v", f.Path, res.Edits)
 		}
 	}

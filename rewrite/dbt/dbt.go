@@ -95,25 +95,22 @@ func (w *rewriter) Handles(file string) bool {
 	return false
 }
 
-// Rewrite implements rewrite.Rewriter.
-func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
+// For implements rewrite.Rewriter.
+func (w *rewriter) For(req rewrite.Request) func(rewrite.File) rewrite.Result {
+	a := &asked{rewriter: w, req: &req, plain: w.sql.For(req), views: map[*index]*view{}}
+	return a.rewrite
+}
+
+func (a *asked) rewrite(f rewrite.File) rewrite.Result {
 	res := rewrite.Result{Path: f.Path}
-	idx := w.indexOf(f.Path)
-	switch {
-	case idx == nil && w.prepared, idx != nil && idx.project.installed(f.Path), strings.Contains("/"+f.Path, "/dbt_packages/"):
-		return res
-	case idx == nil:
-		idx = newIndex(nil)
-		idx.add(parsedFile(f))
-	}
-	v := idx.view(&req)
-	if !v.hot.mentions(f.Content) {
+	v := a.viewOf(f)
+	if v == nil || !v.hot.mentions(f.Content) {
 		return res
 	}
-	job := &job{sql: w.sql, file: f, req: &v.req, idx: idx, hot: v.hot, names: v.names}
+	job := &job{sql: a.sql, file: f, req: a.req, idx: v.idx, hot: v.hot, names: v.names}
 	switch {
-	case w.sql.Handles(f.Path) && !bytes.Contains(f.Content, []byte("{{")) && !bytes.Contains(f.Content, []byte("{%")) && !bytes.Contains(f.Content, []byte("{#")):
-		return w.sql.Rewrite(f, req)
+	case a.sql.Handles(f.Path) && !bytes.Contains(f.Content, []byte("{{")) && !bytes.Contains(f.Content, []byte("{%")) && !bytes.Contains(f.Content, []byte("{#")):
+		return a.plain(f)
 	case len(f.Content) > maxBytes:
 		job.whole("file_too_large", "the file is larger than Skein reads", "split it")
 	case strings.EqualFold(path.Ext(f.Path), ".sql"):

@@ -30,7 +30,7 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := rewrite.File{Path: name, Content: []byte(src)}
-			res := dbt.New(sql.New()).Rewrite(f, req)
+			res := dbt.New(sql.New()).For(req)(f)
 			if _, err := rewrite.Apply(f.Content, res.Edits); err != nil {
 				t.Error(err)
 			}

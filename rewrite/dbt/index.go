@@ -24,7 +24,6 @@ type index struct {
 	vars         map[string]string    // the project's variables, as written
 	plainVars    map[string]string    // those with one value of a word or a number
 	fixtures     map[string][]string
-	views        views
 }
 
 // model is what is known of a model, seed or snapshot.

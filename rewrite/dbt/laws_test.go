@@ -20,14 +20,14 @@ type figures struct{ files, bytes, edited, edits, refusals, unrelated int }
 
 // rewritten does every file of a prepared project, as many at once as there are processors.
 func rewritten(w rewrite.Rewriter, files []rewrite.File, req rewrite.Request) []rewrite.Result {
-	out := make([]rewrite.Result, len(files))
+	out, follow := make([]rewrite.Result, len(files)), w.For(req)
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
 				if w.Handles(files[i].Path) {
-					out[i] = w.Rewrite(files[i], req)
+					out[i] = follow(files[i])
 				}
 			}
 		})

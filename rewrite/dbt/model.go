@@ -193,7 +193,7 @@ func notUnderstood(all []variant) (n int) {
 // something to decide.
 func (j *job) sqlOf(pieces []sql.Piece, rels map[string]*relation) rewrite.Result {
 	list := relationsIn(rels)
-	res := sql.Rendered(j.sql, j.file, pieces, j.request(pieces, list, j.idx.contract))
+	res := sql.Rendered(j.sql.For(j.request(pieces, list, j.idx.contract)), j.file, pieces)
 	if len(res.Edits)+len(res.Refusals) == 0 {
 		return res
 	}
@@ -206,7 +206,7 @@ func (j *job) sqlOf(pieces []sql.Piece, rels map[string]*relation) rewrite.Resul
 	if !found {
 		return res
 	}
-	return sql.Rendered(j.sql, j.file, pieces, req)
+	return sql.Rendered(j.sql.For(req), j.file, pieces)
 }
 
 func (j *job) request(pieces []sql.Piece, list []*relation, columns func(model string) []rewrite.Column) rewrite.Request {

@@ -110,7 +110,7 @@ func TestUnprepared(t *testing.T) {
 	w := dbt.New(sql.New())
 	f := rewrite.File{Path: "models/m.sql", Content: []byte("select o.c from {{ ref('t') }} as o")}
 	req := caseRequest(t, dbtCase{section: map[string]string{}})
-	if res := w.Rewrite(f, req); len(res.Edits) != 1 || !res.Verified {
+	if res := w.For(req)(f); len(res.Edits) != 1 || !res.Verified {
 		t.Errorf("%+v", res)
 	}
 	if w.Handles("jobs/q.sql") || w.Handles("models/readme.md") {
@@ -144,14 +144,14 @@ func fuzzed(t *testing.T, name, src string) {
 	files := []rewrite.File{{Path: name, Content: []byte(src)}, {Path: "dbt_project.yml", Content: []byte("name: shop")}, sources()}
 	req := shopRequest(t)
 	w := dbt.New(sql.New()).Prepare(files)
-	res := w.Rewrite(files[0], req)
+	res := w.For(req)(files[0])
 	out := applied(t, files[0], res)
 	accounted(t, files[0], res, req)
 	if len(res.Edits) == 0 || strings.Contains(strings.ToLower(src), "customer_id") {
 		return
 	}
 	files[0].Content = out
-	if again := dbt.New(sql.New()).Prepare(files).Rewrite(files[0], req); len(again.Edits) > 0 {
+	if again := dbt.New(sql.New()).Prepare(files).For(req)(files[0]); len(again.Edits) > 0 {
 		t.Errorf("a second run edits again: %q\n%q\n%+v", src, out, again.Edits)
 	}
 }

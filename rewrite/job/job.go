@@ -40,13 +40,20 @@ func (w *Rewriter) Handles(file string) bool {
 	return ext == ".yml" || ext == ".yaml"
 }
 
-// Serves implements rewrite.Chooser: without keys there is nothing to read.
-func (w *Rewriter) Serves(req rewrite.Request) bool { return len(req.SQLKeys) > 0 }
+// For implements rewrite.Rewriter: without keys there is nothing to read.
+func (w *Rewriter) For(req rewrite.Request) func(rewrite.File) rewrite.Result {
+	if len(req.SQLKeys) == 0 {
+		return nil
+	}
+	sql, words := w.sql.For(req), wordsOf(req)
+	return func(f rewrite.File) rewrite.Result {
+		j := work{sql: sql, file: f, req: req, words: words, res: rewrite.Result{Path: f.Path}, done: map[*yaml.Node]bool{}, want: map[int]string{}}
+		return j.rewrite()
+	}
+}
 
-// Rewrite implements rewrite.Rewriter.
-func (w *Rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
-	j := work{sql: w.sql, file: f, req: req, words: wordsOf(req), res: rewrite.Result{Path: f.Path},
-		done: map[*yaml.Node]bool{}, want: map[int]string{}}
+func (j *work) rewrite() rewrite.Result {
+	f := j.file
 	hits := j.words.find(f.Content)
 	if len(hits) == 0 {
 		return j.res
@@ -68,7 +75,7 @@ func (w *Rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
 
 // work is one file.
 type work struct {
-	sql   rewrite.Rewriter
+	sql   func(rewrite.File) rewrite.Result
 	file  rewrite.File
 	req   rewrite.Request
 	words words
@@ -121,7 +128,7 @@ func (j *work) query(n *yaml.Node) {
 		}
 		return
 	}
-	res := j.sql.Rewrite(rewrite.File{Path: j.file.Path, Content: []byte(n.Value)}, j.req)
+	res := j.sql(rewrite.File{Path: j.file.Path, Content: []byte(n.Value)})
 	edits, ok := j.edits(n, res.Edits)
 	if !ok {
 		edits = nil

@@ -48,7 +48,7 @@ func TestCases(t *testing.T) {
 func TestLineEndings(t *testing.T) {
 	t.Parallel()
 	src := "\xef\xbb\xbfa: 1\r\nquery: |\r\n  SELECT b\r\n  FROM sales.t\r\n  WHERE c = 1\r\n"
-	res := job.New(sql.New()).Rewrite(rewrite.File{Path: "a.yaml", Content: []byte(src)}, request("query"))
+	res := job.New(sql.New()).For(request("query"))(rewrite.File{Path: "a.yaml", Content: []byte(src)})
 	out, err := rewrite.Apply([]byte(src), res.Edits)
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestLineEndings(t *testing.T) {
 func TestServes(t *testing.T) {
 	t.Parallel()
 	w := job.New(sql.New())
-	if w.Serves(request()) || !w.Serves(request("query")) {
+	if w.For(request()) != nil || w.For(request("query")) == nil {
 		t.Error("a job is read only where keys are named")
 	}
 	if !w.Handles("a/b.YAML") || !w.Handles("b.yml") || w.Handles("b.json") {

@@ -54,8 +54,13 @@ func schemas(n *jsontext.Node) bool {
 	return true
 }
 
-// Rewrite follows the changes through one file.
-func (Rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
+// For implements rewrite.Rewriter.
+func (Rewriter) For(req rewrite.Request) func(rewrite.File) rewrite.Result {
+	return func(f rewrite.File) rewrite.Result { return rewritten(f, req) }
+}
+
+// rewritten follows the changes through one file.
+func rewritten(f rewrite.File, req rewrite.Request) rewrite.Result {
 	w := &work{src: f.Content, req: req, res: rewrite.Result{Path: f.Path}, told: map[int]bool{}, want: map[int]string{}}
 	root, err := jsontext.Parse(f.Content)
 	if err == nil {

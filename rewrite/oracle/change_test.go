@@ -122,12 +122,14 @@ func (parrot) Query(_ string, _ *Schema, choices []byte) *Query {
 // keen edits the name behind SELECT.
 type keen struct{ rewrite.Rewriter }
 
-func (keen) Rewrite(f rewrite.File, req rewrite.Request) (res rewrite.Result) {
-	ch, p := req.Mapping.Changes[0], pieces(string(f.Content))[1]
-	if ch.Kind == rewrite.RenameField && len(req.Mapping.Changes) == 1 && p.text == ch.From {
-		res.Edits = append(res.Edits, rewrite.Edit{Start: p.start, End: p.end, New: ch.To + " AS " + p.text})
+func (keen) For(req rewrite.Request) func(rewrite.File) rewrite.Result {
+	return func(f rewrite.File) (res rewrite.Result) {
+		ch, p := req.Mapping.Changes[0], pieces(string(f.Content))[1]
+		if ch.Kind == rewrite.RenameField && len(req.Mapping.Changes) == 1 && p.text == ch.From {
+			res.Edits = append(res.Edits, rewrite.Edit{Start: p.start, End: p.end, New: ch.To + " AS " + p.text})
+		}
+		return res
 	}
-	return res
 }
 
 // TestPairsCountOnce: a query that comes again, in whatever layout, is not evidence again.

@@ -162,7 +162,7 @@ func (c *Court) rewrite(text string, req rewrite.Request) (res rewrite.Result) {
 			res = rewrite.Result{Edits: []rewrite.Edit{{Start: -1, Reason: fmt.Sprintf("panic: %v at %s:%d", p, filepath.Base(file), line)}}}
 		}
 	}()
-	return c.Rewriter.Rewrite(rewrite.File{Path: "query.sql", Content: []byte(text)}, req)
+	return c.Rewriter.For(req)(rewrite.File{Path: "query.sql", Content: []byte(text)})
 }
 
 func (q *Query) refused(ch Change, res rewrite.Result, v Verdict) Verdict {

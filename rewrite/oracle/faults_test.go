@@ -19,11 +19,14 @@ type faulty struct {
 	spoil func(rewrite.File, rewrite.Request, *rewrite.Result)
 }
 
-func (f faulty) Rewrite(file rewrite.File, req rewrite.Request) rewrite.Result {
-	res := f.Rewriter.Rewrite(file, req)
-	f.spoil(file, req, &res)
-	res.Sort()
-	return res
+func (f faulty) For(req rewrite.Request) func(rewrite.File) rewrite.Result {
+	follow := f.Rewriter.For(req)
+	return func(file rewrite.File) rewrite.Result {
+		res := follow(file)
+		f.spoil(file, req, &res)
+		res.Sort()
+		return res
+	}
 }
 
 // without drops the edits that the test finds.

@@ -19,8 +19,13 @@ func New() Rewriter { return Rewriter{} }
 // Handles reports whether the file is a .proto file by its name.
 func (Rewriter) Handles(name string) bool { return strings.EqualFold(path.Ext(name), ".proto") }
 
-// Rewrite follows the changes through one file.
-func (Rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
+// For implements rewrite.Rewriter.
+func (Rewriter) For(req rewrite.Request) func(rewrite.File) rewrite.Result {
+	return func(f rewrite.File) rewrite.Result { return rewritten(f, req) }
+}
+
+// rewritten follows the changes through one file.
+func rewritten(f rewrite.File, req rewrite.Request) rewrite.Result {
 	w, err := follow(f, req)
 	if err != nil {
 		return unreadable(f, req, err)

@@ -109,7 +109,7 @@ func (c Cases) Sound(t testing.TB, f rewrite.File, req rewrite.Request) (rewrite
 // Survives rewrites a file, whatever it holds, and holds that every place is accounted for.
 func (c Cases) Survives(t testing.TB, f rewrite.File, req rewrite.Request) (rewrite.Result, []byte) {
 	t.Helper()
-	res := c.Rewriter.Rewrite(f, req)
+	res := c.Rewriter.For(req)(f)
 	for _, fault := range Unaccounted(f.Content, res, named(req.Mapping), c.Letters) {
 		t.Errorf("%s", fault)
 	}
@@ -122,7 +122,7 @@ func (c Cases) Survives(t testing.TB, f rewrite.File, req rewrite.Request) (rewr
 
 func (c Cases) once(t testing.TB, f rewrite.File, req rewrite.Request) {
 	t.Helper()
-	if again := c.Rewriter.Rewrite(f, req); len(again.Edits) > 0 {
+	if again := c.Rewriter.For(req)(f); len(again.Edits) > 0 {
 		t.Errorf("a second run edits again: %+v in\n%s", again.Edits, f.Content)
 	}
 }

@@ -19,7 +19,7 @@ import (
 
 // samples are queries of the kind that fill dashboards and dbt projects: qualified and not, short and long, with trees
 // of WITH and window functions. rewrite/oracle/bench has PostgreSQL's parser read them too.
-func samples(b *testing.B) []rewrite.File {
+func samples(b testing.TB) []rewrite.File {
 	b.Helper()
 	paths, err := filepath.Glob("testdata/bench/*.sql")
 	if err != nil || len(paths) == 0 {
@@ -68,17 +68,17 @@ func cpu(b *testing.B) time.Duration {
 
 // BenchmarkRewrite reads, resolves, edits and proves files that hold the name.
 func BenchmarkRewrite(b *testing.B) {
-	w, req := skeinsql.New(), martRequest(b)
+	follow := skeinsql.New().For(martRequest(b))
 	for _, f := range samples(b) {
 		b.Run(strings.TrimSuffix(filepath.Base(f.Path), ".sql"), func(b *testing.B) {
-			if res := w.Rewrite(f, req); !res.Verified {
+			if res := follow(f); !res.Verified {
 				b.Fatalf("not verified: %+v", res.Refusals)
 			}
 			b.SetBytes(int64(len(f.Content)))
 			b.ReportAllocs()
 			start := cpu(b)
 			for b.Loop() {
-				w.Rewrite(f, req)
+				follow(f)
 			}
 			kb := float64(b.N) * float64(len(f.Content)) / 1024
 			b.ReportMetric(float64((cpu(b)-start).Nanoseconds())/1000/kb, "cpu-µs/KB")
@@ -95,8 +95,8 @@ func BenchmarkScan(b *testing.B) {
 	if _, err := z.Write(src); err != nil || z.Close() != nil {
 		b.Fatal(err)
 	}
-	w, f, req := skeinsql.New(), rewrite.File{Path: "q.sql", Content: src}, twentyNames(b)
-	if res := w.Rewrite(f, req); len(res.Edits)+len(res.Refusals)+len(res.Unrelated) > 0 {
+	follow, f := skeinsql.New().For(twentyNames(b)), rewrite.File{Path: "q.sql", Content: src}
+	if res := follow(f); len(res.Edits)+len(res.Refusals)+len(res.Unrelated) > 0 {
 		b.Fatalf("%+v", res)
 	}
 	var scanning, unpacking time.Duration
@@ -104,7 +104,7 @@ func BenchmarkScan(b *testing.B) {
 	for b.Loop() {
 		start := cpu(b)
 		for range 100 {
-			w.Rewrite(f, req)
+			follow(f)
 		}
 		middle := cpu(b)
 		for range 100 {

@@ -55,7 +55,7 @@ func TestCalm(t *testing.T) {
 func compareCalm(t *testing.T, path string, src []byte, req *rewrite.Request) int {
 	t.Helper()
 	mem := newMemory()
-	cat := mem.catalogFor(req)
+	cat := mem.catalogOf(&asked{req: *req})
 	first := read(src, cat.d, mem, cat.needles)
 	res := rewrite.Result{}
 	collect(&res, first.resolve(cat, false))

@@ -73,7 +73,7 @@ func TestCases(t *testing.T) {
 func runCase(t *testing.T, c sqlCase, dialect, path string, write bool) {
 	req := caseRequest(t, c, dialect)
 	src := []byte(c.section["in.sql"])
-	res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: src}, req)
+	res := skeinsql.New().For(req)(rewrite.File{Path: "in.sql", Content: src})
 	out := invariants(t, src, res, req)
 	got := map[string]string{"refuse": rewritetest.Refusals(res, ""), "leave": rewritetest.Unrelated(res, "")}
 	if !bytes.Equal(out, src) {
@@ -106,7 +106,7 @@ func invariants(t *testing.T, src []byte, res rewrite.Result, req rewrite.Reques
 	if chained(req.Mapping) {
 		return out
 	}
-	again := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: out}, req)
+	again := skeinsql.New().For(req)(rewrite.File{Path: "in.sql", Content: out})
 	if len(again.Edits) > 0 && !bytes.Equal(out, src) {
 		t.Errorf("a second run edits again: %+v", again.Edits)
 	}

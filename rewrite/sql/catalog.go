@@ -13,8 +13,6 @@ type catalog struct {
 	req      *rewrite.Request
 	changes  []change
 	needles  *needles
-	given    []rewrite.Table // the tables of the request that is served; they may have other columns now
-	compared []bool          // of given: its columns are those of req
 	named    tableNames
 	built    []*table
 	shifts   shifts
@@ -111,7 +109,7 @@ func (c *outcol) inside() *change {
 }
 
 func newCatalog(d *dialect, req *rewrite.Request) *catalog {
-	c := &catalog{d: d, req: req, built: make([]*table, len(req.Catalog.Tables)), compared: make([]bool, len(req.Catalog.Tables)),
+	c := &catalog{d: d, req: req, built: make([]*table, len(req.Catalog.Tables)),
 		changes: make([]change, 0, len(req.Mapping.Changes)), needles: &needles{}}
 	for i := range req.Mapping.Changes {
 		ch := change{Change: &req.Mapping.Changes[i]}

@@ -49,7 +49,7 @@ func TestBytesStay(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			req := plainRequest("postgres")
-			res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: []byte(tc.in)}, req)
+			res := skeinsql.New().For(req)(rewrite.File{Path: "in.sql", Content: []byte(tc.in)})
 			if out := invariants(t, []byte(tc.in), res, req); string(out) != tc.want {
 				t.Errorf("got %q, want %q (%v)", out, tc.want, res.Refusals)
 			}
@@ -75,7 +75,7 @@ func TestBounds(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: []byte(tc.in)}, plainRequest("postgres"))
+			res := skeinsql.New().For(plainRequest("postgres"))(rewrite.File{Path: "in.sql", Content: []byte(tc.in)})
 			if len(res.Refusals) == 0 || res.Refusals[0].Code != tc.code || len(res.Edits) > 0 {
 				t.Errorf("%d edits, refusals begin with %+v, want %s", len(res.Edits), res.Refusals[:min(1, len(res.Refusals))], tc.code)
 			}
@@ -94,7 +94,7 @@ func TestLongChains(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: []byte(tc.in)}, plainRequest("postgres"))
+			res := skeinsql.New().For(plainRequest("postgres"))(rewrite.File{Path: "in.sql", Content: []byte(tc.in)})
 			if !res.Verified {
 				t.Errorf("not verified: %+v", res.Refusals)
 			}
@@ -102,13 +102,13 @@ func TestLongChains(t *testing.T) {
 	}
 }
 
-// A rewriter keeps what it made of the last request, and still sees when the next one says something else.
+// A rewriter keeps what it made of the last request, and still sees that the next one says something else.
 func TestRequestChangesInPlace(t *testing.T) {
 	t.Parallel()
 	w, req, f := skeinsql.New(), plainRequest("postgres"), rewrite.File{Path: "in.sql", Content: []byte("SELECT x.z AS a FROM u x JOIN t ON c = 1")}
 	u := &req.Catalog.Tables[1]
 	edited := func() string {
-		out, err := rewrite.Apply(f.Content, w.Rewrite(f, req).Edits)
+		out, err := rewrite.Apply(f.Content, w.For(req)(f).Edits)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +237,7 @@ func checkRewrite(t *testing.T, d uint8, src []byte) {
 		req.Catalog.Tables[0].After = req.Catalog.Tables[0].Before
 		req.Mapping.Changes[0] = ch
 	}
-	res := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: src}, req)
+	res := skeinsql.New().For(req)(rewrite.File{Path: "in.sql", Content: src})
 	out, err := rewrite.Apply(src, res.Edits)
 	if err != nil {
 		t.Fatal(err)
@@ -247,7 +247,7 @@ func checkRewrite(t *testing.T, d uint8, src []byte) {
 			t.Fatalf("byte %d of %q is not accounted for: %+v", at, src, res)
 		}
 	}
-	if again := skeinsql.New().Rewrite(rewrite.File{Path: "in.sql", Content: out}, req); res.Verified && len(again.Edits) > 0 {
+	if again := skeinsql.New().For(req)(rewrite.File{Path: "in.sql", Content: out}); res.Verified && len(again.Edits) > 0 {
 		t.Fatalf("%q became %q, and a second run makes it %+v", src, out, again.Edits)
 	}
 	skeinsql.Lineage(rewrite.File{Content: src}, req.Catalog, req.Dialect)

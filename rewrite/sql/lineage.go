@@ -27,7 +27,7 @@ func Lineage(f rewrite.File, cat rewrite.Catalog, dialect string) []Output {
 		return nil
 	}
 	mem := newMemory()
-	c := mem.catalogFor(&rewrite.Request{Catalog: cat, Dialect: dialect})
+	c := mem.catalogOf(&asked{req: rewrite.Request{Catalog: cat, Dialect: dialect}})
 	src := read(f.Content, c.d, mem, c.needles)
 	var t tracing
 	src.trace(c, &t)

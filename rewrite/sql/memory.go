@@ -200,7 +200,8 @@ type memory struct {
 
 	lists  [2]lists // of the file, and of the edited file
 	folded map[string]string
-	last   kept
+	asked  *asked // whom it served last, with
+	cat    *catalog
 	swap   swap // the last names that were exchanged
 	texts  texts
 

@@ -93,7 +93,7 @@ func shopAfter(changes []rewrite.Change) rewrite.Request {
 // judge rewrites one query and compares. What is refused is only counted: its edits are not all there is to do.
 func judge(t *testing.T, before, after *sql.DB, query string, req rewrite.Request) (edited, refused int) {
 	t.Helper()
-	res := skeinsql.New().Rewrite(rewrite.File{Path: "q.sql", Content: []byte(query)}, req)
+	res := skeinsql.New().For(req)(rewrite.File{Path: "q.sql", Content: []byte(query)})
 	if len(res.Refusals) > 0 {
 		return 0, 1
 	}

@@ -207,7 +207,7 @@ func TestOracleSQLite(t *testing.T) {
 	}
 	rw, req := skeinsql.New(), shopRequest()
 	for _, query := range decidable {
-		res := rw.Rewrite(rewrite.File{Path: "q.sql", Content: []byte(query)}, req)
+		res := rw.For(req)(rewrite.File{Path: "q.sql", Content: []byte(query)})
 		if len(res.Refusals) > 0 {
 			t.Errorf("%s\n\trefused: %s: %s", query, res.Refusals[0].Code, res.Refusals[0].Message)
 			continue
@@ -248,7 +248,7 @@ func TestOracleRefuses(t *testing.T) {
 	t.Parallel()
 	rw, req := skeinsql.New(), shopRequest()
 	for _, query := range loud {
-		res := rw.Rewrite(rewrite.File{Path: "q.sql", Content: []byte(query)}, req)
+		res := rw.For(req)(rewrite.File{Path: "q.sql", Content: []byte(query)})
 		if len(res.Refusals) == 0 || res.Verified {
 			t.Errorf("%s\n\twas not refused: %+v", query, res)
 		}

@@ -24,18 +24,18 @@ type Piece struct {
 	Closes bool
 }
 
-// Rendered lets a rewriter of SQL do one variant of a file, given as pieces, and answers in places of the file. What would have to
+// Rendered has one variant of a file rewritten as SQL, given as pieces, and answers in places of the file. What would have to
 // be edited in a made piece is refused at its template, and so is an edit that only some of a stretch's copies
 // need. Calls of ref and source may be left as they are: the rewriter reads {{ ref('x') }} as a table.
 //
 // A file with branches is rewritten once for each variant; the caller keeps the edits on which they agree.
-func Rendered(w rewrite.Rewriter, f rewrite.File, pieces []Piece, req rewrite.Request) rewrite.Result {
+func Rendered(follow func(rewrite.File) rewrite.Result, f rewrite.File, pieces []Piece) rewrite.Result {
 	m := pieceMap{file: f, pieces: pieces}
 	if at := m.render(); at >= 0 {
 		return rewrite.Result{Path: f.Path, Refusals: []rewrite.Refusal{{Line: 1, Column: 1, Code: "bad_pieces",
 			Message: "a piece of the rendered text lies outside the file"}}}
 	}
-	res := w.Rewrite(rewrite.File{Path: f.Path, Content: m.text}, req)
+	res := follow(rewrite.File{Path: f.Path, Content: m.text})
 	out := rewrite.Result{Path: f.Path}
 	m.edits(&out, res.Edits)
 	for _, r := range res.Refusals {

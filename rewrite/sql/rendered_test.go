@@ -86,7 +86,7 @@ func TestRenderedLoop(t *testing.T) {
 
 func checkRendered(t *testing.T, src string, pieces []skeinsql.Piece, want, refused string) {
 	t.Helper()
-	res := skeinsql.Rendered(skeinsql.New(), rewrite.File{Path: "m.sql", Content: []byte(src)}, pieces, plainRequest("postgres"))
+	res := skeinsql.Rendered(skeinsql.New().For(plainRequest("postgres")), rewrite.File{Path: "m.sql", Content: []byte(src)}, pieces)
 	if refused != "" {
 		if len(res.Refusals) != 1 || res.Refusals[0].Code != refused || res.Verified {
 			t.Errorf("%+v, want one refusal %s", res, refused)
@@ -101,7 +101,7 @@ func checkRendered(t *testing.T, src string, pieces []skeinsql.Piece, want, refu
 
 func TestRenderedOutside(t *testing.T) {
 	t.Parallel()
-	res := skeinsql.Rendered(skeinsql.New(), rewrite.File{Content: []byte("SELECT 1")}, []skeinsql.Piece{{Start: 3, End: 99}}, plainRequest("ansi"))
+	res := skeinsql.Rendered(skeinsql.New().For(plainRequest("ansi")), rewrite.File{Content: []byte("SELECT 1")}, []skeinsql.Piece{{Start: 3, End: 99}})
 	if len(res.Refusals) != 1 || res.Refusals[0].Code != "bad_pieces" {
 		t.Errorf("%+v", res)
 	}

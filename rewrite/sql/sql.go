@@ -13,9 +13,9 @@
 //	prove    proof.go applies the edits and resolves the result under the new schema alone. Every reference must
 //	         mean what it meant, every query must have the same outputs; else the whole file is refused
 //
-// Prepare reads a request once for many files. Reading them is fast because little of it is new: memory.go keeps the
-// tree, the scopes and the last catalog from file to file, and interest.go sees which references the changes cannot
-// touch, so that they are not looked up.
+// Reading many files under one request is fast because little of it is new: memory.go keeps the tree, the scopes and the
+// catalog from file to file, and interest.go sees which references the changes cannot touch, so that they are not looked
+// up.
 //
 // enum.go, cast.go and drop.go follow changes of what a field holds. lineage.go answers where outputs come from.
 //
@@ -78,11 +78,14 @@ func (w *rewriter) Handles(p string) bool {
 	return slices.ContainsFunc(w.extensions, func(e string) bool { return strings.EqualFold(e, path.Ext(p)) })
 }
 
-// Rewrite implements rewrite.Rewriter.
-func (w *rewriter) Rewrite(f rewrite.File, req rewrite.Request) rewrite.Result {
-	mem := w.idle.memory()
-	defer w.idle.release(mem)
-	return rewriteFile(f, mem, mem.catalogFor(&req))
+// For implements rewrite.Rewriter.
+func (w *rewriter) For(req rewrite.Request) func(rewrite.File) rewrite.Result {
+	a := &asked{req: req}
+	return func(f rewrite.File) rewrite.Result {
+		mem := w.idle.memory()
+		defer w.idle.release(mem)
+		return rewriteFile(f, mem, mem.catalogOf(a))
+	}
 }
 
 // rewriteFile takes a file through all steps.

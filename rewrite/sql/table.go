@@ -8,11 +8,6 @@ import (
 
 // table builds what the resolver needs of a catalog entry.
 func (c *catalog) table(i int) *table {
-	if c.old != nil {
-		c.old.refresh(i)
-	} else {
-		c.refresh(i)
-	}
 	if t := c.built[i]; t != nil {
 		return t
 	}
@@ -317,4 +312,18 @@ func (c *catalog) tableOf(ch *change) *table {
 		}
 	}
 	return nil
+}
+
+// sameColumns compares what SQL sees of columns.
+func sameColumns(a, b []rewrite.Column) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		x, y := &a[i], &b[i]
+		if x.Name != y.Name || x.Type != y.Type || x.Array != y.Array || (len(x.Fields) > 0 || len(y.Fields) > 0) && !sameColumns(x.Fields, y.Fields) {
+			return false
+		}
+	}
+	return true
 }

@@ -44,8 +44,8 @@ func compare(b *testing.B, path string, req rewrite.Request) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p, f, text := sql.Prepare(req), rewrite.File{Path: path, Content: src}, string(src)
-	if res := p.Rewrite(f); !res.Verified {
+	follow, f, text := sql.New().For(req), rewrite.File{Path: path, Content: src}, string(src)
+	if res := follow(f); !res.Verified {
 		b.Fatalf("not verified: %+v", res.Refusals)
 	}
 	parse := func() {
@@ -53,7 +53,7 @@ func compare(b *testing.B, path string, req rewrite.Request) {
 			b.Fatal(err)
 		}
 	}
-	ours, theirs := side{run: func() { p.Rewrite(f) }, best: time.Hour}, side{run: parse, best: time.Hour}
+	ours, theirs := side{run: func() { follow(f) }, best: time.Hour}, side{run: parse, best: time.Hour}
 	parse()
 	for b.Loop() {
 		ours.turn(b)
