@@ -72,7 +72,7 @@ func (e *Engine) do(ctx context.Context, in rollout.Intent, generation int64) er
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case refusal(err) != "":
-		return e.refused(ctx, in, refusal(err), errors.As(err, new(*forge.NotMergeable)))
+		return e.refused(ctx, in, err)
 	case errors.As(err, &forbidden) && e.away(ctx, in):
 		return e.postpone(ctx, in, e.Clock.Now().Add(time.Hour), err)
 	case isMoved(err):
@@ -107,7 +107,7 @@ func refusal(err error) string {
 	switch {
 	case errors.Is(err, forge.ErrStale), errors.As(err, &not):
 		return err.Error()
-	case errors.Is(err, errNotNow), errors.Is(err, forge.ErrLate):
+	case errors.As(err, new(*notNow)), errors.Is(err, forge.ErrLate):
 		return err.Error()
 	}
 	return ""
@@ -133,33 +133,58 @@ func isForeign(err error) bool {
 
 // settle folds an outcome into its changeset and marks the intent as done, in one transaction.
 func (e *Engine) settle(ctx context.Context, in rollout.Intent, generation int64, out rollout.Outcome) error {
-	return e.retryStale(ctx, func(tx Tx) error {
-		if in.Changeset == "" || in.Level {
-			return tx.FinishIntent(ctx, in.Key, generation)
+	finish := func(tx Tx) error { return tx.FinishIntent(ctx, in.Key, generation) }
+	if in.Changeset == "" || in.Level {
+		return e.retryStale(ctx, finish)
+	}
+	return e.fold(ctx, in, out, nil, finish)
+}
+
+// refused lets the changeset be judged again, and the same decision be taken again. What the last look found against
+// it is what the changeset waits for from now on.
+func (e *Engine) refused(ctx context.Context, in rollout.Intent, why error) error {
+	out := rollout.Outcome{Refused: refusal(why), Tried: errors.As(why, new(*forge.NotMergeable))}
+	var against []rollout.Wait
+	if not, ok := errors.AsType[*notNow](why); ok {
+		against = not.waits
+	}
+	return e.fold(ctx, in, out, against, func(tx Tx) error { return tx.DropIntent(ctx, in.Key) })
+}
+
+// fold folds an outcome into its changeset, together with what becomes of the intent, and counts what came of it.
+func (e *Engine) fold(ctx context.Context, in rollout.Intent, out rollout.Outcome, against []rollout.Wait, then func(Tx) error) error {
+	var was rollout.Changeset
+	var d rollout.Decision
+	err := e.retryStale(ctx, func(tx Tx) error {
+		cs, version, err := tx.Changeset(ctx, in.Changeset)
+		if err != nil {
+			return err
 		}
-		return errors.Join(e.fold(ctx, tx, in, out), tx.FinishIntent(ctx, in.Key, generation))
+		was = cs
+		d.Changeset, d.Events = rollout.Done(cs, in.Action, out, e.Clock.Now())
+		if against != nil {
+			d.Changeset.Waits = against
+		}
+		var next time.Time
+		if out.Refused != "" { // at once would be a loop: what made GitHub refuse needs a moment to pass
+			next = e.Clock.Now().Add(30 * time.Second)
+		}
+		return errors.Join(e.keepOutcome(ctx, tx, d, version, next), then(tx))
 	})
+	if err == nil {
+		e.counted(was.Waits, d)
+	}
+	return err
 }
 
-// refused lets the changeset be judged again, and the same decision be taken again.
-func (e *Engine) refused(ctx context.Context, in rollout.Intent, why string, tried bool) error {
-	return e.retryStale(ctx, func(tx Tx) error {
-		return errors.Join(e.fold(ctx, tx, in, rollout.Outcome{Refused: why, Tried: tried}), tx.DropIntent(ctx, in.Key))
-	})
-}
-
-func (e *Engine) fold(ctx context.Context, tx Tx, in rollout.Intent, out rollout.Outcome) error {
-	cs, version, err := tx.Changeset(ctx, in.Changeset)
-	if err != nil {
-		return err
+// keepOutcome saves what came of an action, and has the changeset judged again.
+func (e *Engine) keepOutcome(ctx context.Context, tx Tx, d rollout.Decision, version int64, next time.Time) error {
+	cs := d.Changeset
+	errs := []error{tx.SaveChangeset(ctx, cs, version), e.log(ctx, tx, cs.Migration, cs.ID, d.Events...), tx.Hint(ctx, HintMigration, string(cs.Migration))}
+	if next.IsZero() {
+		return errors.Join(append(errs, tx.Hint(ctx, HintAdvance, string(cs.ID)))...)
 	}
-	cs, events := rollout.Done(cs, in.Action, out, e.Clock.Now())
-	errs := []error{tx.SaveChangeset(ctx, cs, version), e.log(ctx, tx, cs.Migration, cs.ID, events...), tx.Hint(ctx, HintMigration, string(cs.Migration))}
-	if out.Refused != "" {
-		// At once would be a loop: what made GitHub refuse needs a moment to pass.
-		return errors.Join(append(errs, tx.HintAt(ctx, HintAdvance, string(cs.ID), e.Clock.Now().Add(30*time.Second)))...)
-	}
-	return errors.Join(append(errs, tx.Hint(ctx, HintAdvance, string(cs.ID)))...)
+	return errors.Join(append(errs, tx.HintAt(ctx, HintAdvance, string(cs.ID), next))...)
 }
 
 // retryStale runs a transaction again when somebody else saved first.

@@ -40,7 +40,7 @@ func groupHead(obs rollout.Observation) repo.SHA {
 
 func (e *Engine) writeGroupCheck(ctx context.Context, in rollout.Intent) error {
 	_, err := e.GitHub.UpsertCheckRun(ctx, in.Repo, forge.CheckSpec{
-		SHA: in.Head, Name: "skein", ExternalID: "group", Status: "completed", Conclusion: "success",
+		SHA: in.Head, Name: ownCheck, ExternalID: "group", Status: "completed", Conclusion: "success",
 		Title: "Nothing of Skein's is in the way", Summary: "What Skein adds to the merge queue was judged before it went in.",
 	})
 	return err

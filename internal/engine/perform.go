@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,8 +27,13 @@ type writer interface {
 	OpenRevert(ctx context.Context, s forge.RevertSpec) (number int, head repo.SHA, err error)
 }
 
-// errNotNow is the last look's word: what was decided is no longer what would be decided.
-var errNotNow = errors.New("no longer as judged")
+// notNow is the last look's word: what was decided is no longer what would be decided.
+type notNow struct {
+	why   string
+	waits []rollout.Wait // what speaks against it
+}
+
+func (n *notNow) Error() string { return "no longer as judged: " + n.why }
 
 // perform does one intent at GitHub. Every call of the forge looks first, so doing one twice is doing it once.
 func (e *Engine) perform(ctx context.Context, in rollout.Intent) (out rollout.Outcome, err error) {
@@ -170,7 +174,7 @@ func (e *Engine) lastLook(ctx context.Context, in rollout.Intent) (job, rollout.
 	if slices.ContainsFunc(d.Actions, func(a rollout.Action) bool { return a.Key == in.Key }) {
 		return j, obs, nil
 	}
-	return j, obs, fmt.Errorf("%w: %s", errNotNow, firstWait(d.Changeset))
+	return j, obs, &notNow{why: firstWait(d.Changeset), waits: d.Changeset.Waits}
 }
 
 func firstWait(cs rollout.Changeset) string {
@@ -192,12 +196,15 @@ func (e *Engine) mergePull(ctx context.Context, in rollout.Intent) (out rollout.
 		return out, err
 	}
 	ctx = e.inTime(ctx, j, obs)
-	if in.Method == rollout.Queue {
-		return rollout.Outcome{Queued: true}, e.GitHub.Enqueue(ctx, j.cs.Repo, j.cs.Pull, in.Head)
-	}
 	page, err := e.page(ctx, j)
+	if err == nil {
+		err = e.vouch(ctx, j, obs, page, in.Head)
+	}
 	if err != nil {
 		return out, err
+	}
+	if in.Method == rollout.Queue {
+		return rollout.Outcome{Queued: true}, e.GitHub.Enqueue(ctx, j.cs.Repo, j.cs.Pull, in.Head)
 	}
 	title := fmt.Sprintf("%s (#%d)", status.PullTitle(page, page.Of(j.cs.ID)), j.cs.Pull)
 	sha, request, err := e.GitHub.MergeLater(ctx, j.cs.Repo, j.cs.Pull, in.Head, in.Method, title, status.CommitMessage(page, page.Of(j.cs.ID)))
@@ -255,12 +262,15 @@ func (e *Engine) mergeRevert(ctx context.Context, in rollout.Intent) (out rollou
 		return out, err
 	}
 	ctx = e.inTime(ctx, j, obs)
-	if in.Method == rollout.Queue {
-		return rollout.Outcome{Queued: true}, e.GitHub.Enqueue(ctx, j.cs.Repo, j.cs.RevertPull, in.Head)
-	}
 	page, err := e.page(ctx, j)
+	if err == nil {
+		err = e.vouch(ctx, j, obs, page, in.Head)
+	}
 	if err != nil {
 		return out, err
+	}
+	if in.Method == rollout.Queue {
+		return rollout.Outcome{Queued: true}, e.GitHub.Enqueue(ctx, j.cs.Repo, j.cs.RevertPull, in.Head)
 	}
 	view := page.Of(j.cs.ID)
 	title := fmt.Sprintf("%s (#%d)", status.RevertTitle(page, view), j.cs.RevertPull)

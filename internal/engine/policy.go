@@ -102,7 +102,7 @@ func (e *Engine) unchanged(ctx context.Context, j job) error {
 		}
 		if string(src) != m.Config.Text {
 			return errors.Join(e.hint(ctx, HintRepo, repoKey(m.Repo.ID)),
-				fmt.Errorf("%w: %s has just been changed in %s", errNotNow, configPath(m.Repo), m.Repo.Name))
+				&notNow{why: fmt.Sprintf("%s has just been changed in %s", configPath(m.Repo), m.Repo.Name)})
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -114,10 +115,22 @@ func (e *Engine) report(ctx context.Context, id rollout.ChangesetID) error {
 			return err
 		}
 		c := p.Of(id)
-		return errors.Join(
-			e.wantText(ctx, tx, intentFor(cs, statusComment, ""), status.Comment(p, c)),
-			e.wantText(ctx, tx, intentFor(cs, checkRun, cs.Head), fmt.Sprint(status.Check(p, c))))
+		err = e.wantText(ctx, tx, intentFor(cs, statusComment, ""), status.Comment(p, c))
+		for _, head := range heads(cs) {
+			err = errors.Join(err, e.wantText(ctx, tx, intentFor(cs, checkRun, head), fmt.Sprint(status.Check(p, c))))
+		}
+		return err
 	})
+}
+
+// heads are the commits that a changeset's check belongs on: the newest of its pull request, whoever pushed it, and
+// its revert's.
+func heads(cs rollout.Changeset) []repo.SHA {
+	out := []repo.SHA{cmp.Or(cs.Seen, cs.Head)}
+	if cs.Phase == rollout.Reverting && cs.RevertHead != "" {
+		out = append(out, cs.RevertHead)
+	}
+	return out
 }
 
 func intentFor(cs rollout.Changeset, kind rollout.ActionKind, head repo.SHA) rollout.Intent {
@@ -203,10 +216,21 @@ func (e *Engine) inform(ctx context.Context, in rollout.Intent) error {
 	return e.wrote(ctx, in.Key, text)
 }
 
+// ownCheck is what Skein calls its check on a changeset, which a branch may require.
+const ownCheck = "skein"
+
+// vouch has GitHub find Skein's own check passed, where the branch requires it, on the head that is about to be merged.
+func (e *Engine) vouch(ctx context.Context, j job, obs rollout.Observation, p status.Page, head repo.SHA) error {
+	if !obs.Required.Own {
+		return nil
+	}
+	return e.writeCheck(ctx, intentFor(j.cs, checkRun, head), p, p.Of(j.cs.ID))
+}
+
 func (e *Engine) writeCheck(ctx context.Context, in rollout.Intent, p status.Page, c status.Changeset) error {
 	check := status.Check(p, c)
 	_, err := e.GitHub.UpsertCheckRun(ctx, in.Repo, forge.CheckSpec{
-		SHA: in.Head, Name: "skein", ExternalID: string(c.ID), Status: check.Status, Conclusion: check.Conclusion,
+		SHA: in.Head, Name: ownCheck, ExternalID: string(c.ID), Status: check.Status, Conclusion: check.Conclusion,
 		Title: check.Title, Summary: check.Summary,
 	})
 	if err != nil {

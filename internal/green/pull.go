@@ -9,6 +9,7 @@ import (
 // Required is what the branch's protection and rulesets ask for.
 type Required struct {
 	Checks      []RequiredCheck
+	Own         bool     // Skein's own check is asked for too, beside Checks: it is no reason to wait
 	Strict      bool     // the head must contain the base branch's newest commit
 	Deployments []string // environments that the head must have been deployed to
 	Reviews     int      // how many approvals are asked for
