@@ -101,6 +101,11 @@ func checkRollout(r *reader, n *node, o *Rollout) {
 }
 
 func checkChecks(r *reader, n *node, m *MergeRules) {
+	for _, name := range n.all("require", "*") {
+		if name.text == "skein" {
+			r.errorf(name.pos, Contradiction, "require: %s is Skein's own check, which waits for the others", quoted(name.text))
+		}
+	}
 	for _, i := range n.all("ignore", "*") {
 		if slices.Contains(m.Require, i.text) {
 			r.errorf(i.pos, Contradiction, "ignore: %s is required too", quoted(i.text))

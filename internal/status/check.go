@@ -39,7 +39,7 @@ func Check(p Page, c Changeset) CheckText {
 // conclusion is "" while Skein or a check is at work.
 func (c Changeset) conclusion() string {
 	switch c.Phase {
-	case rollout.Planned, rollout.Ready, rollout.Merging:
+	case rollout.Planned, rollout.Ready:
 		return ""
 	case rollout.Open:
 		return c.openConclusion()
@@ -53,7 +53,7 @@ func (c Changeset) conclusion() string {
 		if c.needsPerson() {
 			return "action_required"
 		}
-	case rollout.Watching, rollout.Suspect, rollout.Unproven, rollout.Declined, rollout.Skipped, rollout.Superseded, rollout.Failed:
+	case rollout.Merging, rollout.Watching, rollout.Suspect, rollout.Unproven, rollout.Declined, rollout.Skipped, rollout.Superseded, rollout.Failed:
 	}
 	return "neutral"
 }
