@@ -196,6 +196,52 @@ func TestExpandContractFollows(t *testing.T) {
 	}
 }
 
+// Somebody else's branch has the name that Skein would write to: the removal is not proposed before the branch is gone and
+// a person says retry.
+func TestExpandContractRetry(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, expanding())
+	_, err := l.sim.As("acme").Push(named("sales-data"), "skein/contract-m1", githubsim.Change{Message: "mine", Files: map[string]string{"NOTES.md": "hi\n"}})
+	l.check(err)
+	l.changeSchema()
+	l.untilPull("reports")
+	l.untilMerged("reports")
+	l.until("GitHub refuses", 24*time.Hour, func() (bool, string) {
+		text := body(l.sim.Issues(named("sales-data")))
+		return strings.Contains(text, "GitHub did not take the proposal"), text
+	})
+	issue := l.sim.Issues(named("sales-data"))[0].Number
+	l.sayOn("sales-data", issue, "acme", "/skein retry", "+1")
+	l.check(l.Advance(t.Context(), time.Hour))
+	if n := len(l.pulls("sales-data")); n != 0 {
+		t.Fatalf("%d pull requests from a branch that is not Skein's", n)
+	}
+	l.check(l.sim.As("acme").DeleteBranch(named("sales-data"), "skein/contract-m1"))
+	l.sayOn("sales-data", issue, "acme", "/skein retry", "+1")
+	if p := l.untilProposal(); p.Head != "skein/contract-m1" {
+		t.Errorf("the removal is proposed from %s", p.Head)
+	}
+	l.sayOn("sales-data", issue, "acme", "/skein retry", "confused")
+}
+
+// A consumer has a branch of the name that Skein would use, so there is no pull request to say retry on: it is said on the
+// tracking issue, once the branch is gone.
+func TestRetryWithoutPull(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, org())
+	_, err := l.sim.As("acme").Push(named("reports"), "skein/m1-reports", githubsim.Change{Message: "mine", Files: map[string]string{"NOTES.md": "hi\n"}})
+	l.check(err)
+	l.changeSchema()
+	l.issueSays("holds commits by")
+	if n := len(l.pulls("reports")); n != 0 {
+		t.Fatalf("%d pull requests from a branch that is not Skein's", n)
+	}
+	l.check(l.sim.As("acme").DeleteBranch(named("reports"), "skein/m1-reports"))
+	l.sayOn("sales-data", 1, "acme", "/skein retry", "+1")
+	l.untilPull("reports")
+	l.untilMerged("reports")
+}
+
 // A public dataset names no private reader, neither in its issue nor in the pull request.
 func TestExpandContractHides(t *testing.T) {
 	t.Parallel()

@@ -72,6 +72,12 @@ type State struct {
 	Still   []Wait `json:"still,omitempty"`   // who was seen to read the old names
 }
 
+// Again forgets that GitHub refused a proposal, so that the same files are proposed once more.
+func (s State) Again() State {
+	s.Refusal, s.Written = "", ""
+	return s
+}
+
 // Reader is a consumer whose code was looked at as if the old names were gone.
 type Reader struct {
 	Repo       repo.Repo

@@ -116,7 +116,7 @@ func cases() []testCase {
 		{"the removal cannot be written", State{}, func(_ *testing.T, o *Observation) { o.Written, o.Unable = "", "s.sql:4:2: cust_id is named here too" },
 			"contract_unable: nobody reads orders.cust_id any more, and Skein cannot write its removal: s.sql:4:2: cust_id is named here too"},
 		{"GitHub refuses", State{Phase: Waiting, Written: "w1", Refusal: "may not write"}, nil,
-			"contract_refused: nobody reads orders.cust_id any more, and GitHub did not take the proposal: may not write"},
+			"contract_refused: nobody reads orders.cust_id any more, and GitHub did not take the proposal: may not write; /skein retry tries again"},
 		{"GitHub refused an older one", State{Phase: Waiting, Written: "w0", Refusal: "may not write"}, nil,
 			"! contract_proposed: nobody reads orders.cust_id any more: its removal is proposed\npropose"},
 		{"it is on its way", State{Phase: Waiting, Written: "w1"}, nil, ""},

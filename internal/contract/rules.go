@@ -14,7 +14,7 @@ func Rules() []rule.Rule {
 		{ID: "contract_reads", Text: "A consumer's code still reads the old name, or cannot be looked at."},
 		{ID: "contract_unread", Text: "There are more consumers than one look takes in."},
 		{ID: "contract_unable", Text: "Skein cannot write this removal, so people do."},
-		{ID: "contract_refused", Text: "GitHub did not let Skein propose it, so people do."},
+		{ID: "contract_refused", Text: "GitHub did not let Skein propose it: people do, or say /skein retry."},
 		{ID: "contract_observe", Text: "Mode observe writes nothing but checks and the tracking issue."},
 		{ID: "contract_broken", Text: "A config does not parse, or a permission is missing."},
 		{ID: "contract_paused", Text: "A person said /skein pause."},

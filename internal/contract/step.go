@@ -283,7 +283,7 @@ func (t *turn) allowed() {
 	case t.o.Unable != "":
 		t.wait("contract_unable", repo.Repo{}, "nobody reads %s any more, and Skein cannot write its removal: %s", names(t.s.Fields), t.o.Unable)
 	case t.s.Refusal != "" && t.o.Written == t.s.Written:
-		t.wait("contract_refused", repo.Repo{}, "nobody reads %s any more, and GitHub did not take the proposal: %s", names(t.s.Fields), t.s.Refusal)
+		t.wait("contract_refused", repo.Repo{}, "nobody reads %s any more, and GitHub did not take the proposal: %s; /skein retry tries again", names(t.s.Fields), t.s.Refusal)
 	}
 	if t.o.Policy.Mode < rollout.Propose {
 		t.wait("contract_observe", repo.Repo{}, "mode is observe: Skein would propose the removal and writes nothing")

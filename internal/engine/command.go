@@ -175,6 +175,8 @@ func (e *Engine) apply(ctx context.Context, tx Tx, t target, o Order, head repo.
 		return e.applyChangeset(ctx, tx, t.changeset.ID, o, head)
 	case o.Verb == "revert all":
 		return e.revertAll(ctx, tx, t.migration.ID, o)
+	case o.Verb == "retry":
+		return e.retryAll(ctx, tx, t.migration.ID, o)
 	}
 	return e.applyMigration(ctx, tx, t.migration.ID, o)
 }
@@ -267,6 +269,28 @@ func (e *Engine) revertAll(ctx context.Context, tx Tx, id rollout.MigrationID, o
 		return "nothing of this migration is merged", nil
 	}
 	return "", nil
+}
+
+// retryAll tries again what GitHub refused for good: the removal of old names, and what changesets wanted, of which
+// some have no pull request to say it on.
+func (e *Engine) retryAll(ctx context.Context, tx Tx, id rollout.MigrationID, o Order) (string, error) {
+	again, err := e.proposeAgain(ctx, tx, id, o)
+	if err != nil {
+		return "", err
+	}
+	css, err := tx.Siblings(ctx, id)
+	for _, cs := range css {
+		refused, failedErr := failed(ctx, tx, cs.ID)
+		if err = errors.Join(err, failedErr); err != nil || len(refused) == 0 || cs.Phase.Ended() {
+			continue
+		}
+		_, err = e.applyChangeset(ctx, tx, cs.ID, o, "")
+		again = true
+	}
+	if err == nil && !again {
+		return "GitHub has refused nothing of this migration for good", nil
+	}
+	return "", err
 }
 
 // answer acknowledges an order: a reaction, the journal, and the one status text brought up to date.

@@ -310,6 +310,17 @@ func noteContract(ctx context.Context, tx Tx, id rollout.MigrationID, note func(
 	return errors.Join(err, tx.SetMark(ctx, contractMark(id), string(text)), tx.Hint(ctx, HintContract, string(id)), tx.Hint(ctx, HintMigration, string(id)))
 }
 
+// proposeAgain has a removal proposed again that GitHub refused. It reports whether there is one.
+func (e *Engine) proposeAgain(ctx context.Context, tx Tx, id rollout.MigrationID, o Order) (bool, error) {
+	s, _, err := contractOf(ctx, tx, id)
+	if err != nil || s.Refusal == "" || s.Phase.Ended() {
+		return false, err
+	}
+	return true, errors.Join(
+		noteContract(ctx, tx, id, func(s *contract.State) { *s = s.Again() }),
+		e.logBy(ctx, tx, o.Actor, id, "", rollout.Event{Rule: "retried", Text: o.Actor + " asked to propose the removal again"}))
+}
+
 // hintContracts has the removals looked at that something may mean: a push to a dataset or to a consumer, or what
 // happened to a pull request of a dataset's repository.
 func hintContracts(ctx context.Context, tx Tx, concerns func(rollout.Migration, contract.State) bool) error {

@@ -35,6 +35,7 @@ func migrationCommands() []Help {
 		{"/skein pause [reason]", "merge nothing until `/skein resume`; what is proven to be a regression is still taken back"},
 		{"/skein resume", "end a pause, or let a halted wave go on"},
 		{"/skein start WAVE", "open a wave's gate now"},
+		{"/skein retry", "try again what GitHub refused for good"},
 		{"/skein revert all", "take everything back out that is merged, the latest first"},
 		{"/skein hotfix REASON", "open the merge windows for the whole migration, and let nothing settle; freezes still hold"},
 		{"/skein help", "show this list"},

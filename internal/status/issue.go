@@ -192,7 +192,7 @@ func (p Page) issueFooter(m *markdown) {
 	if !p.Migration.Ended.IsZero() {
 		m.line("Every repository has reached an end, so this issue is closed. `/skein revert all` still takes everything back.")
 	} else {
-		m.line("Comment here: `/skein pause [reason]` · `/skein resume` · `/skein start WAVE` · `/skein revert all` · `/skein hotfix REASON` · `/skein help`")
+		m.line("Comment here: `/skein pause [reason]` · `/skein resume` · `/skein start WAVE` · `/skein retry` · `/skein revert all` · `/skein hotfix REASON` · `/skein help`")
 	}
 	if url := p.portal(); url != "" {
 		m.line("\n%s", to("Dashboard", url))
