@@ -142,7 +142,7 @@ func (r *resolver) decideAmbiguous(x *expr, path []name, b *binding, sc *scope) 
 		case col != nil && col.touched():
 			r.refuse(last, r.anyChange(col), "ambiguous_column", r.ambiguity(x, b), b.deciding())
 			return meaning{refused: true}
-		case len(path) == 1 && rel.maybe != nil && r.gains(path[0], rel.maybe):
+		case b.part == 0 && rel.maybe != nil && r.gains(path[0], rel.maybe):
 			r.refuse(last, r.changeTo(path[0]), "captured_name", r.ambiguity(x, b), b.deciding())
 			return meaning{refused: true}
 		case hot != nil && (rel.hole || rel.maybe != nil && r.hot(path[len(path)-1], rel.maybe)):
@@ -171,6 +171,22 @@ func (r *resolver) gainsColumn(sc *scope, path []name) *change {
 		var b binding
 		if r.columnIn(&b, at, &path[0], now, nil); b.kind == isColumn && b.col.touched() && !r.wasColumn(at, path[0]) {
 			return r.anyChange(b.col)
+		}
+	}
+	return nil
+}
+
+// gainsTwin is the change that gives a relation in sight a column of the name by which a field is read here where a
+// qualifier yields: no table of the name has such a column, so it must be a field of a column whose fields are not known.
+func (r *resolver) gainsTwin(sc *scope, path []name, b, after *binding) *change {
+	if !r.d.qualifierYields || b.rel == nil || len(path) < 2 || after.kind == isColumn || !r.cat.shifts.may(path[:1]) {
+		return nil
+	}
+	for at := sc; at != nil; at = at.parent {
+		for _, rel := range at.rels {
+			if r.gained(rel, path[0]) != nil || rel.maybe != nil && r.gains(path[0], rel.maybe) {
+				return r.changeTo(path[0])
+			}
 		}
 	}
 	return nil
@@ -236,6 +252,10 @@ func (r *resolver) decideUnknown(x *expr, path []name, b *binding, sc *scope) me
 	if ch := r.calledByName(path, b, sc); ch != nil {
 		r.refuse(x.path[len(path)-2], ch, "unknown_column", r.source(x)+" may read "+ch.From+" by the name that it had",
 			"give the table an alias")
+		return meaning{refused: true}
+	}
+	if ch := r.gainsTwin(sc, path, b, &after); ch != nil {
+		r.captured(x, path, path, b, ch, sc)
 		return meaning{refused: true}
 	}
 	for _, at := range x.path {
