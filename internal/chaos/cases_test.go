@@ -212,6 +212,25 @@ func TestPublished(t *testing.T) {
 	})
 }
 
+// A repository becomes public unnoticed, and just then its pull request may merge: the last look sees who could read the
+// merge's message.
+func TestPublishedUnnoticed(t *testing.T) {
+	story(t, func(w *walk) {
+		w.always()
+		w.stopped()
+		w.sim.SetDeliveryPlan(func(d githubsim.Delivery) githubsim.DeliveryFault {
+			return githubsim.DeliveryFault{Vanished: d.Event == "repository" || d.Event == "public"}
+		})
+		w.check(w.sim.As("ana").SetPrivate(w.first().name, false))
+		w.first().public = w.now().Add(-lag)
+		w.check(w.lifts(nil))
+		w.pass(24 * time.Hour)
+		if v := w.only(); v.State != "open" {
+			t.Errorf("#1 is %q, want it left alone", v.State)
+		}
+	})
+}
+
 // A pull request is to be closed in a repository that was renamed unnoticed: it is closed under the new name.
 func TestCloseOfRenamed(t *testing.T) {
 	story(t, func(w *walk) {

@@ -16,7 +16,7 @@ import (
 )
 
 type observer interface {
-	Gone(ctx context.Context, r repo.Repo) (string, error)
+	Gone(ctx context.Context, r repo.Repo) (readers repo.Visibility, why string, err error)
 	FindPull(ctx context.Context, r repo.Repo, branch string) (int, error)
 	Pull(ctx context.Context, r repo.Repo, number int, required green.Required) (green.Pull, error)
 	Required(ctx context.Context, r repo.Repo, branch string) (green.Required, error)
@@ -65,11 +65,27 @@ func (e *Engine) hiddenNow(ctx context.Context, j job) (string, error) {
 }
 
 func (e *Engine) gone(ctx context.Context, r repo.Repo) (string, error) {
-	why, err := e.GitHub.Gone(ctx, r)
+	readers, why, err := e.GitHub.Gone(ctx, r)
 	if errors.Is(err, forge.ErrSuspended) {
 		return "the installation is suspended", nil
 	}
+	if err == nil && readers.Wider(r.Visibility) {
+		err = e.published(ctx, r, readers)
+	}
 	return why, err
+}
+
+// published takes in at once that more people can read a repository than was known: whatever is written next must know.
+// That fewer can is left to a look at the repository, as an old answer may say so.
+func (e *Engine) published(ctx context.Context, r repo.Repo, readers repo.Visibility) error {
+	return e.Store.Update(ctx, func(tx Tx) error {
+		m, err := memberOf(ctx, tx, r.ID)
+		if err != nil || m == nil {
+			return err
+		}
+		m.Repo.Visibility = readers
+		return errors.Join(tx.SaveMember(ctx, *m), tx.Hint(ctx, HintRepo, repoKey(r.ID)))
+	})
 }
 
 // around is what the rest of the migration and the installation say.

@@ -186,22 +186,23 @@ func (f *Forge) search(ctx context.Context, r repo.Repo) (found *github.Reposito
 	return found, err
 }
 
-// Gone says why a repository cannot be worked on, or "" when it can. An error means that it cannot be known.
-func (f *Forge) Gone(ctx context.Context, r repo.Repo) (string, error) {
+// Gone says why a repository cannot be worked on, or "" when it can, and who may read it then. An error means that it
+// cannot be known.
+func (f *Forge) Gone(ctx context.Context, r repo.Repo) (readers repo.Visibility, why string, err error) {
 	got, err := f.refresh(ctx, r)
 	switch {
 	case errors.Is(err, ErrGone):
-		return "removed from the installation", nil
+		return r.Visibility, "removed from the installation", nil
 	case errors.Is(err, ErrSuspended):
-		return "the installation is suspended", nil
+		return r.Visibility, "the installation is suspended", nil
 	case err != nil:
-		return "", err
+		return r.Visibility, "", err
 	case got.GetArchived():
-		return "archived", nil
+		why = "archived"
 	case got.GetDisabled():
-		return "disabled by GitHub", nil
+		why = "disabled by GitHub"
 	}
-	return "", nil
+	return repository(got, r.Installation).Visibility, why, nil
 }
 
 // Head is the newest commit of the default branch; empty for an empty repository.

@@ -94,8 +94,8 @@ func TestGone(t *testing.T) {
 			w := newWorld(t)
 			w.must(spoil(w))
 			w.forge.Forget(w.installation)
-			if got, err := w.forge.Gone(t.Context(), w.repo); err != nil || got != want {
-				t.Errorf("%q, %v", got, err)
+			if readers, got, err := w.forge.Gone(t.Context(), w.repo); err != nil || got != want || readers != w.repo.Visibility {
+				t.Errorf("%q, %s, %v", got, readers, err)
 			}
 		})
 	}
