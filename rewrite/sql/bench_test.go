@@ -155,3 +155,25 @@ func unpack(b *testing.B, packed []byte) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkManyChanges reads a request that asks for every field of 200 datasets, as evidence does, and one file under it.
+func BenchmarkManyChanges(b *testing.B) {
+	req := rewrite.Request{Dialect: "postgres"}
+	for i := range 200 {
+		t := rewrite.Table{Dataset: fmt.Sprintf("mart.d%d", i), Names: []string{fmt.Sprintf("d%d", i), fmt.Sprintf("source('mart', 'd%d')", i)}}
+		for k := range 10 {
+			name := fmt.Sprintf("f%d_%d", i, k)
+			t.Before = append(t.Before, rewrite.Column{Name: name})
+			req.Mapping.Changes = append(req.Mapping.Changes, rewrite.Change{Kind: rewrite.Review, Dataset: t.Dataset, From: name, Index: len(req.Mapping.Changes)})
+		}
+		t.After = t.Before
+		req.Catalog.Tables = append(req.Catalog.Tables, t)
+	}
+	w, f := skeinsql.New(), rewrite.File{Path: "q.sql", Content: []byte("select f7_1, f7_2 as x from d7 join d8 on f7_3 = f8_1")}
+	b.ReportAllocs()
+	for b.Loop() {
+		if res := w.For(req)(f); len(res.Refusals) != 4 {
+			b.Fatalf("%+v", res.Refusals)
+		}
+	}
+}

@@ -127,7 +127,8 @@ func newCatalog(d *dialect, req *rewrite.Request) *catalog {
 		}
 		c.changes = append(c.changes, ch)
 	}
-	c.collectNeedles()
+	c.collectFields()
+	c.collectDatasets()
 	c.needles.prepare()
 	c.named = c.readNames()
 	c.proving = &catalog{d: c.d, req: c.req, named: c.named, built: make([]*table, len(c.built)), old: c, proof: true}
@@ -196,12 +197,12 @@ func (c *catalog) concerned(i int) bool {
 	return c.first(c.req.Catalog.Tables[i].Dataset) != nil
 }
 
-// about: the change is about the dataset. Dataset renames name it in From, or in Dataset.
-func (c *catalog) about(ch *change, dataset string) bool {
-	if ch.Kind == rewrite.RenameDataset || ch.Kind == rewrite.ReplaceDataset {
-		return ch.From == dataset || ch.From == "" && ch.Dataset == dataset
+// about is the dataset that a change is about. Dataset renames name it in From, or in Dataset.
+func (ch *change) about() string {
+	if (ch.Kind == rewrite.RenameDataset || ch.Kind == rewrite.ReplaceDataset) && ch.From != "" {
+		return ch.From
 	}
-	return ch.Dataset == dataset
+	return ch.Dataset
 }
 
 // matches compares a path with every name of a table. A path that only ends like a name, or the other way

@@ -283,7 +283,7 @@ func (r *resolver) calledByName(path []name, b *binding, sc *scope) *change {
 
 func (rel *relation) concerns(r *resolver, ch *change) bool {
 	if rel.table != nil {
-		return r.cat.about(ch, rel.table.dataset)
+		return ch.about() == rel.table.dataset
 	}
 	for i := range rel.cols {
 		if rel.cols[i].change == ch {
@@ -297,7 +297,7 @@ func (rel *relation) concerns(r *resolver, ch *change) bool {
 func (r *resolver) near(sc *scope, ch *change) bool {
 	for at := sc; at != nil; at = at.parent {
 		for _, rel := range at.rels {
-			if rel.concerns(r, ch) || rel.maybe != nil && r.cat.about(ch, rel.maybe.dataset) {
+			if rel.concerns(r, ch) || rel.maybe != nil && ch.about() == rel.maybe.dataset {
 				return true
 			}
 		}
@@ -311,11 +311,11 @@ func (r *resolver) isDataset(path []name, ch *change) bool {
 	if r.d.dashPath && len(path) == 1 && path[0].form == quoted && strings.Contains(path[0].text, ".") {
 		path = splitPath(path[0].text)
 	}
-	if t, sure := r.cat.find(path); sure != noMatch && r.cat.about(ch, t.dataset) {
+	if t, sure := r.cat.find(path); sure != noMatch && ch.about() == t.dataset {
 		return true
 	}
 	for i := range r.cat.req.Catalog.Tables {
-		if !r.cat.about(ch, r.cat.req.Catalog.Tables[i].Dataset) {
+		if ch.about() != r.cat.req.Catalog.Tables[i].Dataset {
 			continue
 		}
 		for _, w := range r.cat.named.of[i] {

@@ -39,7 +39,7 @@ func (r *resolver) hot(n name, t *table) bool {
 		}
 	}
 	ch := r.hotChange(n)
-	return ch != nil && r.cat.about(ch, t.dataset)
+	return ch != nil && ch.about() == t.dataset
 }
 
 // gains: the name becomes one of the table's columns, so a bare name may come to mean that.
@@ -158,18 +158,18 @@ func (r *resolver) mayRead(ch *change) bool {
 				k == token.Quoted && strings.Contains(r.text(i), "{"):
 				r.mayReads[""] = true
 			}
-			for k := range r.cat.needles.list {
-				if n := &r.cat.needles.list[k]; !n.field && !r.mayReads[n.ch.datasetName()] && r.isNeedle(i, n) {
-					r.mayReads[n.ch.datasetName()] = true
-				}
+			unread := func(n *needle) bool { return !n.field && !r.mayReads[n.ch.datasetName()] }
+			for n := r.needle(i, unread); n != nil; n = r.needle(i, unread) {
+				r.mayReads[n.ch.datasetName()] = true
 			}
 		}
 	}
 	return r.mayReads[""] || r.mayReads[ch.datasetName()]
 }
 
-func (r *resolver) isNeedle(at int, n *needle) bool {
-	return r.cat.needles.in(r.toks[at], r.src, func(x *needle) bool { return x == n }) != nil
+// needle is the first needle of a kind that a token is, or holds.
+func (r *resolver) needle(at int, wanted func(*needle) bool) *needle {
+	return r.cat.needles.in(r.toks[at], r.src, wanted)
 }
 
 // forget takes back the refusals of a region that turned out to be about another table.
@@ -199,12 +199,12 @@ func shorten(s string) string {
 
 // mentions: the token is, or holds as a word, a changed field's old name.
 func (r *resolver) mentions(at int) *change {
-	return changeIn(r.cat.needles.in(r.toks[at], r.src, func(n *needle) bool { return n.field }))
+	return changeIn(r.needle(at, func(n *needle) bool { return n.field }))
 }
 
 // mentionsDataset: the token is, or holds, the last part of a name of a changed dataset.
 func (r *resolver) mentionsDataset(at int) *change {
-	return changeIn(r.cat.needles.in(r.toks[at], r.src, func(n *needle) bool { return !n.field }))
+	return changeIn(r.needle(at, func(n *needle) bool { return !n.field }))
 }
 
 func changeIn(n *needle) *change {

@@ -153,9 +153,14 @@ func collect(res *rewrite.Result, r *resolver) {
 // then look as the old one will.
 func complete(req *rewrite.Request) rewrite.Catalog {
 	cat := req.Catalog
-	for _, ch := range req.Mapping.Changes {
-		if !slices.ContainsFunc(cat.Tables, func(t rewrite.Table) bool { return t.Dataset == ch.Dataset }) && ch.Dataset != "" {
-			cat.Tables = append(slices.Clone(cat.Tables), rewrite.Table{Dataset: ch.Dataset, Names: []string{ch.Dataset}})
+	known := map[string]bool{"": true}
+	for i := range cat.Tables {
+		known[cat.Tables[i].Dataset] = true
+	}
+	for i := range req.Mapping.Changes {
+		if dataset := req.Mapping.Changes[i].Dataset; !known[dataset] {
+			known[dataset] = true
+			cat.Tables = append(slices.Clip(cat.Tables), rewrite.Table{Dataset: dataset, Names: []string{dataset}})
 		}
 	}
 	for _, ch := range req.Mapping.Changes {

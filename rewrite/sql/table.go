@@ -45,7 +45,7 @@ func (c *catalog) fill(t *table, i int) {
 	}
 	t.cols = c.pair(entry, entry.Before, entry.After, "")
 	for k := range c.changes {
-		if ch := &c.changes[k]; c.about(ch, entry.Dataset) {
+		if ch := &c.changes[k]; ch.about() == entry.Dataset {
 			t.changed = true
 			c.follow(t, ch)
 		}
@@ -281,7 +281,7 @@ func (c *catalog) entryOf(dataset string) *rewrite.Table {
 // first is the first change about a dataset.
 func (c *catalog) first(dataset string) *change {
 	for k := range c.changes {
-		if c.about(&c.changes[k], dataset) {
+		if c.changes[k].about() == dataset {
 			return &c.changes[k]
 		}
 	}
@@ -307,7 +307,7 @@ func (t *table) reshaped() bool {
 // tableOf is the table that a change is about.
 func (c *catalog) tableOf(ch *change) *table {
 	for i := range c.req.Catalog.Tables {
-		if c.about(ch, c.req.Catalog.Tables[i].Dataset) {
+		if ch.about() == c.req.Catalog.Tables[i].Dataset {
 			return c.table(i)
 		}
 	}

@@ -1,7 +1,9 @@
 package sql
 
 import (
+	"iter"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/skein-bot/skein/rewrite"
 	"github.com/skein-bot/skein/rewrite/sql/token"
@@ -14,12 +16,15 @@ type needle struct {
 	field bool
 }
 
-// needles are all of them, the fields' first, with a sieve by first letter and length that most words fall through.
+// needles are all of them, the fields' first, with a sieve by first letter and length that most words fall through. There
+// may be thousands, when every field of every dataset is looked for.
 type needles struct {
 	list  []needle
 	sieve [32]uint64 // by first byte: the lengths, up to 63
 	least int        // the length of the shortest plain one; 0 if the leaps are not to be used
 	leaps [1 << 10]uint8
+	begun [32][]int // by first byte: the numbers of those that are one word of ASCII
+	odd   []int     // the numbers of the others
 }
 
 // hit is a token with a needle in it.
@@ -30,13 +35,13 @@ type hit struct {
 }
 
 func (n *needles) add(word string, ch *change, field bool) {
-	for i := range n.list {
-		if old := &n.list[i]; old.word == word && old.ch == ch && old.field == field {
-			return
-		}
-	}
 	if word == "" {
 		return
+	}
+	if i, b := len(n.list), word[0]&31; plainWord(word) && isASCII(word) {
+		n.begun[b] = append(n.begun[b], i)
+	} else {
+		n.odd = append(n.odd, i)
 	}
 	n.list = append(n.list, needle{word, ch, field})
 	if word[0] >= 0x80 { // it may be another byte in another case
@@ -52,26 +57,66 @@ func (n *needles) may(b byte, length int) bool {
 	return n.sieve[b&31]&(1<<(uint(min(length, 63))&63)) != 0
 }
 
-// collectNeedles says what the changes make Skein look for.
-func (c *catalog) collectNeedles() {
+// collectFields has the old names of fields looked for. Of changes that ask for the same, the first stands for all.
+func (c *catalog) collectFields() {
+	fields := map[string]bool{}
+	add := func(word string, ch *change) {
+		if !fields[word] {
+			fields[word] = true
+			c.needles.add(word, ch, true)
+		}
+	}
 	for k := range c.changes {
 		ch := &c.changes[k]
 		if n := len(ch.from); n > 0 && ch.Kind != rewrite.Reshape {
-			c.needles.add(ch.from[n-1], ch, true)
+			add(ch.from[n-1], ch)
 		}
 		if ch.Kind == rewrite.ReplaceDataset {
 			for from := range ch.Fields {
-				c.needles.add(from, ch, true)
+				add(from, ch)
 			}
 		}
 	}
+}
+
+// collectDatasets has the names of the changed datasets looked for.
+func (c *catalog) collectDatasets() {
+	type subject struct {
+		dataset, named string
+		whole          bool // the dataset itself changes
+	}
+	first := map[subject]*change{}
+	var subjects []subject
 	for k := range c.changes {
-		for i := range c.req.Catalog.Tables {
-			if t := &c.req.Catalog.Tables[i]; c.about(&c.changes[k], t.Dataset) {
-				c.lastNames(t, func(word string) { c.needles.add(word, &c.changes[k], false) })
-			}
+		ch := &c.changes[k]
+		s := subject{ch.about(), ch.datasetName(), len(ch.from) == 0}
+		if first[s] == nil {
+			first[s] = ch
+			subjects = append(subjects, s)
 		}
 	}
+	tables := c.tables()
+	for _, s := range subjects {
+		seen := map[string]bool{}
+		for _, i := range tables[s.dataset] {
+			c.lastNames(&c.req.Catalog.Tables[i], func(word string) {
+				if !seen[word] {
+					seen[word] = true
+					c.needles.add(word, first[s], false)
+				}
+			})
+		}
+	}
+}
+
+// tables are the numbers of the entries of each dataset.
+func (c *catalog) tables() map[string][]int {
+	out := make(map[string][]int, len(c.req.Catalog.Tables))
+	for i := range c.req.Catalog.Tables {
+		dataset := c.req.Catalog.Tables[i].Dataset
+		out[dataset] = append(out[dataset], i)
+	}
+	return out
 }
 
 // in is the first needle that a token is, or holds; wanted chooses among them.
@@ -87,17 +132,41 @@ func (n *needles) in(t token.Token, src string, wanted func(*needle) bool) *need
 			return nil
 		}
 	}
-	text := t.In(src)
-	for i := range n.list {
-		x := &n.list[i]
-		if !wanted(x) || len(text) < len(x.word) {
-			continue
-		}
-		if t.Kind == token.Word && len(text) == len(x.word) && equalFold(text, x.word) || t.Kind != token.Word && indexWord(text, x.word) >= 0 {
-			return x
+	text, found := t.In(src), len(n.list)
+	if t.Kind == token.Word {
+		found = n.first(text, wanted, found)
+	} else {
+		for word := range wordsIn(text) {
+			found = n.first(word, wanted, found)
 		}
 	}
-	return nil
+	for _, i := range n.odd {
+		if x := &n.list[i]; i < found && wanted(x) && (t.Kind == token.Word && len(text) == len(x.word) && equalFold(text, x.word) || t.Kind != token.Word && indexWord(text, x.word) >= 0) {
+			found = i
+		}
+	}
+	if found == len(n.list) {
+		return nil
+	}
+	return &n.list[found]
+}
+
+// first is the number of the first needle that is the word, if it is one of ASCII and comes before another.
+func (n *needles) first(word string, wanted func(*needle) bool, before int) int {
+	for _, i := range n.begun[word[0]&31] {
+		if i >= before {
+			break
+		}
+		if x := &n.list[i]; len(x.word) == len(word) && equalFold(word, x.word) && wanted(x) {
+			return i
+		}
+	}
+	return before
+}
+
+// wordsIn gives the runs of letters, digits and underscores.
+func wordsIn(text string) iter.Seq[string] {
+	return strings.FieldsFuncSeq(text, func(r rune) bool { return r < utf8.RuneSelf && !token.InName(byte(r)) })
 }
 
 // prepare measures the leaps of Wu and Manber's search: how far a window of the shortest needle's length can move on
@@ -130,7 +199,7 @@ func pairOf(a, b byte) int { return int(a&31)<<5 | int(b&31) }
 
 // occur reports whether any needle stands in the text as a word: one pass, whatever their number.
 func (n *needles) occur(src []byte) bool {
-	for i := range n.list {
+	for _, i := range n.odd {
 		if !plainWord(n.list[i].word) && indexWord(string(src), n.list[i].word) >= 0 {
 			return true
 		}
@@ -174,9 +243,11 @@ func (n *needles) anyWord(src []byte) bool {
 }
 
 func (n *needles) is(word []byte) bool {
-	for i := range n.list {
-		if len(n.list[i].word) == len(word) && equalFold(n.list[i].word, string(word)) {
-			return true
+	for _, list := range [...][]int{n.begun[word[0]&31], n.odd} {
+		for _, i := range list {
+			if len(n.list[i].word) == len(word) && equalFold(n.list[i].word, string(word)) {
+				return true
+			}
 		}
 	}
 	return false
