@@ -106,7 +106,7 @@ func (g *generator) term(c *core, set bool) fragment {
 			g.whole = append(g.whole, c.cols[i].from)
 		}
 		t := c.cols[i].means()
-		t.shared = c.cols[i].implicit // where nobody sees the output, it loses its name
+		t.shared = t.shared || c.cols[i].implicit // where nobody sees the output, it loses its name
 		return f(t)
 	}
 	if set || c.unique || c.grouped {

@@ -51,7 +51,7 @@ func (g *generator) script() fragment {
 		}
 		if c.name != "" && single(namesOf(cols), c.name) {
 			name := id(c.name)
-			name.shared = c.table != "" // a star's output: it changes its name with the column
+			name.shared = name.shared || c.table != "" // a star's output: it changes its name with the column
 			items = append(items, f(name))
 		}
 	}
