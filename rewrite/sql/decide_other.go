@@ -243,7 +243,7 @@ func (r *resolver) decideUnknown(x *expr, path []name, b *binding, sc *scope) me
 		if ch == nil {
 			continue
 		}
-		if r.near(sc, ch) && (len(path) == 1 || b.rel != nil && i == b.part && b.rel.concerns(r, ch) || b.rel == nil && i > 0 && r.named(x.path[i-1]).text != "" && r.isDataset(path[:i], ch)) {
+		if r.near(sc, ch) && (len(path) == 1 || b.rel != nil && i == b.part && b.rel.concerns(ch) || b.rel == nil && i > 0 && r.named(x.path[i-1]).text != "" && r.isDataset(path[:i], ch)) {
 			r.refuse(x.path[i], ch, "unknown_column", r.source(x)+" names no column that is known here, though "+ch.Dataset+" is read",
 				"check the catalog and the spelling, quotes included")
 			return meaning{refused: true}
@@ -281,7 +281,7 @@ func (r *resolver) calledByName(path []name, b *binding, sc *scope) *change {
 	return nil
 }
 
-func (rel *relation) concerns(r *resolver, ch *change) bool {
+func (rel *relation) concerns(ch *change) bool {
 	if rel.table != nil {
 		return ch.about() == rel.table.dataset
 	}
@@ -297,7 +297,7 @@ func (rel *relation) concerns(r *resolver, ch *change) bool {
 func (r *resolver) near(sc *scope, ch *change) bool {
 	for at := sc; at != nil; at = at.parent {
 		for _, rel := range at.rels {
-			if rel.concerns(r, ch) || rel.maybe != nil && ch.about() == rel.maybe.dataset {
+			if rel.concerns(ch) || rel.maybe != nil && ch.about() == rel.maybe.dataset {
 				return true
 			}
 		}

@@ -166,7 +166,7 @@ func (n *needles) first(word string, wanted func(*needle) bool, before int) int 
 
 // wordsIn gives the runs of letters, digits and underscores.
 func wordsIn(text string) iter.Seq[string] {
-	return strings.FieldsFuncSeq(text, func(r rune) bool { return r < utf8.RuneSelf && !token.InName(byte(r)) })
+	return strings.FieldsFuncSeq(text, func(r rune) bool { return r < utf8.RuneSelf && !token.InName(byte(r)) }) //nolint:gosec // one byte
 }
 
 // prepare measures the leaps of Wu and Manber's search: how far a window of the shortest needle's length can move on
