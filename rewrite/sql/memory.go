@@ -61,6 +61,8 @@ func (s *slab[T]) take(n int) []T {
 }
 
 // turn goes on to a block with room for n values.
+//
+//go:noinline
 func (s *slab[T]) turn(n int) {
 	if s.room == nil && n <= slabFirst {
 		s.room = s.first[:]
@@ -118,6 +120,9 @@ func (s *slab[T]) reset() {
 	}
 }
 
+// rewind goes back to the first block.
+//
+//go:noinline
 func (s *slab[T]) rewind() {
 	size := 0
 	for i := range s.blocks {

@@ -105,6 +105,9 @@ func (p *parser) kindAt(i int) token.Kind {
 
 func (p *parser) kind() token.Kind { return p.cur.Kind }
 
+// fail ends the statement here, once.
+//
+//go:noinline
 func (p *parser) fail(message string) {
 	if p.err == nil {
 		code := "opaque_statement"
