@@ -279,20 +279,10 @@ func (s *source) blocks() {
 func (s *source) mark(n *needles) {
 	hits := s.list.hits[:0]
 	s.list.hot = sized(s.list.hot, len(s.toks))
-	src, toks, hot := s.src, s.toks, s.list.hot
-	for i := range toks {
-		t := &toks[i]
-		switch t.Kind {
-		case token.Op, token.Number:
-			continue
-		case token.Word:
-			if !n.may(src[t.Start], int(t.End-t.Start)) {
-				continue
-			}
-		}
-		if x := n.in(*t, src, accountable); x != nil {
-			hot[i] = 1
-			hits = append(hits, hit{*t, i, x.ch})
+	for i := n.next(s.toks, 0, s.src); i < len(s.toks); i = n.next(s.toks, i+1, s.src) {
+		if x := n.in(s.toks[i], s.src, accountable); x != nil {
+			s.list.hot[i] = 1
+			hits = append(hits, hit{s.toks[i], i, x.ch})
 		}
 	}
 	code := len(hits)

@@ -119,6 +119,22 @@ func (c *catalog) tables() map[string][]int {
 	return out
 }
 
+// next is the number of the first token from one on that may be, or hold, a needle; as many as there are if none does.
+func (n *needles) next(toks []token.Token, from int, src string) int {
+	for i := from; i < len(toks); i++ {
+		switch t := &toks[i]; t.Kind {
+		case token.Op, token.Number:
+		case token.Word:
+			if n.may(src[t.Start], int(t.End-t.Start)) {
+				return i
+			}
+		default:
+			return i
+		}
+	}
+	return len(toks)
+}
+
 // in is the first needle that a token is, or holds; wanted chooses among them.
 func (n *needles) in(t token.Token, src string, wanted func(*needle) bool) *needle {
 	if n == nil { // in a proof nothing changes any more

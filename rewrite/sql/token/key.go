@@ -224,27 +224,39 @@ func (k Key) Reserved() bool { return k >= Select && k <= Create }
 
 // Lookup finds a keyword, in any case. It does not allocate.
 func Lookup(word []byte) Key {
+	if key := guess(word); key.is(word) {
+		return key
+	}
+	return None
+}
+
+// guess is the only keyword that a word may be, None for most that are none.
+func guess(word []byte) Key {
 	n := len(word)
 	if n < shortest || n > longest {
 		return None
 	}
-	key := Key(slots[slotOf(word[0], word[1], word[n/2], word[n-1], n)])
-	if key == None {
-		return None
+	return Key(slots[slotOf(word[0], word[1], word[n/2], word[n-1], n)])
+}
+
+// is: the keyword is what was guessed for it.
+func (k Key) is(word []byte) bool {
+	if k == None {
+		return false
 	}
-	spelled := spellings[int(key-Select)*longest:][:longest]
+	n, spelled := len(word), spellings[int(k-Select)*longest:][:longest]
 	if n < longest && spelled[n] != ' ' {
-		return None
+		return false
 	}
 	if string(word) == spelled[:n] { // most are in lower case
-		return key
+		return true
 	}
 	for i, b := range word {
 		if b|0x20 != spelled[i] || b < 'A' {
-			return None
+			return false
 		}
 	}
-	return key
+	return true
 }
 
 // slotOf is where a word's key stands among the slots. The multiplier is one that gives every keyword a slot of its own.

@@ -50,7 +50,10 @@ func Code(dst []Token, side *[]Token, src []byte, rules *Rules) []Token {
 				class = other // it may be a string's prefix, or have more to it than letters
 				break
 			}
-			kind, key = Word, Lookup(src[pos:end])
+			word := src[pos:end]
+			if kind, key = Word, guess(word); key != None && !key.is(word) {
+				key = None
+			}
 		case digit:
 			if end = digitsEnd(src, end); end < len(src) && !endsNumber(src[end]) {
 				class = other
