@@ -53,10 +53,13 @@ func (w *walk) to(offset int) (line, column int) {
 	if offset < w.at {
 		w.at, w.line, w.starts = 0, 1, 0
 	}
-	if passed := w.src[w.at:offset]; len(passed) > 0 {
-		if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
-			w.line, w.starts = w.line+bytes.Count(passed, []byte{'\n'}), w.at+last+1
+	for {
+		n := bytes.IndexByte(w.src[w.at:offset], '\n')
+		if n < 0 {
+			break
 		}
+		w.at += n + 1
+		w.line, w.starts = w.line+1, w.at
 	}
 	w.at = offset
 	return w.line, offset - w.starts + 1

@@ -294,12 +294,13 @@ const foldedMost = 4096
 
 // bare is the dialect's bare. Names come again and again, so those in another case are kept.
 func (m *memory) bare(d *dialect, text string) name {
-	hash, other := d.hashed(text)
-	if !other {
+	from, after := d.fold.folded()
+	hash, other := scan(text, from, after)
+	if !other && (hash != 0 || from == 0) {
 		return name{text: text, hash: hash}
 	}
 	if stored, ok := m.folded[text]; ok {
-		if hash, other = d.hashed(stored); !other {
+		if hash, other = scan(stored, from, after); !other && hash != 0 {
 			return name{text: stored, hash: hash}
 		}
 	}

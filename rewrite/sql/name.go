@@ -75,17 +75,15 @@ const (
 	fromSmallA, afterSmallZ = (0x80 - 'a') * each, (0x7f - 'z') * each
 )
 
-// hashed is the hash of a bare name, and whether the dialect stores it in another case, or may.
-func (d *dialect) hashed(text string) (hash uint32, other bool) {
-	switch d.fold {
+// folded is the letters that bare names are not stored with, as scan takes them; nothing if there are none.
+func (f folding) folded() (from, after uint64) {
+	switch f {
 	case lower:
-		hash, other = scan(text, fromA, afterZ)
+		return fromA, afterZ
 	case upper:
-		hash, other = scan(text, fromSmallA, afterSmallZ)
-	default:
-		return hashOf(text), false
+		return fromSmallA, afterSmallZ
 	}
-	return hash, other || hash == 0
+	return 0, 0
 }
 
 // scan gives the hash of a text and whether it has letters of the case that lies between two of the numbers above.
@@ -149,14 +147,6 @@ func (d *dialect) foldText(text string) string {
 		return strings.ToUpper(text)
 	}
 	return text
-}
-
-// readName reads the name in a token, quotes taken off.
-func (r *resolver) readName(t token.Token) name {
-	if t.Kind == token.Quoted || t.Kind == token.String {
-		return exactly(unquote(t.In(r.src)))
-	}
-	return r.mem.bare(r.d, t.In(r.src))
 }
 
 // unquote takes the quotes off a quoted name or an alias written as a string.

@@ -135,7 +135,13 @@ func (r *resolver) number(at int) int {
 }
 
 func (r *resolver) newNumber(at int) int {
-	r.list.names = append(r.list.names, r.readName(r.toks[at]))
+	var n name
+	if t := r.toks[at]; t.Kind == token.Quoted || t.Kind == token.String {
+		n = exactly(unquote(t.In(r.src)))
+	} else {
+		n = r.mem.bare(r.d, t.In(r.src))
+	}
+	r.list.names = append(r.list.names, n)
 	r.list.named[at] = int32(len(r.list.names)) //nolint:gosec // fewer than the file has bytes
 	return len(r.list.names) - 1
 }
