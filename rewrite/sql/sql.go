@@ -83,13 +83,14 @@ func (w *rewriter) For(req rewrite.Request) func(rewrite.File) rewrite.Result {
 	a := &asked{req: req}
 	return func(f rewrite.File) rewrite.Result {
 		mem := w.idle.memory()
-		defer w.idle.release(mem)
-		return rewriteFile(f, mem, mem.catalogOf(a))
+		res := rewriteFile(&f, mem, mem.catalogOf(a))
+		w.idle.release(mem)
+		return res
 	}
 }
 
 // rewriteFile takes a file through all steps.
-func rewriteFile(f rewrite.File, mem *memory, cat *catalog) rewrite.Result {
+func rewriteFile(f *rewrite.File, mem *memory, cat *catalog) rewrite.Result {
 	res := rewrite.Result{Path: f.Path}
 	if !cat.needles.occur(f.Content) {
 		return res
