@@ -269,7 +269,7 @@ func (r *resolver) hasComment(from, to int) bool {
 // windowNames deals with outputs that have no alias and print a window that is defined in the WINDOW clause, whose
 // edits are those since the first.
 func (r *resolver) windowNames(s *selectBody, cols []outcol, first int, named bool) {
-	if r.proof || r.d.names != nameText || len(s.windows) == 0 || len(r.edits) == first && len(r.captures) == 0 {
+	if r.proof || r.d.names != nameText || len(r.edits) == first && len(r.captures) == 0 {
 		return
 	}
 	for i := range s.items {

@@ -142,12 +142,9 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) *result {
 	r.clause(s.prewhere, r.d.where, sc, e)
 	r.groupBy(s, sc, e)
 	r.clause(s.having, r.d.having, sc, e)
-	first := len(r.edits)
-	for _, w := range s.windows {
-		sc.reading = r.d.window
-		r.window(w.spec, sc, e)
+	if len(s.windows) > 0 {
+		r.windows(s, sc, e, res.cols, u.named || s.asStruct)
 	}
-	r.windowNames(s, res.cols, first, u.named || s.asStruct)
 	r.clause(s.qualify, r.d.qualify, sc, e)
 	for _, x := range s.sort {
 		r.orderItem(x, sc, e)
@@ -155,7 +152,9 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) *result {
 	for _, o := range q.order {
 		r.orderItem(o.expr, sc, e)
 	}
-	r.ordinals(q, res)
+	if res.reshape != nil {
+		r.ordinals(q, res)
+	}
 	r.cutBy(q, sc, res)
 	for _, x := range s.distinctOn {
 		sc.reading, sc.bare = unsure, false
@@ -178,6 +177,16 @@ func (r *resolver) selectQuery(q *query, outer *scope, e *env, u use) *result {
 	return res
 }
 
+// windows resolves the WINDOW clause.
+func (r *resolver) windows(s *selectBody, sc *scope, e *env, cols []outcol, named bool) {
+	first := len(r.edits)
+	for _, w := range s.windows {
+		sc.reading = r.d.window
+		r.window(w.spec, sc, e)
+	}
+	r.windowNames(s, cols, first, named)
+}
+
 // clause resolves the expression of a clause, if it has one.
 func (r *resolver) clause(x *expr, reading reading, sc *scope, e *env) {
 	if sc.reading, sc.bare = reading, false; x != nil {
@@ -187,9 +196,6 @@ func (r *resolver) clause(x *expr, reading reading, sc *scope, e *env) {
 
 // ordinals refuses numbers that count columns behind the beginning of a star that has more of them now, or fewer.
 func (r *resolver) ordinals(q *query, res *result) {
-	if res.reshape == nil {
-		return
-	}
 	first := slices.IndexFunc(res.cols, func(c outcol) bool { return c.via == res.star })
 	judge := func(x *expr) {
 		if n, err := strconv.Atoi(r.source(x)); x.kind == exprLit && err == nil && n > first {

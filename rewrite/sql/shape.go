@@ -69,25 +69,21 @@ func (s *shape) may(n name, on side) bool {
 
 // column finds a column by name in a relation; two of the name make it ambiguous, which SQL would not run.
 func (rel *relation) column(d *dialect, n name, s side) (col *outcol, twice bool) {
-	if rel.shape == nil || !rel.shape.may(n, s) {
+	list := rel.shape
+	if list == nil || !list.may(n, s) {
 		return nil, false
 	}
-	hashes, in := rel.shape.hashes[s.index()], rel.shape.index[s.index()]
-	hashed, i := !rel.shape.unsure && n.hash != 0, 0
-	if hashed && in != nil {
-		i = int(in.first[n.hash%128])
+	hashes, hashed, once, i := list.hashes[s.index()], !list.unsure && n.hash != 0, false, 0
+	if in := list.index[s.index()]; hashed && in != nil {
+		once, i = in.once, int(in.first[n.hash%128])
 	}
 	for ; i < len(hashes); i++ {
-		if hashed {
-			next := slices.Index(hashes[i:], n.hash)
-			if next < 0 {
-				break
-			}
-			i += next
+		if hashed && hashes[i] != n.hash {
+			continue
 		}
-		switch c := &rel.shape.of[i]; {
+		switch c := &list.of[i]; {
 		case !d.same(*c.on(s), n):
-		case col == nil && hashed && in != nil && in.once:
+		case col == nil && once:
 			return c, false
 		case col == nil:
 			col = c
