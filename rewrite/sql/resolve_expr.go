@@ -18,6 +18,7 @@ func (r *resolver) exprs(list []*expr, sc *scope, e *env) {
 // expr resolves every name in an expression.
 func (r *resolver) expr(x *expr, sc *scope, e *env) {
 	switch x.kind {
+	case exprLit: // has no names
 	case exprRef:
 		if r.touches(x.path) {
 			r.settleRef(&binding{}, x, sc, false)
