@@ -8,14 +8,14 @@ import (
 	"github.com/skein-bot/skein/rewrite/sql/token"
 )
 
-// refIn binds a reference and decides what becomes of it. plain: it is a whole item, or the argument of UNNEST,
-// so a struct may pass through it.
-func (r *resolver) refIn(x *expr, sc *scope, plain bool) (b binding) {
-	r.settleRef(&b, x, sc, plain)
+// refIn binds a reference that a struct may pass through, and decides what becomes of it.
+func (r *resolver) refIn(x *expr, sc *scope) (b binding) {
+	r.settleRef(&b, x, sc, true)
 	return b
 }
 
-// settleRef is refIn into a binding that is given empty.
+// settleRef binds a reference, into a binding that is given empty, and decides what becomes of it. plain: it is a whole
+// item, or the argument of UNNEST, so a struct may pass through it.
 func (r *resolver) settleRef(b *binding, x *expr, sc *scope, plain bool) {
 	r.stirred()
 	path := r.path(x.path)

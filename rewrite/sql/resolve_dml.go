@@ -154,7 +154,7 @@ func (r *resolver) target(path []int, sc *scope, values ...*expr) {
 	x := r.ref(path)
 	r.passes(x)
 	r.written = append(r.written, x)
-	b := r.refIn(x, sc, true)
+	b := r.refIn(x, sc)
 	if b.kind == isColumn && b.col != nil {
 		r.writtenWhole(path[len(path)-1], leafOf(r.d, &b, r.path(path)), values)
 	}

@@ -10,7 +10,7 @@ func (r *resolver) arrays(f *from, sc *scope, e *env) {
 		it := &f.items[i]
 		var fields []outcol
 		if ref := plainRef(it.expr); ref != nil {
-			if b := r.refIn(ref, sc, true); b.kind == isColumn {
+			if b := r.refIn(ref, sc); b.kind == isColumn {
 				fields = leafOf(r.d, &b, r.path(ref.path)).fields
 			}
 		} else {

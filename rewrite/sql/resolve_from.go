@@ -248,7 +248,7 @@ func (r *resolver) fromSibling(rel *relation, f *from, sc *scope) bool {
 	if q := r.qualifier(sc, rel.path[:1]); q == nil || q.hole {
 		return false
 	}
-	b := r.refIn(r.ref(f.path), sc, true)
+	b := r.refIn(r.ref(f.path), sc)
 	if b.kind != isColumn || b.col == nil {
 		rel.open = true
 		return true
@@ -358,7 +358,7 @@ func (r *resolver) function(f *from, sc *scope, outer *scope, e *env) {
 			continue
 		}
 		if ref := plainRef(x); ref != nil && i == 0 && givesElements(fn) {
-			if b := r.refIn(ref, seen, true); b.kind == isColumn && b.col != nil {
+			if b := r.refIn(ref, seen); b.kind == isColumn && b.col != nil {
 				leaf := leafOf(r.d, &b, r.path(ref.path))
 				rel.cols, rel.open, scalar = leaf.fields, false, leaf.scalar && r.wholeElements(fn)
 			}

@@ -161,7 +161,7 @@ func (r *resolver) valueOfRef(x *expr, sc *scope, hot bool) value {
 		return value{}
 	}
 	r.opened = x
-	b := r.refIn(x, sc, true)
+	b := r.refIn(x, sc)
 	r.opened = nil
 	v := value{seen: true, doubt: !r.proof && r.facts[len(r.facts)-1].refused}
 	switch {

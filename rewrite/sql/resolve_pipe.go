@@ -102,7 +102,7 @@ func (r *resolver) stageAggregate(s *stage, sc *scope, e *env, u use) {
 // stageDrop takes columns out; their names follow.
 func (r *resolver) stageDrop(names []int, sc *scope) {
 	for _, at := range names {
-		b := r.refIn(r.ref(r.mem.only(at)), sc, true)
+		b := r.refIn(r.ref(r.mem.only(at)), sc)
 		if b.kind == isColumn {
 			r.without(&b, nil)
 		}
@@ -112,7 +112,7 @@ func (r *resolver) stageDrop(names []int, sc *scope) {
 // stageRename gives columns other names, which nothing changes any more.
 func (r *resolver) stageRename(items []item, sc *scope) {
 	for i := range items {
-		b := r.refIn(items[i].expr, sc, true)
+		b := r.refIn(items[i].expr, sc)
 		r.leave(items[i].alias, roleAlias.String())
 		if b.kind == isColumn {
 			n := r.named(items[i].alias)

@@ -57,7 +57,7 @@ func (r *resolver) pivotColumns(rel *relation, v *pivot, inner *scope, e *env) {
 	}
 	for _, x := range v.group {
 		if ref := plainRef(x); ref != nil {
-			r.refIn(ref, inner, true) // a struct is grouped by as a whole, whatever its fields are called
+			r.refIn(ref, inner) // a struct is grouped by as a whole, whatever its fields are called
 			continue
 		}
 		r.expr(x, inner, e)

@@ -80,7 +80,7 @@ func (r *resolver) starOf(x *expr, sc *scope) *relation {
 			return rel
 		}
 	}
-	b := r.refIn(r.ref(x.path), sc, true)
+	b := r.refIn(r.ref(x.path), sc)
 	if b.kind != isColumn || b.col == nil {
 		return nil
 	}
