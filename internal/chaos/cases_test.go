@@ -363,6 +363,34 @@ func TestUndone(t *testing.T) {
 	})
 }
 
+// A schema change is undone while every consumer is archived, so that its migration has ended: nobody follows it when they
+// are back.
+func TestUndoneWhileAway(t *testing.T) {
+	story(t, func(w *walk) {
+		w.always()
+		w.check(w.evolve(nil))
+		w.pass(usual / 2)
+		for _, p := range w.consumers {
+			w.check(w.archives(p))
+		}
+		w.pass(4 * time.Hour)
+		w.check(w.undoes(nil))
+		w.pass(2 * time.Hour)
+		for range w.consumers {
+			w.check(w.unarchives(nil))
+		}
+		w.pass(24 * time.Hour)
+		for _, p := range w.consumers {
+			if all := w.sim.Pulls(p.name); len(all) != 0 {
+				t.Errorf("%s has pull requests: %+v", p.name, all)
+			}
+		}
+		if left := w.left(); len(left) > 0 {
+			t.Error(left)
+		}
+	})
+}
+
 // The schema changes twice before a consumer has followed once: the second pull request makes both steps, the first is
 // closed, and one of them is merged.
 func TestTwoChangesOneConsumer(t *testing.T) {

@@ -98,13 +98,13 @@ func (e *Engine) since(ctx context.Context, m consumer.Member, to plan.Version, 
 // undone reports whether consumers are still to follow something that does not hold any more. A commit that undoes it
 // may be nothing by itself that a reader has to follow: a name that works again as it did asks nothing of anybody.
 func (e *Engine) undone(ctx context.Context, m consumer.Member, to plan.Version) (bool, error) {
-	pending, err := view(ctx, e.Store, func(tx Tx) ([]rollout.Migration, error) { return pending(ctx, tx, m.Repo.ID) })
-	for _, mig := range pending {
-		was, err := e.planOf(ctx, mig, mig.From)
+	all, err := view(ctx, e.Store, func(tx Tx) ([]pending, error) { return pendingOf(ctx, tx, m.Repo.ID) })
+	for _, p := range all {
+		was, err := e.planOf(ctx, p.migration, p.migration.From)
 		if errors.Is(err, forge.ErrNotFound) {
 			continue
 		}
-		to.Answered = mig.Answers
+		to.Answered = p.migration.Answers
 		if err != nil || plan.Compare(was.From, to).Less(was) {
 			return err == nil, err
 		}
@@ -121,17 +121,35 @@ func (e *Engine) messages(ctx context.Context, m consumer.Member) (out []string,
 	return out, err
 }
 
-// pending are a repository's migrations that somebody has yet to follow, without those that were prepared for an open
-// pull request.
-func pending(ctx context.Context, tx Tx, id repo.ID) (out []rollout.Migration, err error) {
-	active, err := tx.Migrations(ctx, true)
-	for _, m := range active {
-		if m.Repo.ID != id || m.Pull != 0 {
+// pending is a migration with those of its changesets that have yet to be merged.
+type pending struct {
+	migration  rollout.Migration
+	changesets []rollout.Changeset
+}
+
+// pendingOf lists what consumers have yet to follow of a dataset's repository, newest first, without what was prepared
+// for an open pull request. A migration may have ended because all that is left of it is parked: that goes on when its
+// repositories are back.
+func pendingOf(ctx context.Context, tx Tx, id repo.ID) (out []pending, err error) {
+	active, err := tx.ActiveChangesets(ctx)
+	seen := map[rollout.MigrationID]int{}
+	for _, cs := range slices.Backward(active) {
+		if err != nil || !unmerged(cs) {
 			continue
 		}
-		css, siblingsErr := tx.Siblings(ctx, m.ID)
-		if err = errors.Join(err, siblingsErr); slices.ContainsFunc(css, unmerged) {
-			out = append(out, m)
+		at, known := seen[cs.Migration]
+		if !known {
+			var m rollout.Migration
+			if m, _, err = tx.Migration(ctx, cs.Migration); err != nil {
+				return nil, err
+			}
+			if at = -1; m.Repo.ID == id && m.Pull == 0 {
+				at, out = len(out), append(out, pending{migration: m})
+			}
+			seen[cs.Migration] = at
+		}
+		if at >= 0 {
+			out[at].changesets = append(out[at].changesets, cs)
 		}
 	}
 	return out, err
@@ -248,10 +266,19 @@ func (e *Engine) launch(ctx context.Context, tx Tx, mig rollout.Migration, p pla
 	}))
 }
 
-// answersSoFar adds what was said for the migrations under way, whose consumers the new one may take over, and has
-// these looked at: a question of theirs may be answered now.
+// answersSoFar adds what was said for the migrations under way and for those whose consumers the new one takes over,
+// and has these looked at: a question of theirs may be answered now.
 func answersSoFar(ctx context.Context, tx Tx, id repo.ID, d declarations) (declarations, error) {
 	active, err := tx.Migrations(ctx, true)
+	if err != nil {
+		return d, err
+	}
+	older, err := pendingOf(ctx, tx, id)
+	for _, p := range older {
+		if !p.migration.Ended.IsZero() {
+			active = append(active, p.migration)
+		}
+	}
 	for _, m := range active {
 		if m.Repo.ID == id {
 			d.Renames, d.Drops = append(d.Renames, m.Answers.Renames...), append(d.Drops, m.Answers.Drops...)
@@ -371,32 +398,24 @@ func membersOf(css []rollout.Changeset, owners ownership) []wave.Member {
 }
 
 // supersede ends what earlier migrations of this repository had not merged yet; the new one takes it over from
-// the schema that those consumers are still written against.
+// the schema that those consumers are still written against. What is prepared for an open pull request takes nobody's
+// place, and has none to be taken.
 func (e *Engine) supersede(ctx context.Context, tx Tx, mig rollout.Migration) (out []rollout.Changeset, err error) {
-	older, err := tx.Migrations(ctx, true)
-	if err != nil {
-		return nil, err
+	if mig.Pull != 0 {
+		return nil, nil
 	}
+	older, err := pendingOf(ctx, tx, mig.Repo.ID)
 	for _, old := range older {
-		if old.Repo.ID != mig.Repo.ID || old.ID == mig.ID || old.Pull != 0 || mig.Pull != 0 {
-			continue // what is prepared for an open pull request takes nobody's place, and has none to be taken
+		if err != nil || old.migration.ID == mig.ID {
+			continue
 		}
-		css, err := tx.Siblings(ctx, old.ID)
-		if err != nil {
-			return nil, err
+		note := fmt.Sprintf("a later commit (%s) changed the schema again; %s takes this over", mig.To.Short(), mig.ID)
+		for _, cs := range old.changesets {
+			err = errors.Join(err, e.supersedeOne(ctx, tx, cs.ID, note))
 		}
-		for _, cs := range css {
-			if !unmerged(cs) {
-				continue
-			}
-			note := fmt.Sprintf("a later commit (%s) changed the schema again; %s takes this over", mig.To.Short(), mig.ID)
-			if err := e.supersedeOne(ctx, tx, cs.ID, note); err != nil {
-				return nil, err
-			}
-			out = append(out, cs)
-		}
+		out = append(out, old.changesets...)
 	}
-	return out, nil
+	return out, err
 }
 
 // unmerged reports whether a changeset has yet to be merged, be it that its repository is away for the time being.

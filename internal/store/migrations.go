@@ -62,7 +62,7 @@ func (tx *Tx) AddChangeset(ctx context.Context, c rollout.Changeset) error {
 		return err
 	}
 	_, err = tx.exec(ctx, `INSERT INTO changesets (id, migration, repo, active, version, doc, results) VALUES (?, ?, ?, ?, 1, ?, ?)`,
-		c.ID, c.Migration, int64(c.Repo.ID), flag(!c.Phase.Ended()), doc, results)
+		c.ID, c.Migration, int64(c.Repo.ID), active(c), doc, results)
 	return err
 }
 
