@@ -35,6 +35,13 @@ type forecast struct {
 
 	waiting  int
 	database string
+}
+
+// backlog is what waits to be merged, and when the rest was.
+type backlog struct {
+	waiting  int
+	settling int       // of those, until
+	settles  time.Time // then at the latest
 	merged   []time.Time
 }
 
@@ -74,8 +81,9 @@ func (f *forecast) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	b := backlog{waiting: f.waiting}
 	if f.database != "" {
-		if f.waiting, f.merged, err = waitingIn(ctx, f.database); err != nil {
+		if b, err = waitingIn(ctx, f.database); err != nil {
 			return err
 		}
 	}
@@ -90,8 +98,8 @@ func (f *forecast) run(ctx context.Context) error {
 		}
 	}
 	v := foresee(one, other, at, f.count)
-	if f.waiting >= 0 {
-		v.allot(f.waiting, slices.Concat(one.Freezes, other.Freezes), f.merged)
+	if b.waiting >= 0 {
+		v.allot(b, slices.Concat(one.Freezes, other.Freezes))
 	}
 	if f.output == "text" {
 		return v.text(f.Out)
@@ -167,6 +175,9 @@ type outlook struct {
 	// Waiting is how many changesets wait to be merged, and Left how many of them fit into none of the openings.
 	Waiting *int `json:"waiting,omitempty"`
 	Left    *int `json:"left,omitempty"`
+	// Settling is how many of those follow a schema commit that has yet to stand, until Settles.
+	Settling int    `json:"settling,omitempty"`
+	Settles  string `json:"settles,omitempty"`
 
 	at      time.Time
 	limited bool // there are windows at all
@@ -210,25 +221,51 @@ func foresee(one, other config.Rollout, at time.Time, count int) outlook {
 	return out
 }
 
-// allot gives those that wait to the openings, the first ones first.
-func (v *outlook) allot(waiting int, freezes []calendar.Freeze, merged []time.Time) {
-	left := waiting
+// allot gives those that wait to the openings, the first ones first. One that closes while a schema commit settles has
+// none of those that follow it.
+func (v *outlook) allot(b backlog, freezes []calendar.Freeze) {
+	left := b.waiting
 	for i := range v.Windows {
-		n := v.Windows[i].of.Fits(left, freezes, merged)
+		may := left
+		if !v.Windows[i].closes.After(b.settles) {
+			may = max(0, left-b.settling)
+		}
+		n := v.Windows[i].of.Fits(may, freezes, b.merged)
 		left -= n
 		v.Windows[i].Fits = &n
 	}
 	if !v.limited && !v.Frozen {
 		left = 0
 	}
-	v.Waiting, v.Left = &waiting, &left
+	v.Waiting, v.Left = &b.waiting, &left
+	if v.Settling = b.settling; b.settling > 0 {
+		v.Settles = b.settles.Format(time.RFC3339)
+	}
 }
 
-// waitingIn counts the changesets that wait to be merged, and when Skein merged the others.
-func waitingIn(ctx context.Context, database string) (waiting int, merged []time.Time, err error) {
+// add counts a changeset.
+func (b *backlog) add(c rollout.Changeset) {
+	switch {
+	case c.Phase == rollout.Ready || c.Phase == rollout.Open:
+		b.waiting++
+	case !c.MergedAt.IsZero() && c.MergedBy == "":
+		b.merged = append(b.merged, c.MergedAt)
+	}
+	for _, w := range c.Waits {
+		if w.Rule == "settling" && !c.Phase.Ended() {
+			b.settling++
+			if w.Till.After(b.settles) {
+				b.settles = w.Till
+			}
+		}
+	}
+}
+
+// waitingIn looks at all changesets.
+func waitingIn(ctx context.Context, database string) (b backlog, err error) {
 	db, err := store.OpenReadOnly(ctx, database)
 	if err != nil {
-		return 0, nil, err
+		return b, err
 	}
 	err = db.Update(ctx, func(tx *store.Tx) error {
 		ms, err := tx.Migrations(ctx, false)
@@ -236,17 +273,12 @@ func waitingIn(ctx context.Context, database string) (waiting int, merged []time
 			css, siblingsErr := tx.Siblings(ctx, m.ID)
 			err = errors.Join(err, siblingsErr)
 			for _, c := range css {
-				switch {
-				case c.Phase == rollout.Ready || c.Phase == rollout.Open:
-					waiting++
-				case !c.MergedAt.IsZero() && c.MergedBy == "":
-					merged = append(merged, c.MergedAt)
-				}
+				b.add(c)
 			}
 		}
 		return err
 	})
-	return waiting, merged, errors.Join(err, db.Close())
+	return b, errors.Join(err, db.Close())
 }
 
 func describe(o calendar.Opening, freezes []calendar.Freeze) opening {
@@ -286,7 +318,11 @@ func (v outlook) text(w io.Writer) error {
 	if err := tab.Flush(); err != nil || v.Left == nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%d wait; %d fit into none of these\n", *v.Waiting, *v.Left)
+	settle := ""
+	if v.Settling > 0 {
+		settle = fmt.Sprintf("; %d settle until %s", v.Settling, v.Settles)
+	}
+	_, err := fmt.Fprintf(w, "%d wait; %d fit into none of these%s\n", *v.Waiting, *v.Left, settle)
 	return err
 }
 

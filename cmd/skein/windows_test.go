@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-bot/skein/internal/clock"
+	"github.com/skein-bot/skein/internal/rollout"
+	"github.com/skein-bot/skein/internal/store"
 )
 
 const nightly = `version: 1
@@ -123,6 +126,33 @@ func TestWindowsMisused(t *testing.T) {
 				t.Errorf("code %d, stdout %q, stderr %q", code, out, errs)
 			}
 		})
+	}
+}
+
+// TestWindowsSettle: what follows a schema commit that settles until Sunday evening fits into the opening after that.
+func TestWindowsSettle(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "skein.db")
+	db, err := store.Open(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	till := time.Date(2026, 3, 29, 18, 0, 0, 0, time.UTC)
+	wait := []rollout.Wait{rollout.Until("settling", "it settles", till)}
+	err = db.Update(t.Context(), func(tx *store.Tx) error {
+		id, err := tx.AddMigration(t.Context(), rollout.Migration{})
+		for n, c := range []rollout.Changeset{{Phase: rollout.Open}, {Phase: rollout.Ready, Waits: wait}, {Phase: rollout.Ready, Waits: wait}, {Phase: rollout.Superseded, Waits: wait}} {
+			c.ID, c.Migration = rollout.ChangesetID(fmt.Sprint(n)), id
+			err = errors.Join(err, tx.AddChangeset(t.Context(), c))
+		}
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := windowsOf(t, map[string]string{"skein.yml": nightly}, "--config", "DIR/skein.yml", "--at", "2026-03-28T12:00:00Z", "--count", "3", "--database", file)
+	if code != 0 || strings.Count(out, "1 fit") != 1 || strings.Count(out, "2 fit") != 1 || !strings.HasSuffix(out, "3 wait; 0 fit into none of these; 2 settle until 2026-03-29T18:00:00Z\n") {
+		t.Errorf("%d %s\n%s", code, errs, out)
 	}
 }
 
