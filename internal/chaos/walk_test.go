@@ -322,13 +322,22 @@ func (w *walk) forgotten() (out []string) {
 		for n := range w.stage {
 			text, err := w.sim.File(p.name, "main", fmt.Sprintf("q%d.sql", n))
 			w.check(err)
-			changed := w.evolved[n][len(w.evolved[n])-1]
+			changed := since(w.evolved[n])
 			if strings.Contains(text, fmt.Sprintf("m.quokka%d", n)) && last.Before(changed) {
 				out = append(out, fmt.Sprintf("%s still reads quokka%d, which changed at %s", p.name, n, changed))
 			}
 		}
 	}
 	return out
+}
+
+// since is when a column changed that is changed now. That it was as before for a short time, nobody need have seen.
+func since(evolved []time.Time) time.Time {
+	i := len(evolved) - 1
+	for i >= 2 && evolved[i].Sub(evolved[i-1]) < lag {
+		i -= 2
+	}
+	return evolved[i]
 }
 
 // repair is what people do when a bad time is over.
