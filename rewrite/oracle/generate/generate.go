@@ -19,6 +19,7 @@ type generator struct {
 	inside  []string // CTEs that are being written
 	queries int      // how many more may be nested
 	ties    bool     // some order is not total
+	inserts bool     // the rows go into a table that may be read as well
 	done    map[string]bool
 
 	// What may be refused, and why.

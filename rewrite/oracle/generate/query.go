@@ -30,7 +30,8 @@ func (g *generator) queryAt(outer *scope, want []kind, depth int, unseen bool) (
 	return f(with, text, g.order(c, set)), c.cols
 }
 
-// union adds a branch. The names of the outputs are the first one's.
+// union adds a branch. The names of the outputs are the first one's. An INSERT on DuckDB has no branches:
+// one would read what those before it have inserted, or not, as DuckDB plans.
 func (g *generator) union(text fragment, c *core, outer *scope, depth int) fragment {
 	g.queries--
 	op := one(&g.choices, "UNION ALL", "UNION", "UNION", "UNION ALL", "EXCEPT", "INTERSECT")
@@ -38,7 +39,7 @@ func (g *generator) union(text fragment, c *core, outer *scope, depth int) fragm
 	for i := range c.cols {
 		want[i] = c.cols[i].kind
 	}
-	if slices.Max(want) > word {
+	if slices.Max(want) > word || g.inserts && g.engine == "duckdb" {
 		return text
 	}
 	if g.engine == "duckdb" && g.chance(15) && !has(namesOf(c.cols), "") {

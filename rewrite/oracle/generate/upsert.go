@@ -107,6 +107,7 @@ func (g *generator) resolution(rel *relation) fragment {
 
 // larger writes the larger of two values where there is a row already: whichever of several rows comes first.
 func (g *generator) larger(text fragment, rel *relation, key, value column) fragment {
+	g.inserts = true
 	query, _ := g.queryAt(nil, []kind{key.kind, value.kind}, 2, true)
 	g.bare = nil // nobody sees their names
 	g.did("ON CONFLICT DO UPDATE")

@@ -51,7 +51,7 @@ func (g *generator) script() fragment {
 		}
 		if c.name != "" && single(namesOf(cols), c.name) {
 			name := id(c.name)
-			name.shared = name.shared || c.table != "" // a star's output: it changes its name with the column
+			name.shared = c.table != "" // a star's output: it changes its name with the column
 			items = append(items, f(name))
 		}
 	}
@@ -182,6 +182,7 @@ func (g *generator) insert(rel *relation) fragment {
 			g.whole = append(g.whole, c.from)
 		}
 	}
+	g.inserts = true
 	query, _ := g.queryAt(nil, want, 2, true)
 	g.bare = nil // nobody sees their names
 	if g.done["INSERT without columns"] {
