@@ -272,13 +272,24 @@ func (g *generator) inQuery(s *scope, k kind, depth int) fragment {
 	}
 	g.queries--
 	left := g.value(s, k, 1)
-	query, _ := g.query(s, []kind{k}, depth-1)
 	if g.engine != "sqlite" && g.chance(25) {
-		g.did("ANY")
-		return f(left, one(&g.choices, "=", ">"), "ANY (", query, ")")
+		return g.any(s, left, k, depth)
 	}
+	query, _ := g.query(s, []kind{k}, depth-1)
 	g.did("IN subquery")
 	return f(left, one(&g.choices, "IN", "NOT IN"), "(", query, ")")
+}
+
+// any compares with what a query gives. One that DuckDB compares by order looks at nothing outside: its RIGHT_SEMI join
+// keeps rows then that it should not, or does not, as it plans.
+func (g *generator) any(s *scope, left fragment, k kind, depth int) fragment {
+	g.did("ANY")
+	op := one(&g.choices, "=", ">")
+	if op == ">" && g.engine == "duckdb" {
+		s = nil
+	}
+	query, _ := g.query(s, []kind{k}, depth-1)
+	return f(left, op, "ANY (", query, ")")
 }
 
 func (g *generator) exists(s *scope, depth int) fragment {
