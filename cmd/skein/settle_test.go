@@ -110,3 +110,18 @@ func TestPreparedDoesNotSettle(t *testing.T) {
 	l.check(err)
 	l.until("it merges in reports", time.Hour, func() (bool, string) { return l.pulls("reports")[0].Merged, "it is open" })
 }
+
+// An answer begins another migration of the same commit, which has stood as long as it has: it does not settle anew.
+func TestAnswerDoesNotSettleAnew(t *testing.T) {
+	t.Parallel()
+	o := org()
+	o["sales-data"][".github/skein.yml"] += "  settle: 30m\n"
+	l := newLife(t, o)
+	pushed := l.clock.Now()
+	l.push("sales-data", "orders: call it customer_id", map[string]string{"schemas/orders.sql": ordersRenamed})
+	l.check(l.Advance(t.Context(), 20*time.Minute))
+	l.sayOn("sales-data", 1, "acme", "/skein map cust_id=customer_id", "+1")
+	if got := l.opensAfter(pushed); got < 30*time.Minute || got > 35*time.Minute {
+		t.Errorf("the pull request opened after %s, want half an hour", got)
+	}
+}
