@@ -363,6 +363,25 @@ func TestUndone(t *testing.T) {
 	})
 }
 
+// A schema change is undone while it settles, and nobody says so: who is about to open a pull request looks.
+func TestUndoneUnnoticed(t *testing.T) {
+	story(t, func(w *walk) {
+		w.always()
+		w.check(w.evolve(nil))
+		w.pass(usual / 2)
+		w.sim.SetDeliveryPlan(func(d githubsim.Delivery) githubsim.DeliveryFault {
+			return githubsim.DeliveryFault{Vanished: d.Event == "push"}
+		})
+		w.check(w.undoes(nil))
+		w.pass(24 * time.Hour)
+		for _, p := range w.consumers {
+			if all := w.sim.Pulls(p.name); len(all) != 0 {
+				t.Errorf("%s has pull requests: %+v", p.name, all)
+			}
+		}
+	})
+}
+
 // A schema change is undone while every consumer is archived, so that its migration has ended: nobody follows it when they
 // are back.
 func TestUndoneWhileAway(t *testing.T) {

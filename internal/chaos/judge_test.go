@@ -110,7 +110,7 @@ func (j *judge) settled(e githubsim.Entry, p *place, v githubsim.PullView) {
 // stood reports whether a column had changed for the settle time, as far as anybody could know by then.
 func (j *judge) stood(evolved []time.Time, at time.Time) bool {
 	for i := 0; i < len(evolved); i += 2 {
-		undone := i+1 < len(evolved) && at.Sub(evolved[i+1]) > lag
+		undone := i+1 < len(evolved) && at.Sub(evolved[i+1]) > stale
 		if !at.Before(evolved[i].Add(j.w.rules.settle)) && !undone {
 			return true
 		}

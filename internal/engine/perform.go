@@ -105,6 +105,9 @@ func (e *Engine) changesetOf(ctx context.Context, in rollout.Intent) (rollout.Ch
 
 func (e *Engine) openPull(ctx context.Context, in rollout.Intent) (out rollout.Outcome, err error) {
 	j, _, err := e.lastLook(ctx, in)
+	if err == nil {
+		err = e.newest(ctx, j)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -193,6 +196,9 @@ func (e *Engine) mergePull(ctx context.Context, in rollout.Intent) (out rollout.
 		return out, err
 	}
 	if err := e.unchanged(ctx, j); err != nil {
+		return out, err
+	}
+	if err := e.newest(ctx, j); err != nil {
 		return out, err
 	}
 	ctx = e.inTime(ctx, j, obs)

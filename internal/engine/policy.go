@@ -108,6 +108,19 @@ func (e *Engine) unchanged(ctx context.Context, j job) error {
 	return nil
 }
 
+// newest demands that nothing was pushed to the dataset that has not been heard of yet: it may undo what is followed.
+func (e *Engine) newest(ctx context.Context, j job) error {
+	m, err := view(ctx, e.Store, func(tx Tx) (*consumer.Member, error) { return memberOf(ctx, tx, j.migration.Repo.ID) })
+	if err != nil || m == nil || j.migration.Pull != 0 {
+		return err
+	}
+	head, err := e.GitHub.Head(ctx, m.Repo)
+	if err != nil || head == m.Head {
+		return err
+	}
+	return errors.Join(e.hint(ctx, HintRepo, repoKey(m.Repo.ID)), &notNow{why: fmt.Sprintf("%s has just been pushed to", m.Repo.Name)})
+}
+
 // memberOf is a repository as it was last seen; nil when it is not known.
 func memberOf(ctx context.Context, tx Tx, id repo.ID) (*consumer.Member, error) {
 	m, err := tx.Member(ctx, id)
