@@ -100,13 +100,16 @@ func (j *job) readBy(rels map[string]*relation, concerned map[*rewrite.Change]bo
 
 // foundIn adds the changes that a rewriter found something of.
 func (j *job) foundIn(edits []rewrite.Edit, refusals []rewrite.Refusal, concerned map[*rewrite.Change]bool) {
+	found := map[int]bool{}
+	for i := range edits {
+		found[edits[i].Change] = true
+	}
+	for i := range refusals {
+		found[refusals[i].Change] = true
+	}
 	for i := range j.req.Mapping.Changes {
-		ch := &j.req.Mapping.Changes[i]
-		for k := range edits {
-			concerned[ch] = concerned[ch] || edits[k].Change == ch.Index
-		}
-		for k := range refusals {
-			concerned[ch] = concerned[ch] || refusals[k].Change == ch.Index
+		if ch := &j.req.Mapping.Changes[i]; found[ch.Index] {
+			concerned[ch] = true
 		}
 	}
 }

@@ -283,8 +283,11 @@ type source struct {
 // behind: a renamed dataset is read through a source whose declaration says its identifier. That is all that changes:
 // calls of the source stay as they are. Names that the config gives for such calls count first.
 func (j *job) behind(r *relation, ch *rewrite.Change) (identifier string, ok bool) {
+	if ch.Kind != rewrite.RenameDataset {
+		return "", false
+	}
 	src := j.idx.sources[r.String()]
-	if src == nil || !src.said || ch.Kind != rewrite.RenameDataset || j.newCall(r, ch) != nil {
+	if src == nil || !src.said || j.newCall(r, ch) != nil {
 		return "", false
 	}
 	for _, old := range j.names.pathsOf(subject(ch)) {
