@@ -89,6 +89,10 @@ func (p *parser) join(left *from) *from {
 	}
 	j.right = p.fromPrimary()
 	j.right.lateral = j.right.lateral || j.lateral
+	if (bare || j.natural >= 0) && j.right.kind == fromPivot { // DuckDB lets it take the whole join
+		p.fail("PIVOT and UNPIVOT are not followed behind a join without a condition, of which they may take both sides: join with ON")
+		return j
+	}
 	if !bare && j.natural < 0 {
 		p.nestedJoins(j)
 		p.joinCondition(j)

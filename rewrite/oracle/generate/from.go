@@ -38,21 +38,21 @@ func (g *generator) join(s *scope, chain *[]*relation, text fragment, depth int)
 		on.merged, on.outer = pool(), nil
 	}
 	switch n := g.pick(14); {
-	case n >= 12 && g.engine == "duckdb" && !lateral:
+	case n >= 12 && g.engine == "duckdb" && !lateral && !rel.pivot:
 		if n == 12 {
 			return g.asof(s, chain, left, text)
 		}
 		return g.semi(s, chain, left, text, more)
 	case lateral:
 		return f(text, one(&g.choices, "", "LEFT"), "JOIN", more, "ON 1 = 1")
-	case n == 1:
+	case n == 1 && !rel.pivot:
 		g.did("CROSS JOIN")
 		return f(text, "CROSS JOIN", more)
 	case n == 2 || n == 3:
 		if name, ok := g.common(left, rel); ok {
 			return g.using(s, left, rel, f(text, one(&g.choices, "", "LEFT"), "JOIN", more), name)
 		}
-	case n == 4:
+	case n == 4 && !rel.pivot:
 		if names := commons(left, rel); len(names) > 0 && !s.clash(names) {
 			return g.natural(s, left, rel, text, more, names)
 		}
@@ -340,7 +340,7 @@ func (g *generator) pivot(s *scope) (fragment, *relation) {
 	table := rel.row
 	g.names = append(g.names, on.from, key.from)
 	g.whole = append(g.whole, key.from)
-	rel = &relation{name: g.alias(s), cols: []column{key, {}, {}}}
+	rel = &relation{name: g.alias(s), cols: []column{key, {}, {}}, pivot: true}
 	return f(source(table), "PIVOT ( max (", value.means(), ") FOR", on.means(), "IN (", in, ") GROUP BY", key.means(), ") AS", id(rel.name)), rel
 }
 
@@ -359,7 +359,7 @@ func (g *generator) unpivot(s *scope) (fragment, *relation) {
 	}
 	names := g.distinct(2, namesOf(rest))
 	text := f(source(rel.row), "UNPIVOT (", id(names[0]), "FOR", id(names[1]), "IN (", a.means(), ",", b.means(), ") ) AS")
-	rel = &relation{name: g.alias(s), cols: append(slices.Clone(rest), column{name: names[1], kind: word}, column{name: names[0], kind: a.kind})}
+	rel = &relation{name: g.alias(s), cols: append(slices.Clone(rest), column{name: names[1], kind: word}, column{name: names[0], kind: a.kind}), pivot: true}
 	return f(text, id(rel.name)), rel
 }
 

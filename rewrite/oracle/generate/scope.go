@@ -48,9 +48,10 @@ func (c column) stopped() column {
 }
 
 type relation struct {
-	name string
-	cols []column
-	row  string // the table that its rows are of
+	name  string
+	cols  []column
+	row   string // the table that its rows are of
+	pivot bool   // it is made by PIVOT or UNPIVOT, which take all of a join that has no condition
 }
 
 // scope is what a name may mean. Names are looked up from the inside out.
