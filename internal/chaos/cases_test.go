@@ -433,3 +433,27 @@ func TestTwoChangesOneConsumer(t *testing.T) {
 		}
 	})
 }
+
+// A consumer gets another name while a schema commit settles, and then the schema changes again: under its new name it
+// follows both changes.
+func TestRenamedBetweenChanges(t *testing.T) {
+	story(t, func(w *walk) {
+		w.always()
+		w.check(w.evolve(nil))
+		w.pass(5 * time.Minute)
+		w.check(w.renamesRepo(w.first()))
+		w.pass(time.Minute)
+		w.check(w.evolve(nil))
+		w.pass(24 * time.Hour)
+		for n := range 2 {
+			text, err := w.sim.File(w.first().name, "main", fmt.Sprintf("q%d.sql", n))
+			w.check(err)
+			if !strings.Contains(text, fmt.Sprintf("m.wombat%d", n)) {
+				t.Errorf("q%d.sql is %q, want the new name in it", n, text)
+			}
+		}
+		if left := w.left(); len(left) > 0 {
+			t.Error(left)
+		}
+	})
+}

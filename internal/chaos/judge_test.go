@@ -107,10 +107,12 @@ func (j *judge) settled(e githubsim.Entry, p *place, v githubsim.PullView) {
 	}
 }
 
-// stood reports whether a column had changed for the settle time, as far as anybody could know by then.
+// stood reports whether a column had changed for the settle time, as far as anybody could know by then. That it was as
+// before for a short time, nobody need have seen.
 func (j *judge) stood(evolved []time.Time, at time.Time) bool {
 	for i := 0; i < len(evolved); i += 2 {
-		undone := i+1 < len(evolved) && at.Sub(evolved[i+1]) > stale
+		again := i+2 < len(evolved) && evolved[i+2].Sub(evolved[i+1]) < lag
+		undone := i+1 < len(evolved) && at.Sub(evolved[i+1]) > stale && !again
 		if !at.Before(evolved[i].Add(j.w.rules.settle)) && !undone {
 			return true
 		}

@@ -411,9 +411,11 @@ func (e *Engine) supersede(ctx context.Context, tx Tx, mig rollout.Migration) (o
 		}
 		note := fmt.Sprintf("a later commit (%s) changed the schema again; %s takes this over", mig.To.Short(), mig.ID)
 		for _, cs := range old.changesets {
-			err = errors.Join(err, e.supersedeOne(ctx, tx, cs.ID, note))
+			today, todayErr := asToday(ctx, tx, cs.Repo) // it may have been renamed, and is declared by its new name
+			err = errors.Join(err, todayErr, e.supersedeOne(ctx, tx, cs.ID, note))
+			cs.Repo = today
+			out = append(out, cs)
 		}
-		out = append(out, old.changesets...)
 	}
 	return out, err
 }
