@@ -291,7 +291,7 @@ func (j *judge) gate(e githubsim.Entry, p *place, v githubsim.PullView) {
 			j.want(before.State == "closed" || before.Draft || j.ordered(first, before), e, "while the canary %s#%d is open", first.name, before.Number)
 			// Half the soak and the watch is plenty for the seconds that clocks and ticks differ by.
 			rested := before.MergedAt.Add(j.w.rules.watch + j.w.rules.soak)
-			j.want(!before.Merged || !e.At.Before(rested) || j.takenBack(first, before), e, "before the canary's watch and soak are over at %s", rested)
+			j.want(!before.Merged || !e.At.Before(rested) || j.takenBack(first, before) || j.ordered(first, before), e, "before the canary's watch and soak are over at %s", rested)
 		}
 	}
 }

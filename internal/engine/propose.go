@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/skein-bot/skein/internal/consumer"
@@ -92,6 +93,8 @@ func (e *Engine) parkUnread(ctx context.Context, j job, why error) error {
 	})
 }
 
+// rewrite follows all that is pending for a consumer. Code that reads nothing of it may have been written, or left as it was,
+// for a schema in between, which only the newest commit changes.
 func (e *Engine) rewrite(ctx context.Context, j job) (rollout.Changeset, error) {
 	p, err := e.planOf(ctx, j.migration, j.cs.From)
 	if err != nil {
@@ -101,21 +104,30 @@ func (e *Engine) rewrite(ctx context.Context, j job) (rollout.Changeset, error) 
 	if err != nil {
 		return j.cs, err
 	}
-	c := consumer.Consumer{Repo: j.cs.Repo.Name, Reads: j.cs.Reads}
-	head, results, err := e.rewritten(ctx, p, c, others, j.cs.Repo)
+	cs, c := j.cs, consumer.Consumer{Repo: j.cs.Repo.Name, Reads: j.cs.Reads}
+	head, results, err := e.rewritten(ctx, p, c, others, cs.Repo)
+	if err == nil && !slices.ContainsFunc(results, concerned) && cs.From != j.migration.From {
+		later, laterErr := e.planOf(ctx, j.migration, j.migration.From)
+		if err = laterErr; err == nil && later.Beyond(p) {
+			p, cs.From = later, j.migration.From
+			head, results, err = e.rewritten(ctx, p, c, others, cs.Repo)
+		}
+	}
 	switch {
 	case err != nil:
 		return j.cs, err
 	case head == "":
 		return rollout.Fail(j.cs, "the repository is empty", e.Clock.Now()), nil
 	}
-	cs := j.cs
 	cs.Coexists = p.Coexists(c)
 	if cs.From != j.migration.From {
 		cs.Changes = p.Changes
 	}
 	return rollout.Proposed(cs, head, results, e.Clock.Now()), nil
 }
+
+// concerned reports whether a file asks for something: an edit, or a person's look.
+func concerned(r rewrite.Result) bool { return len(r.Edits)+len(r.Refusals) > 0 }
 
 // rewritten reads a consumer's files at its head and rewrites them. An empty repository has no head.
 func (e *Engine) rewritten(ctx context.Context, p plan.Plan, c consumer.Consumer, others []consumer.Snapshot, r repo.Repo) (

@@ -44,6 +44,22 @@ func Compare(from, to Version) Plan {
 // Affects reports whether anything changed that a reader may have to follow.
 func (p Plan) Affects() bool { return len(p.Mapping.Changes) > 0 }
 
+// Beyond reports whether code of which another plan asks nothing may follow p. It may if p is all about names that the
+// schema which that plan begins with did not have, as such code was not written against it, or that go on to work.
+func (p Plan) Beyond(other Plan) bool {
+	return !slices.ContainsFunc(p.Mapping.Changes, func(c rewrite.Change) bool {
+		switch d := other.From.Dataset(c.Dataset); c.Kind {
+		case rewrite.Reshape:
+			return false
+		case rewrite.RenameDataset, rewrite.ReplaceDataset:
+			return other.From.Dataset(c.From) != nil
+		case rewrite.RenameField, rewrite.Cast, rewrite.RenameEnum, rewrite.DropField, rewrite.Review:
+			return !c.Coexists && d != nil && schema.Find(d.Schema.Fields, c.From) != nil
+		}
+		return true
+	})
+}
+
 // Less reports whether p asks readers to follow some of what was asked of them, and nothing else: the rest was undone.
 func (p Plan) Less(was Plan) bool {
 	same := func(c rewrite.Change) func(rewrite.Change) bool {

@@ -181,6 +181,29 @@ func TestLess(t *testing.T) {
 	}
 }
 
+// Code that an older plan asks nothing of may follow a later one, unless a name means something to both.
+func TestBeyond(t *testing.T) {
+	t.Parallel()
+	older, _ := simple(t) // begins with cust_id
+	for _, c := range []struct {
+		change rewrite.Change
+		want   bool
+	}{
+		{rewrite.Change{Kind: rewrite.RenameField, Dataset: "sales.orders", From: "client_id", To: "x"}, true},
+		{rewrite.Change{Kind: rewrite.RenameField, Dataset: "sales.orders", From: "cust_id", To: "x"}, false},
+		{rewrite.Change{Kind: rewrite.RenameField, Dataset: "sales.orders", From: "cust_id", To: "x", Coexists: true}, true},
+		{rewrite.Change{Kind: rewrite.Review, Dataset: "sales.orders", From: "cust_id"}, false},
+		{rewrite.Change{Kind: rewrite.Reshape, Dataset: "sales.orders"}, true},
+		{rewrite.Change{Kind: rewrite.RenameDataset, From: "sales.orders", To: "sales.sold"}, false},
+		{rewrite.Change{Kind: rewrite.RenameDataset, From: "sales.bought", To: "sales.sold"}, true},
+	} {
+		later := plan.Plan{Mapping: rewrite.Mapping{Changes: []rewrite.Change{c.change}}}
+		if got := later.Beyond(older); got != c.want {
+			t.Errorf("%+v: %t", c.change, got)
+		}
+	}
+}
+
 // hostile is a rewriter that breaks its contract, with the first file or before it.
 type hostile struct{ early bool }
 
