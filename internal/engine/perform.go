@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/skein-bot/skein/internal/forge"
 	"github.com/skein-bot/skein/internal/repo"
@@ -74,7 +76,7 @@ func (e *Engine) upkeep(ctx context.Context, in rollout.Intent) error {
 	case rollout.ReadyPull:
 		return e.GitHub.Ready(ctx, cs.Repo, cs.Pull)
 	case rollout.ClosePull:
-		return e.GitHub.ClosePull(ctx, cs.Repo, cs.Pull, in.Text)
+		return e.GitHub.ClosePull(ctx, cs.Repo, closing(in, cs), in.Text)
 	case rollout.CloseRevert:
 		return e.GitHub.ClosePull(ctx, cs.Repo, cs.RevertPull, in.Text)
 	case rollout.Dequeue:
@@ -83,6 +85,16 @@ func (e *Engine) upkeep(ctx context.Context, in rollout.Intent) error {
 		return e.GitHub.Rerun(ctx, cs.Repo, in.Runs, in.CheckIDs)
 	}
 	return nil
+}
+
+// closing is the pull request that was to be closed, with which the intent's key ends. The changeset may have another by
+// now, if a person said /skein reapply meanwhile.
+func closing(in rollout.Intent, cs rollout.Changeset) int {
+	number, err := strconv.Atoi(in.Key[strings.LastIndexByte(in.Key, '/')+1:])
+	if err != nil {
+		return cs.Pull
+	}
+	return number
 }
 
 // inQueue is the pull request of a changeset that a merge queue may hold: its revert's, once it is being taken back.
