@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/skein-bot/skein/internal/githubsim"
 	"github.com/skein-bot/skein/internal/rollout"
 )
@@ -454,6 +456,35 @@ func TestRenamedBetweenChanges(t *testing.T) {
 		}
 		if left := w.left(); len(left) > 0 {
 			t.Error(left)
+		}
+	})
+}
+
+// A person skips a pull request, GitHub does not take the close for a while, and the person brings the change in again
+// meanwhile: the first pull request is closed then, and the second one stays.
+func TestReappliedBeforeClosed(t *testing.T) {
+	story(t, func(w *walk) {
+		w.always()
+		w.stopped()
+		refuses := true
+		w.sim.SetFaults(func(r *http.Request) (f githubsim.Fault) {
+			if r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/c1/pulls/2") && refuses {
+				return githubsim.Fault{Status: 503}
+			}
+			return f
+		})
+		w.check(w.tells(w.first(), 2, "/skein skip"))
+		w.pass(5 * time.Minute)
+		w.check(w.tells(w.first(), 2, "/skein reapply"))
+		w.pass(30 * time.Minute)
+		refuses = false
+		w.pass(2 * time.Hour)
+		var got []string
+		for _, v := range w.sim.Pulls(w.first().name) {
+			got = append(got, v.State)
+		}
+		if diff := cmp.Diff([]string{"closed", "open"}, got); diff != "" {
+			t.Errorf("the pull requests (-want +got):\n%s", diff)
 		}
 	})
 }
