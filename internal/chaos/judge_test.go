@@ -102,17 +102,20 @@ func (j *judge) settled(e githubsim.Entry, p *place, v githubsim.PullView) {
 		after, _ := j.w.sim.File(p.name, string(v.HeadSHA), fmt.Sprintf("q%d.sql", n))
 		before, _ := j.w.sim.File(p.name, v.Base, fmt.Sprintf("q%d.sql", n))
 		if strings.Contains(after, "wombat") && !strings.Contains(before, "wombat") {
-			j.want(j.stood(evolved, e.At), e, "follows column %d before that has settled: it changed at %s", n, evolved)
+			j.want(j.stood(n, e.At), e, "follows column %d before that has settled: it changed at %s", n, evolved)
 		}
 	}
 }
 
-// stood reports whether a column had changed for the settle time, as far as anybody could know by then. That it was as
-// before for a short time, nobody need have seen.
-func (j *judge) stood(evolved []time.Time, at time.Time) bool {
+// stood reports whether a column had changed for the settle time, as far as anybody could know by then. One that is undone
+// has to be known of right before; that it was undone for a time counts if Skein heard of that.
+func (j *judge) stood(column int, at time.Time) bool {
+	evolved := j.w.evolved[column]
 	for i := 0; i < len(evolved); i += 2 {
-		again := i+2 < len(evolved) && evolved[i+2].Sub(evolved[i+1]) < lag
-		undone := i+1 < len(evolved) && at.Sub(evolved[i+1]) > stale && !again
+		undone := i+1 < len(evolved) && at.Sub(evolved[i+1]) > stale
+		if undone && i+2 < len(evolved) {
+			undone = j.w.heardUndone(column, evolved[i+1])
+		}
 		if !at.Before(evolved[i].Add(j.w.rules.settle)) && !undone {
 			return true
 		}

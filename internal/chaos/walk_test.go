@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/skein-bot/skein/internal/clock"
+	"github.com/skein-bot/skein/internal/consumer"
 	"github.com/skein-bot/skein/internal/engine"
 	"github.com/skein-bot/skein/internal/githubsim"
+	"github.com/skein-bot/skein/internal/repo"
 	"github.com/skein-bot/skein/internal/rollout"
 	"github.com/skein-bot/skein/internal/store"
 )
@@ -43,6 +45,7 @@ type walk struct {
 	coexists     [columns]bool
 	stage        int
 	evolved      [columns][]time.Time // when a column changed, was changed back, and so on
+	heard        []hearing            // what Skein took in of that
 	places       []*place
 	consumers    []*place
 	org, data    *place
@@ -170,7 +173,42 @@ func (w *walk) step() {
 // settle lets what was sent arrive, and judges.
 func (w *walk) settle() {
 	w.check(w.sim.Quiesce(context.WithoutCancel(w.t.Context())))
+	w.hear()
 	w.judge.look()
+}
+
+// hearing is a commit of the dataset that Skein took in.
+type hearing struct {
+	commit repo.SHA
+	at     time.Time
+	stage  int
+}
+
+// hear notes which commit of the dataset Skein has taken in last.
+func (w *walk) hear() {
+	ctx := context.WithoutCancel(w.t.Context())
+	var m consumer.Member
+	w.check(w.store.Update(ctx, func(tx *store.Tx) (err error) {
+		if m, err = tx.Member(ctx, w.data.id); errors.Is(err, store.ErrNotFound) {
+			err = nil
+		}
+		return err
+	}))
+	if m.Ingested == "" || len(w.heard) > 0 && w.heard[len(w.heard)-1].commit == m.Ingested {
+		return
+	}
+	text, err := w.sim.File(w.data.name, string(m.Ingested), "schemas/marsupials.sql")
+	w.check(err)
+	h := hearing{commit: m.Ingested, at: w.now()}
+	for h.stage < columns && strings.Contains(text, fmt.Sprintf("wombat%d", h.stage)) {
+		h.stage++
+	}
+	w.heard = append(w.heard, h)
+}
+
+// heardUndone reports whether Skein has heard since a time that a column was as before.
+func (w *walk) heardUndone(column int, since time.Time) bool {
+	return slices.ContainsFunc(w.heard, func(h hearing) bool { return h.stage <= column && !h.at.Before(since) })
 }
 
 // wait lets time pass until something happens by itself, or, now and then, for hours in which Skein is not there.
@@ -322,7 +360,7 @@ func (w *walk) forgotten() (out []string) {
 		for n := range w.stage {
 			text, err := w.sim.File(p.name, "main", fmt.Sprintf("q%d.sql", n))
 			w.check(err)
-			changed := since(w.evolved[n])
+			changed := w.since(n)
 			if strings.Contains(text, fmt.Sprintf("m.quokka%d", n)) && last.Before(changed) {
 				out = append(out, fmt.Sprintf("%s still reads quokka%d, which changed at %s", p.name, n, changed))
 			}
@@ -331,10 +369,12 @@ func (w *walk) forgotten() (out []string) {
 	return out
 }
 
-// since is when a column changed that is changed now. That it was as before for a short time, nobody need have seen.
-func since(evolved []time.Time) time.Time {
+// since is when a column changed that is changed now. That it was as before in between counts if Skein heard of it: if it
+// was suspended then, or nothing reached it, it is one change to it.
+func (w *walk) since(column int) time.Time {
+	evolved := w.evolved[column]
 	i := len(evolved) - 1
-	for i >= 2 && evolved[i].Sub(evolved[i-1]) < lag {
+	for i >= 2 && !w.heardUndone(column, evolved[i-1]) {
 		i -= 2
 	}
 	return evolved[i]
