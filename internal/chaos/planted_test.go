@@ -13,7 +13,7 @@ import (
 func TestPlanted(t *testing.T) {
 	t.Parallel()
 	if !testenv.CI() {
-		t.Skip("takes a minute or two: set CI to have it run")
+		t.Skip("CI runs it: it takes a minute or two; set CI to have it run here")
 	}
 	key, zone := appKey(t), stockholm(t)
 	for name, want := range map[string]string{
